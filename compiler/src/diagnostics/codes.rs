@@ -1,0 +1,34 @@
+//! The one declaration of every diagnostic code.
+//!
+//! A code is stable: tools and searches rely on it. Its page for `goo explain` is `explain/<code>.md` beside this file:
+//! what it means, an example that fails and one that works, both run by the tests.
+
+macro_rules! codes {
+    ($($variant:ident = $name:literal),* $(,)?) => {
+        /// A stable diagnostic code, shown as `error[name]`.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        pub enum Code { $($variant),* }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$variant),*];
+
+            /// The code as shown and as `goo explain` takes it.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name),* }
+            }
+
+            pub fn from_name(name: &str) -> Option<Code> {
+                Code::ALL.iter().copied().find(|code| code.name() == name)
+            }
+
+            /// The page that `goo explain` shows.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("explain/", $name, ".md"))),* }
+            }
+        }
+    };
+}
+
+codes! {
+    Syntax = "syntax",
+}

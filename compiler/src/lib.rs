@@ -1,0 +1,4 @@
+//! The Goo compiler as a library: source text to native code.
+
+pub mod diagnostics;
+pub mod syntax;

@@ -1,0 +1,1 @@
+//! The Goo runtime.
