@@ -1,0 +1,15 @@
+//! Types, and the checker that finds out everything about a program's names, types and flow.
+
+pub mod constant;
+pub mod program;
+pub mod ty;
+
+pub use constant::Constant;
+pub use program::{
+    Builtin, BuiltinMethod, Entity, ExprInfo, FuncDef, FuncId, Info, Init, Mode, Package, PackageId,
+    PatternInfo, Program, Selection, Strategy, Test, TypeDef, TypeParamDef, Var, VarId, VarKind,
+};
+pub use ty::{
+    CaseTy, FieldTy, FloatTy, FuncTy, IntTy, InterfaceTy, MethodTy, ParamTy, Term, Ty, TyKind, TypeDefId,
+    TypeParamId, Untyped,
+};

@@ -1,0 +1,259 @@
+//! Types, interned: equal types are equal [`Ty`]s for the life of the process.
+
+use std::sync::{LazyLock, RwLock};
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::Symbol;
+use crate::syntax::ast::{ChanDir, ChanPattern};
+
+/// An interned type. Cheap to copy and compare; identity of types (Go's "identical") is equality of `Ty`s.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ty(u32);
+
+/// A declared type: an index into `Program::types`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct TypeDefId(pub u32);
+
+/// A type parameter of a function or type: an index into `Program::type_params`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct TypeParamId(pub u32);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum IntTy {
+    Int,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    /// Go programs print and compare with it; nothing else makes one.
+    Uintptr,
+}
+
+impl IntTy {
+    pub fn bits(self) -> u32 {
+        use IntTy::*;
+        match self {
+            Int8 | Uint8 => 8,
+            Int16 | Uint16 => 16,
+            Int32 | Uint32 => 32,
+            Int | Int64 | Uint | Uint64 | Uintptr => 64,
+        }
+    }
+
+    pub fn signed(self) -> bool {
+        use IntTy::*;
+        matches!(self, Int | Int8 | Int16 | Int32 | Int64)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum FloatTy {
+    F32,
+    F64,
+}
+
+/// The kinds of constants that have no type yet, in Go's order of precedence; `None` is the value `none`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Untyped {
+    Bool,
+    Int,
+    Rune,
+    Float,
+    String,
+    None,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum TyKind {
+    /// A type that could not be found out; an error has been reported. Compatible with everything.
+    Error,
+    Bool,
+    Int(IntTy),
+    Float(FloatTy),
+    String,
+    /// `duration`, `time.Duration`: nanoseconds in 64 bits.
+    Duration,
+    Untyped(Untyped),
+    /// No value: the result of a function without results.
+    Unit,
+    /// The type of an expression that does not come back: `panic(…)`, a `match` whose arms all leave.
+    Never,
+    /// A declared type with its type arguments.
+    Named(TypeDefId, Vec<Ty>),
+    Array(u64, Ty),
+    Slice(Ty),
+    Map(Ty, Ty),
+    Chan {
+        pattern: ChanPattern,
+        dir: ChanDir,
+        elem: Ty,
+        reply: Option<Ty>,
+    },
+    Func(FuncTy),
+    Struct(Vec<FieldTy>),
+    /// Only as what is under a declared type.
+    Enum(Vec<CaseTy>),
+    Interface(InterfaceTy),
+    Optional(Ty),
+    /// `T ! E`; the value is [`TyKind::Unit`] for `! E`.
+    Result(Ty, Ty),
+    /// Several results of one call.
+    Tuple(Vec<Ty>),
+    Param(TypeParamId),
+    /// The handle that `go f()` gives.
+    Task(Ty),
+    Supervisor,
+    /// `sync.Mutex[T]`.
+    Mutex(Ty),
+    /// `sync.Counter`.
+    Counter,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct FuncTy {
+    pub params: Vec<ParamTy>,
+    /// The last parameter is variadic; its type here is the slice.
+    pub variadic: bool,
+    /// `Unit`, one type, or a `Tuple`.
+    pub result: Ty,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ParamTy {
+    pub ty: Ty,
+    /// `*T`.
+    pub inout: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct FieldTy {
+    /// An embedded field has its type's name.
+    pub name: Symbol,
+    pub ty: Ty,
+    pub embedded: bool,
+    pub tag: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct CaseTy {
+    pub name: Symbol,
+    pub fields: Vec<(Option<Symbol>, Ty)>,
+}
+
+/// An interface: all its methods (embedded ones too), sorted by name; and, for constraints, its type set.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct InterfaceTy {
+    pub methods: Vec<MethodTy>,
+    /// The union, if any; the intersection when several were embedded.
+    pub terms: Option<Vec<Term>>,
+    pub comparable: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct MethodTy {
+    pub name: Symbol,
+    /// A `Func`.
+    pub sig: Ty,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Term {
+    pub tilde: bool,
+    pub ty: Ty,
+}
+
+#[derive(Default)]
+struct Interner {
+    ids: FxHashMap<&'static TyKind, u32>,
+    kinds: Vec<&'static TyKind>,
+}
+
+static INTERNER: LazyLock<RwLock<Interner>> = LazyLock::new(RwLock::default);
+
+impl Ty {
+    /// The type of this kind.
+    pub fn new(kind: TyKind) -> Ty {
+        if let Some(&id) = INTERNER.read().expect("type interner").ids.get(&kind) {
+            return Ty(id);
+        }
+        let mut interner = INTERNER.write().expect("type interner");
+        if let Some(&id) = interner.ids.get(&kind) {
+            return Ty(id);
+        }
+        let kind: &'static TyKind = Box::leak(Box::new(kind));
+        let id = interner.kinds.len() as u32;
+        interner.kinds.push(kind);
+        interner.ids.insert(kind, id);
+        Ty(id)
+    }
+
+    pub fn kind(self) -> &'static TyKind {
+        INTERNER.read().expect("type interner").kinds[self.0 as usize]
+    }
+
+    pub fn error() -> Ty {
+        Ty::new(TyKind::Error)
+    }
+    pub fn bool() -> Ty {
+        Ty::new(TyKind::Bool)
+    }
+    pub fn int() -> Ty {
+        Ty::new(TyKind::Int(IntTy::Int))
+    }
+    pub fn byte() -> Ty {
+        Ty::new(TyKind::Int(IntTy::Uint8))
+    }
+    pub fn rune() -> Ty {
+        Ty::new(TyKind::Int(IntTy::Int32))
+    }
+    pub fn float64() -> Ty {
+        Ty::new(TyKind::Float(FloatTy::F64))
+    }
+    pub fn string() -> Ty {
+        Ty::new(TyKind::String)
+    }
+    pub fn duration() -> Ty {
+        Ty::new(TyKind::Duration)
+    }
+    pub fn unit() -> Ty {
+        Ty::new(TyKind::Unit)
+    }
+    pub fn never() -> Ty {
+        Ty::new(TyKind::Never)
+    }
+    pub fn untyped(kind: Untyped) -> Ty {
+        Ty::new(TyKind::Untyped(kind))
+    }
+    pub fn slice(elem: Ty) -> Ty {
+        Ty::new(TyKind::Slice(elem))
+    }
+    pub fn optional(ty: Ty) -> Ty {
+        Ty::new(TyKind::Optional(ty))
+    }
+    pub fn any() -> Ty {
+        Ty::new(TyKind::Interface(InterfaceTy::default()))
+    }
+    /// `Unit` for none, the type itself for one, a `Tuple` for more.
+    pub fn tuple(mut types: Vec<Ty>) -> Ty {
+        match types.len() {
+            0 => Ty::unit(),
+            1 => types.remove(0),
+            _ => Ty::new(TyKind::Tuple(types)),
+        }
+    }
+    pub fn is_error(self) -> bool {
+        matches!(self.kind(), TyKind::Error)
+    }
+}
+
+impl std::fmt::Debug for Ty {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.kind())
+    }
+}
