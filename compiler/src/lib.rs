@@ -1,5 +1,6 @@
 //! The Goo compiler as a library: source text to native code.
 
 pub mod diagnostics;
+pub mod mir;
 pub mod syntax;
 pub mod types;

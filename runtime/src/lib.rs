@@ -1,1 +1,3 @@
-//! The Goo runtime.
+//! What compiled Goo programs run on: values, tasks, channels, supervision.
+
+pub mod abi;

@@ -113,6 +113,10 @@ pub enum TyKind {
     Mutex(Ty),
     /// `sync.Counter`.
     Counter,
+    /// Only in MIR: the address of a place of this type, that lives at least as long.
+    Ref(Ty),
+    /// Only in MIR: a counted cell that holds a variable which a closure shares.
+    Cell(Ty),
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -1,0 +1,379 @@
+//! The layouts that compiled code and runtime both know. Compiled code uses the `offset_of!` constants at the end of each
+//! structure; nothing else of a layout exists anywhere.
+
+use std::ffi::c_void;
+use std::mem::offset_of;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicU32;
+
+/// How a call of compiled code, or of a runtime function, ended. Passed in a 64-bit register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i64)]
+#[must_use]
+pub enum Status {
+    /// Done; results are where the convention says.
+    Returned = 0,
+    /// The task waits: callers store what is live in a heap [`Frame`] and return this, too.
+    Suspended = 1,
+    /// The task crashes or is cancelled: callers store what they own in a heap [`Frame`] and return this, too; the
+    /// scheduler then releases what the frames hold and runs their deferred calls.
+    Crashed = 2,
+}
+
+/// The head of each counted object.
+///
+/// `count` is plain while one task can reach the object and positive then; 0 means immortal (static data, never counted);
+/// negative means reached by several tasks: the count is `-count` and changed atomically.
+#[repr(C)]
+pub struct Header {
+    pub count: AtomicI64,
+    /// What the object is, for freeing it.
+    pub kind: ObjectKind,
+    /// The type of the element (storage), of the value (box, cell), of the map; of a closure its [`ClosureDesc`].
+    pub desc: *const c_void,
+}
+
+impl Header {
+    pub const COUNT: usize = offset_of!(Header, count);
+    pub const DESC: usize = offset_of!(Header, desc);
+    pub const SIZE: usize = size_of::<Header>();
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub enum ObjectKind {
+    /// [`Storage`] of strings and slices; `desc` is the element's [`TypeDesc`].
+    Storage = 0,
+    /// One value behind the header, of type `desc`: a boxed optional or enum field, a boxed interface value, a cell.
+    Box = 1,
+    /// [`Closure`]; `desc` is its [`ClosureDesc`].
+    Closure = 2,
+    /// A map; `desc` is the map's [`TypeDesc`]. The rest is the runtime's own.
+    Map = 3,
+    /// A handle: channel, task, supervisor, mutex, counter. Always counted atomically (negative from birth);
+    /// freed by the runtime's own function for its kind.
+    Handle = 4,
+}
+
+/// The storage of slices and strings: this head, then `cap` elements, the first `init` of which hold values.
+#[repr(C)]
+pub struct Storage {
+    pub header: Header,
+    /// Elements that fit.
+    pub cap: i64,
+    /// Elements that hold values; what lies behind them is not initialised.
+    pub init: i64,
+    // elements follow, 16-byte aligned (the head is 40 bytes, padded to 48)
+}
+
+impl Storage {
+    pub const CAP: usize = offset_of!(Storage, cap);
+    pub const INIT: usize = offset_of!(Storage, init);
+    pub const DATA: usize = 48;
+}
+
+/// A string or slice value: three words, in this order. `owner` is null for the empty value and for static text.
+/// `ptr` points at the first element, anywhere in the owner's elements. The capacity is what lies between `ptr` and the
+/// end of the owner's elements.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Slice {
+    pub owner: *mut Storage,
+    pub ptr: *mut u8,
+    pub len: i64,
+}
+
+impl Slice {
+    pub const OWNER: usize = offset_of!(Slice, owner);
+    pub const PTR: usize = offset_of!(Slice, ptr);
+    pub const LEN: usize = offset_of!(Slice, len);
+}
+
+/// A function value is a pointer to this (a `func()?` that is `none` is null). Captured values follow `code`, each at the
+/// offset that [`ClosureDesc`] gives.
+#[repr(C)]
+pub struct Closure {
+    pub header: Header,
+    /// `tail` convention: `(ctx, closure, frame, parameters…) -> (status, results…)`.
+    pub code: *const c_void,
+}
+
+impl Closure {
+    pub const CODE: usize = offset_of!(Closure, code);
+    pub const CAPTURES: usize = size_of::<Closure>();
+}
+
+/// What a closure object holds.
+#[repr(C)]
+pub struct ClosureDesc {
+    pub size: u64,
+    /// `main.main.func1`, for reports.
+    pub name: Text,
+    /// Calls `code` of a closure without parameters: see [`FunctionDesc::enter`].
+    pub enter: *const c_void,
+    pub captures: *const Slot,
+    pub capture_count: u64,
+    /// Type of the result, null for none.
+    pub result: *const TypeDesc,
+}
+
+/// An interface value: two words. `desc` is null for the empty value. The value is in `data` when it has at most 8
+/// bytes (`TypeDesc::size <= 8`), else `data` points to an [`ObjectKind::Box`].
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Interface {
+    pub desc: *const TypeDesc,
+    pub data: u64,
+}
+
+/// Static text.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Text {
+    pub ptr: *const u8,
+    pub len: u64,
+}
+
+impl Text {
+    /// The text itself: names in descriptors are UTF-8 and live as long as the program.
+    pub fn as_str(&self) -> &'static str {
+        if self.len == 0 {
+            return "";
+        }
+        // SAFETY: descriptors are static and written by the compiler, from `str`s.
+        unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(self.ptr, self.len as usize)) }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum TypeKind {
+    Unit = 0,
+    Bool,
+    Int,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Uintptr,
+    Float32,
+    Float64,
+    String,
+    Duration,
+    Array,
+    Slice,
+    Map,
+    Struct,
+    Tuple,
+    Enum,
+    Optional,
+    Result,
+    Interface,
+    Func,
+    Chan,
+    Task,
+    Supervisor,
+    Mutex,
+    Counter,
+    Cell,
+}
+
+/// A type as the runtime sees it: static data that the compiler writes, one for each concrete type of the program.
+#[repr(C)]
+pub struct TypeDesc {
+    pub kind: TypeKind,
+    /// [`TypeDesc::COUNTED`] and the other flags.
+    pub flags: u8,
+    /// A power of two.
+    pub align: u16,
+    /// Equal exactly for identical types.
+    pub id: u32,
+    pub size: u64,
+    /// As `%T` prints it: `main.Point`, `[]int`.
+    pub name: Text,
+    /// Element of array, slice, channel, optional, cell, task, mutex; value of map and result.
+    pub elem: *const TypeDesc,
+    /// Key of map, error of result.
+    pub key: *const TypeDesc,
+    /// Length of an array; offset of the value in an optional; offset of `T` in a result (the error is behind `other`).
+    pub len: u64,
+    /// Offset of the error in a result.
+    pub other: u64,
+    /// Fields of a struct or tuple.
+    pub fields: *const FieldDesc,
+    pub field_count: u64,
+    /// Cases of an enum.
+    pub cases: *const CaseDesc,
+    pub case_count: u64,
+    /// For a concrete type, by number of interface: the code pointers of the interface's methods, in order of name, or
+    /// null when the type does not implement it. Null when no value of this type is ever in an interface.
+    pub tables: *const *const *const c_void,
+    /// For an interface type: its number.
+    pub interface: u64,
+    /// `Error() string` and `String() string` of this type, or null: `tail` convention
+    /// `(ctx, closure = null, frame, receiver pointer) -> (status, owner, ptr, len)`; called by the Goo side of `fmt`.
+    pub error_method: *const c_void,
+    pub string_method: *const c_void,
+}
+
+impl TypeDesc {
+    /// Holds counted objects: copying it retains.
+    pub const COUNTED: u8 = 1;
+    /// Equality is equality of bytes.
+    pub const FLAT: u8 = 2;
+    /// An optional whose `none` is a null first word (interfaces, functions, handles): no tag. Otherwise the tag is
+    /// the first byte: 0 none, 1 some.
+    pub const NICHE: u8 = 4;
+    /// An optional (or, in [`FieldDesc`], a case's field) that is one pointer to an [`ObjectKind::Box`] of the value.
+    pub const BOXED: u8 = 8;
+    /// Declared (`type Name …`): prints and compares as its own type.
+    pub const DECLARED: u8 = 16;
+    /// It, or something in it, has an `Error` or `String` method: printing must look.
+    pub const PRINTS_ITSELF: u8 = 32;
+    /// Holds a function somewhere: cannot be compared at run time.
+    pub const HAS_FUNC: u8 = 64;
+
+    pub const SIZE: usize = offset_of!(TypeDesc, size);
+    pub const ID: usize = offset_of!(TypeDesc, id);
+    pub const TABLES: usize = offset_of!(TypeDesc, tables);
+}
+
+#[repr(C)]
+pub struct FieldDesc {
+    pub name: Text,
+    pub ty: *const TypeDesc,
+    pub offset: u64,
+    /// Bit 0: embedded. Bit 1: boxed (the slot is one pointer to a box of `ty`).
+    pub flags: u64,
+}
+
+#[repr(C)]
+pub struct CaseDesc {
+    pub name: Text,
+    pub fields: *const FieldDesc,
+    pub field_count: u64,
+}
+
+/// A place in a frame or closure that holds a value.
+#[repr(C)]
+pub struct Slot {
+    pub name: Text,
+    pub ty: *const TypeDesc,
+    pub offset: u64,
+    /// Bit 0: owned, to be released when the frame is thrown away; otherwise borrowed from a caller.
+    pub flags: u64,
+}
+
+/// A heap frame: what an activation that suspended or crashed leaves behind. Slots follow.
+#[repr(C)]
+pub struct Frame {
+    pub desc: *const FunctionDesc,
+    /// The caller's frame.
+    pub parent: *mut Frame,
+    /// Which call this activation is in: an index into [`FunctionDesc::sites`].
+    pub site: u64,
+    /// The deferred calls of the activation, last first; the runtime's own list.
+    pub defers: *mut c_void,
+}
+
+impl Frame {
+    pub const DESC: usize = offset_of!(Frame, desc);
+    pub const PARENT: usize = offset_of!(Frame, parent);
+    pub const SITE: usize = offset_of!(Frame, site);
+    pub const DEFERS: usize = offset_of!(Frame, defers);
+    pub const SLOTS: usize = size_of::<Frame>();
+}
+
+/// A function that can leave frames behind.
+#[repr(C)]
+pub struct FunctionDesc {
+    pub name: Text,
+    pub file: Text,
+    /// Bytes of a frame, head included.
+    pub frame_size: u64,
+    /// Resumes the activation whose frame this is: C convention `(ctx, frame) -> Status`; results are then in the
+    /// context's result area. Null when the function cannot suspend.
+    pub resume: *const c_void,
+    pub sites: *const SiteDesc,
+    pub site_count: u64,
+}
+
+/// One call (or check that can crash) of a function.
+#[repr(C)]
+pub struct SiteDesc {
+    pub line: u32,
+    pub column: u32,
+    /// What is stored at this site.
+    pub slots: *const Slot,
+    pub slot_count: u64,
+}
+
+/// What compiled code knows of the worker that runs it: the first parameter of every function.
+#[repr(C)]
+pub struct Context {
+    /// Not 0: a loop turn calls `goo_poll`.
+    pub poll: AtomicU32,
+    /// Below this stack address a function crashes with "stack overflow".
+    pub stack_limit: usize,
+    /// The outermost frame stored since the task suspended or crashed; each function links its own behind it.
+    pub last_frame: *mut Frame,
+    /// The innermost frame: set when `last_frame` was null.
+    pub first_frame: *mut Frame,
+    /// Where results go that do not fit registers, and all results of resumed activations. At least
+    /// as many bytes as the program's largest result.
+    pub results: *mut u8,
+    /// The running task; the runtime's own.
+    pub task: *mut c_void,
+}
+
+impl Context {
+    pub const POLL: usize = offset_of!(Context, poll);
+    pub const STACK_LIMIT: usize = offset_of!(Context, stack_limit);
+    pub const LAST_FRAME: usize = offset_of!(Context, last_frame);
+    pub const FIRST_FRAME: usize = offset_of!(Context, first_frame);
+    pub const RESULTS: usize = offset_of!(Context, results);
+}
+
+/// One case of a `select`, built on the stack by compiled code.
+#[repr(C)]
+pub struct SelectCase {
+    /// Null never fires.
+    pub chan: *mut c_void,
+    /// What to send; null for a receive.
+    pub send: *const u8,
+    /// Where the received value goes; null drops it.
+    pub recv: *mut u8,
+}
+
+/// What the program gives the runtime when it starts.
+#[repr(C)]
+pub struct ProgramDesc {
+    /// Closures without parameters: package initialisation, then `main`.
+    pub init: *const Closure,
+    pub main: *const Closure,
+    /// Bytes of the largest result.
+    pub results_size: u64,
+    pub tests: *const TestDesc,
+    pub test_count: u64,
+    /// Source text for reports: file name and text, by file; null in a built binary without sources.
+    pub sources: *const [Text; 2],
+    pub source_count: u64,
+}
+
+#[repr(C)]
+pub struct TestDesc {
+    pub name: Text,
+    pub file: Text,
+    pub line: u64,
+    pub body: *const Closure,
+}
+
+// SAFETY: descriptors are immutable for the life of the program.
+unsafe impl Sync for TypeDesc {}
+// SAFETY: as above.
+unsafe impl Send for TypeDesc {}
