@@ -1,7 +1,8 @@
 //! The one table of functions that compiled code may call.
 //!
-//! Each entry yields the `extern "C"` symbol's entry for the JIT and its signature for the code generator. The implementation is an
-//! `extern "C"` function of the same name, anywhere in the runtime, `#[unsafe(no_mangle)]`.
+//! Each entry yields the symbol for the JIT and the signature for the code generator. The implementation is an
+//! `extern "C"` function of the same name, anywhere in the runtime, `#[unsafe(no_mangle)]`. Groups are declared with
+//! [`runtime_functions!`] in one file for each family and listed in [`GROUPS`].
 
 /// How a parameter or result of a runtime function is passed; see the [module](super).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,13 +22,57 @@ pub enum Abi {
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub name: &'static str,
-    pub address: usize,
+    pub symbol: unsafe extern "C" fn(),
     /// Number of type descriptors that come first.
     pub types: u8,
     pub params: &'static [Abi],
     /// Whether it writes a result through `out` (for `pure`: what it returns).
     pub result: Option<Abi>,
-    pub may_suspend: bool,
-    /// No context, no status: see the [module](super).
-    pub pure: bool,
+    /// `Plain`: with context and status. `Suspends`: as `Plain`, and may suspend. `Pure`: see the [module](super).
+    pub kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Plain,
+    Suspends,
+    Pure,
+}
+
+/// Declares a group of runtime functions:
+///
+/// ```ignore
+/// runtime_functions! { pub static STRINGS;
+///     Plain goo_string_concat[0](Slice, Slice) -> Slice;
+///     Pure goo_string_equal[0](Slice, Slice) -> I64;
+///     Suspends goo_chan_send[1](I64, Address);
+/// }
+/// ```
+#[macro_export]
+macro_rules! runtime_functions {
+    ($vis:vis static $group:ident; $($kind:ident $name:ident [$types:literal] ($($param:ident),* $(,)?) $(-> $result:ident)?;)*) => {
+        $vis static $group: &[$crate::abi::table::Entry] = {
+            unsafe extern "C" {
+                $(fn $name();)*
+            }
+            &[$($crate::abi::table::Entry {
+                name: stringify!($name),
+                symbol: $name,
+                types: $types,
+                params: &[$($crate::abi::table::Abi::$param),*],
+                result: $crate::runtime_functions!(@result $($result)?),
+                kind: $crate::abi::table::Kind::$kind,
+            }),*]
+        };
+    };
+    (@result) => { None };
+    (@result $result:ident) => { Some($crate::abi::table::Abi::$result) };
+}
+
+/// All groups.
+pub static GROUPS: &[&[Entry]] = &[];
+
+/// The entry with this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    GROUPS.iter().flat_map(|group| group.iter()).find(|entry| entry.name == name)
 }
