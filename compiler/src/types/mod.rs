@@ -2,6 +2,7 @@
 
 pub mod constant;
 pub mod program;
+pub mod subst;
 pub mod ty;
 
 pub use constant::Constant;
