@@ -2,6 +2,7 @@
 
 pub mod ast;
 pub mod span;
+pub mod visit;
 
 pub use ast::NodeId;
 pub use span::{FileId, SourceMap, Span, Symbol};
