@@ -12,6 +12,8 @@
 //! Lowering itself emits [`StatementKind::MakeUnique`] before it writes through a slice or a boxed optional, outermost first.
 
 pub mod place;
+pub mod print;
+pub mod typing;
 
 pub use place::{Local, Operand, Place, PlaceBase, Proj};
 

@@ -1,6 +1,7 @@
 //! Types, and the checker that finds out everything about a program's names, types and flow.
 
 pub mod constant;
+pub mod display;
 pub mod program;
 pub mod subst;
 pub mod ty;
