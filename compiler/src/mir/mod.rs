@@ -15,7 +15,7 @@ pub mod place;
 pub mod print;
 pub mod typing;
 
-pub use place::{Local, Operand, Place, PlaceBase, Proj};
+pub use place::{Const, Local, Operand, Place, PlaceBase, Proj};
 
 use crate::syntax::ast::BinaryOp;
 use crate::syntax::{Span, Symbol};
