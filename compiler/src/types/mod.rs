@@ -1,5 +1,6 @@
 //! Types, and the checker that finds out everything about a program's names, types and flow.
 
+pub mod check;
 pub mod constant;
 pub mod display;
 pub mod program;

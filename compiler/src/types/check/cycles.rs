@@ -1,0 +1,1 @@
+//! Types that would contain themselves.

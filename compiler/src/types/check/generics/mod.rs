@@ -1,0 +1,1 @@
+//! Generic functions and types: type arguments given and inferred, and whether they satisfy their constraints.

@@ -1,0 +1,1 @@
+//! `x.name`: fields, methods, package members, enum cases.
