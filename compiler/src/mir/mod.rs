@@ -11,9 +11,12 @@
 //! [`StatementKind::Drop`]; after it, reading a place copies bits and changes no count, and assigning overwrites bits.
 //! Lowering itself emits [`StatementKind::MakeUnique`] before it writes through a slice or a boxed optional, outermost first.
 
+pub mod bits;
+pub mod passes;
 pub mod place;
 pub mod print;
 pub mod typing;
+pub mod visit;
 
 pub use place::{Const, Local, Operand, Place, PlaceBase, Proj};
 

@@ -1,0 +1,572 @@
+//! Makes counts explicit: turns last uses into moves, and adds the retains and drops that remain.
+//!
+//! Before: `Copy` is a copy of the value and assignment replaces the old value. After: reading copies bits, assigning
+//! overwrites bits, and [`Retain`](StatementKind::Retain), [`Drop`](StatementKind::Drop) and [`Operand::Move`] say who owns what:
+//!
+//! ```text
+//! _3 = _1          retain… if _1 is used later, else    _3 = move _1
+//! f(_3)            f(_3); drop _3                       (parameters are borrowed; _3's last use)
+//! g0 = _4          _5 = move _4; drop g0; g0 = move _5
+//! ```
+//!
+//! The rules (after Reinking et al., "Perceus: Garbage Free Reference Counting with Reuse", PLDI 2021; parameters
+//! borrowed as in Ullrich and de Moura, "Counting Immutable Beans", IFL 2019):
+//!
+//! 1. A local of a counted type owns its value, unless it is a borrowed parameter. A borrowed parameter that the function
+//!    changes is retained at entry and then owned.
+//! 2. A local is dropped right after its last use (on the edge, when it is last used on another path). A local that was moved from or
+//!    dropped holds zero, so dropping it again does nothing; at entry all locals hold zero.
+//! 3. An operand that becomes part of another value is moved if it is an owned whole local at its last use, else retained.
+//! 4. An argument is lent as it is, if nothing that runs during the call can change the place it is in: a plain local that the
+//!    same call does not also take in-out. Otherwise a retained copy is lent.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::liveness::Liveness;
+use crate::mir::bits::BitSet;
+use crate::mir::typing::{Typing, is_counted};
+use crate::mir::visit::{base_local, defined_local, successors};
+use crate::mir::{
+    Appended, Block, Call, Callee, Function, Local, LocalDecl, Module, Operand, ParamMode, Place, PlaceBase,
+    Proj, Rvalue, Select, SelectCase, Statement, StatementKind, Terminator,
+};
+use crate::syntax::Span;
+use crate::types::{Program, Ty, TyKind};
+
+/// Runs the pass over every function.
+pub fn run(program: &Program, module: &mut Module) {
+    let functions =
+        module.functions.par_iter().map(|function| Ownership::new(program, module, function).run()).collect();
+    module.functions = functions;
+}
+
+struct Ownership<'a> {
+    program: &'a Program,
+    module: &'a Module,
+    /// The function as it was; the new one is built beside it.
+    old: &'a Function,
+    /// Old locals, then the temporaries that this pass makes.
+    locals: Vec<LocalDecl>,
+    /// Counted locals that own their value, by number.
+    owned: Vec<bool>,
+    liveness: Liveness,
+    counted: FxHashMap<Ty, bool>,
+    out: Vec<Statement>,
+    span: Span,
+}
+
+impl<'a> Ownership<'a> {
+    fn new(program: &'a Program, module: &'a Module, old: &'a Function) -> Self {
+        let mut counted = FxHashMap::default();
+        let mut owned: Vec<bool> = old
+            .locals
+            .iter()
+            .map(|decl| *counted.entry(decl.ty).or_insert_with(|| is_counted(program, decl.ty)))
+            .collect();
+        let changed = changed_params(old);
+        for (index, mode) in old.params.iter().enumerate() {
+            if *mode == ParamMode::Borrow && !changed[index] {
+                owned[index] = false;
+            }
+        }
+        let liveness = Liveness::new(old, &owned);
+        Ownership {
+            program,
+            module,
+            old,
+            locals: old.locals.clone(),
+            owned,
+            liveness,
+            counted,
+            out: Vec::new(),
+            span: old.span,
+        }
+    }
+
+    fn run(mut self) -> Function {
+        let before_terminators: Vec<BitSet> = self
+            .old
+            .blocks
+            .iter()
+            .map(|block| self.liveness.before_terminator(&block.terminator, self.old.result, &self.owned))
+            .collect();
+        let dying = self.dying_on_entry(&before_terminators);
+        let mut blocks = Vec::with_capacity(self.old.blocks.len());
+        for (index, block) in self.old.blocks.iter().enumerate() {
+            self.span = block.span;
+            if index == 0 {
+                self.retain_changed_params();
+            }
+            for local in dying[index].iter() {
+                self.emit(StatementKind::Drop(Local(local).into()));
+            }
+            self.block(block, &before_terminators[index]);
+            blocks.push(Block {
+                statements: std::mem::take(&mut self.out),
+                terminator: block.terminator.clone(),
+                span: block.span,
+            });
+        }
+        Function { locals: self.locals, blocks, ..copy_head(self.old) }
+    }
+
+    /// For each block, what some predecessor still needed and this block does not.
+    fn dying_on_entry(&self, before_terminators: &[BitSet]) -> Vec<BitSet> {
+        let mut dying = vec![BitSet::new(self.old.locals.len()); self.old.blocks.len()];
+        for (index, block) in self.old.blocks.iter().enumerate() {
+            for successor in successors(&block.terminator) {
+                let mut dead = before_terminators[index].clone();
+                dead.subtract(&self.liveness.live_in[successor.0 as usize]);
+                dying[successor.0 as usize].union(&dead);
+            }
+        }
+        dying
+    }
+
+    /// Rule 1: and a parameter that is owned but never used dies at once.
+    fn retain_changed_params(&mut self) {
+        for index in 0..self.old.params.len() {
+            if !self.owned[index] {
+                continue;
+            }
+            let local = Local(index as u32);
+            let live = self.liveness.live_in[0].contains(local.0);
+            match self.old.params[index] {
+                ParamMode::Borrow if live => self.emit(StatementKind::Retain(local.into())),
+                ParamMode::Own if !live => self.emit(StatementKind::Drop(local.into())),
+                _ => {}
+            }
+        }
+    }
+
+    fn block(&mut self, block: &Block, before_terminator: &BitSet) {
+        let mut live = before_terminator.clone();
+        let mut live_after: Vec<BitSet> = Vec::with_capacity(block.statements.len());
+        for statement in block.statements.iter().rev() {
+            live_after.push(live.clone());
+            self.liveness.step_back(statement, &self.owned, &mut live);
+        }
+        for (statement, live) in block.statements.iter().zip(live_after.iter().rev()) {
+            self.span = statement.span;
+            self.statement(statement, live);
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, live: &BitSet) {
+        let mut cx = self.context(statement, live);
+        match &statement.kind {
+            StatementKind::Assign(dest, value) => {
+                let value = self.rvalue(value, &mut cx);
+                self.assign(dest, value, &mut cx);
+            }
+            StatementKind::Call(call) => self.call(call, &mut cx),
+            StatementKind::Select(select) => self.select(select),
+            StatementKind::Append(place, Appended::One(value)) => {
+                let value = self.consume(value, &mut cx);
+                self.emit(StatementKind::Append(place.clone(), Appended::One(value)));
+            }
+            StatementKind::Append(place, Appended::All(values)) => {
+                let (values, copies) = self
+                    .lend_if(values, |values| values.base == place.base || place.proj.contains(&Proj::Deref));
+                self.emit(StatementKind::Append(place.clone(), Appended::All(values)));
+                self.drop_all(copies);
+            }
+            StatementKind::Defer(closure) => {
+                let closure = self.consume(closure, &mut cx);
+                self.emit(StatementKind::Defer(closure));
+            }
+            StatementKind::Nop => {}
+            other => self.emit(other.clone()),
+        }
+        for local in cx.dying {
+            self.emit(StatementKind::Drop(local.into()));
+        }
+    }
+
+    /// What the statement needs to know: how often it mentions each local, and which locals die with it.
+    fn context(&self, statement: &Statement, live: &BitSet) -> Context {
+        let mut mentions: Vec<(Local, u32)> = Vec::new();
+        self.liveness.uses(statement, &mut |local| {
+            if self.owned[local.0 as usize] {
+                match mentions.iter_mut().find(|(seen, _)| *seen == local) {
+                    Some((_, count)) => *count += 1,
+                    None => mentions.push((local, 1)),
+                }
+            }
+        });
+        let defined = defined_local(statement).filter(|local| self.owned[local.0 as usize]);
+        let mut dying: Vec<Local> =
+            mentions.iter().map(|(local, _)| *local).filter(|local| !live.contains(local.0)).collect();
+        let zeroes = matches!(statement.kind, StatementKind::StorageLive(_));
+        // A value that nobody reads dies where it is made; an old value that the statement itself still
+        // reads dies between reading and writing, see `assign`.
+        let mut replaced = None;
+        if let Some(local) = defined {
+            if mentions.iter().any(|(seen, _)| *seen == local) {
+                replaced = Some(local);
+                dying.retain(|dead| *dead != local);
+            }
+            if !live.contains(local.0) && !zeroes {
+                dying.push(local);
+            }
+        }
+        Context { mentions, dying, replaced }
+    }
+
+    /// Rule 3.
+    fn consume(&mut self, operand: &Operand, cx: &mut Context) -> Operand {
+        let Operand::Copy(place) = operand else { return operand.clone() };
+        let ty = self.place_ty(place);
+        if !self.is_counted(ty) {
+            return operand.clone();
+        }
+        match place.as_local() {
+            Some(local) if cx.moves(local) => Operand::Move(local),
+            Some(_) => {
+                self.emit(StatementKind::Retain(place.clone()));
+                operand.clone()
+            }
+            None => Operand::Move(self.retained(place, ty)),
+        }
+    }
+
+    /// A temporary with a copy of the place's value, retained.
+    fn retained(&mut self, place: &Place, ty: Ty) -> Local {
+        let temp = self.temp(ty);
+        self.emit(StatementKind::Assign(temp.into(), Rvalue::Use(Operand::Copy(place.clone()))));
+        self.emit(StatementKind::Retain(temp.into()));
+        temp
+    }
+
+    fn rvalue(&mut self, value: &Rvalue, cx: &mut Context) -> NewValue {
+        let mut all =
+            |this: &mut Self, operands: &[Operand]| operands.iter().map(|x| this.consume(x, cx)).collect();
+        let value = match value {
+            // A plain read: retaining the copy spares evaluating the place twice.
+            Rvalue::Use(Operand::Copy(place)) if place.as_local().is_none() => {
+                return NewValue { value: value.clone(), borrowed: true };
+            }
+            Rvalue::Retype(Operand::Copy(place), _) if place.as_local().is_none() => {
+                return NewValue { value: value.clone(), borrowed: true };
+            }
+            Rvalue::Concrete(..) | Rvalue::SelfClosure => {
+                return NewValue { value: value.clone(), borrowed: true };
+            }
+            Rvalue::Use(x) => Rvalue::Use(self.consume(x, cx)),
+            Rvalue::Retype(x, ty) => Rvalue::Retype(self.consume(x, cx), *ty),
+            Rvalue::Aggregate(ty, xs) => Rvalue::Aggregate(*ty, all(self, xs)),
+            Rvalue::Case(ty, case, xs) => Rvalue::Case(*ty, *case, all(self, xs)),
+            Rvalue::Slice(ty, xs) => Rvalue::Slice(*ty, all(self, xs)),
+            Rvalue::Closure(id, xs) => Rvalue::Closure(*id, all(self, xs)),
+            Rvalue::Some(ty, x) => Rvalue::Some(*ty, self.consume(x, cx)),
+            Rvalue::Ok(ty, x) => Rvalue::Ok(*ty, x.as_ref().map(|x| self.consume(x, cx))),
+            Rvalue::Err(ty, x) => Rvalue::Err(*ty, self.consume(x, cx)),
+            Rvalue::Interface { value, from, to } => {
+                Rvalue::Interface { value: self.consume(value, cx), from: *from, to: *to }
+            }
+            Rvalue::Cell(x) => Rvalue::Cell(self.consume(x, cx)),
+            Rvalue::Unary(..)
+            | Rvalue::Binary(..)
+            | Rvalue::Cast(..)
+            | Rvalue::IsType(..)
+            | Rvalue::IsEmptyInterface(_)
+            | Rvalue::Ref(_)
+            | Rvalue::Len(_)
+            | Rvalue::Cap(_)
+            | Rvalue::Discriminant(_) => value.clone(),
+        };
+        NewValue { value, borrowed: false }
+    }
+
+    fn assign(&mut self, dest: &Place, new: NewValue, cx: &mut Context) {
+        let ty = self.place_ty(dest);
+        if !self.is_counted(ty) {
+            self.emit(StatementKind::Assign(dest.clone(), new.value));
+            return;
+        }
+        let in_place = dest.as_local().is_some_and(|local| cx.replaced != Some(local));
+        if in_place {
+            self.emit(StatementKind::Assign(dest.clone(), new.value));
+            if new.borrowed {
+                self.emit(StatementKind::Retain(dest.clone()));
+            }
+            return;
+        }
+        let temp = self.temp(ty);
+        self.emit(StatementKind::Assign(temp.into(), new.value));
+        if new.borrowed {
+            self.emit(StatementKind::Retain(temp.into()));
+        }
+        self.replace(dest, temp);
+    }
+
+    /// Drops what the place holds and moves the temporary there.
+    fn replace(&mut self, dest: &Place, temp: Local) {
+        self.emit(StatementKind::Drop(dest.clone()));
+        let checked = in_range(dest);
+        self.emit(StatementKind::Assign(checked, Rvalue::Use(Operand::Move(temp))));
+    }
+
+    fn call(&mut self, call: &Call, cx: &mut Context) {
+        let modes: &[ParamMode] = match &call.callee {
+            Callee::Direct(id) => &self.module.functions[id.0 as usize].params,
+            _ => &[],
+        };
+        let lent: Vec<Local> = call
+            .args
+            .iter()
+            .filter_map(|arg| match arg {
+                Operand::Copy(place) => base_local(place),
+                _ => None,
+            })
+            .filter(|local| self.is_ref(*local))
+            .flat_map(|local| self.liveness.lent_by(local).iter().copied().chain([local]))
+            .collect();
+        let runs_goo = !matches!(call.callee, Callee::Native { .. });
+        let unsafe_to_lend = |place: &Place| match place.base {
+            PlaceBase::Local(local) if lent.contains(&local) => true,
+            PlaceBase::Local(_) | PlaceBase::Capture(_) => {
+                place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell))
+                    && (runs_goo || !lent.is_empty())
+            }
+            PlaceBase::Global(_) => runs_goo || !lent.is_empty(),
+        };
+        let mut copies = Vec::new();
+        let callee = match &call.callee {
+            Callee::Closure(value) => {
+                let (value, copy) = self.lend_if(value, unsafe_to_lend);
+                copies.extend(copy);
+                Callee::Closure(value)
+            }
+            Callee::Method { receiver, name, sig } => {
+                let (receiver, copy) = self.lend_if(receiver, unsafe_to_lend);
+                copies.extend(copy);
+                Callee::Method { receiver, name: *name, sig: *sig }
+            }
+            other => other.clone(),
+        };
+        let mut args = Vec::with_capacity(call.args.len());
+        for (index, arg) in call.args.iter().enumerate() {
+            if modes.get(index) == Some(&ParamMode::Own) {
+                args.push(self.consume(arg, cx));
+                continue;
+            }
+            let (arg, copy) = self.lend_if(arg, unsafe_to_lend);
+            copies.extend(copy);
+            args.push(arg);
+        }
+        self.finish_call(Call { dest: call.dest.clone(), callee, args }, cx);
+        self.drop_all(copies);
+    }
+
+    /// The call itself, with its result going where it may: straight to a local that holds nothing, else through a temporary.
+    fn finish_call(&mut self, mut call: Call, cx: &Context) {
+        let result_ty = self.result_ty(&call);
+        let Some(dest) = call.dest.take() else {
+            // A result that nobody takes is dropped.
+            if self.is_counted(result_ty) {
+                let temp = self.temp(result_ty);
+                call.dest = Some(temp.into());
+                self.emit(StatementKind::Call(call));
+                self.emit(StatementKind::Drop(temp.into()));
+            } else {
+                self.emit(StatementKind::Call(call));
+            }
+            return;
+        };
+        let ty = self.place_ty(&dest);
+        if !self.is_counted(ty) || dest.as_local().is_some_and(|local| cx.replaced != Some(local)) {
+            call.dest = Some(dest);
+            self.emit(StatementKind::Call(call));
+            return;
+        }
+        let temp = self.temp(ty);
+        call.dest = Some(temp.into());
+        self.emit(StatementKind::Call(call));
+        self.replace(&dest, temp);
+    }
+
+    /// The type of a call's result; `Unit` for a runtime function without destination.
+    fn result_ty(&self, call: &Call) -> Ty {
+        let from_sig = |ty: Ty| match self.program.underlying(ty).kind() {
+            TyKind::Func(func) => func.result,
+            _ => Ty::unit(),
+        };
+        match &call.callee {
+            Callee::Direct(id) => self.module.functions[id.0 as usize].result_ty,
+            Callee::Closure(value) => from_sig(self.typing().operand(value)),
+            Callee::Method { sig, .. } => from_sig(*sig),
+            Callee::Native { .. } => Ty::unit(),
+        }
+    }
+
+    /// A `select` lends what it sends, as a runtime function does. Received values go to temporaries of the lowering
+    /// that hold nothing before.
+    fn select(&mut self, select: &Select) {
+        let mut copies = Vec::new();
+        let mut cases = Vec::with_capacity(select.cases.len());
+        for case in &select.cases {
+            cases.push(match case {
+                SelectCase::Send { chan, value } => {
+                    let (value, copy) = self.lend_if(value, |_| false);
+                    copies.extend(copy);
+                    SelectCase::Send { chan: chan.clone(), value }
+                }
+                SelectCase::Recv { .. } => case.clone(),
+            });
+        }
+        self.emit(StatementKind::Select(Select { cases, ..select.clone() }));
+        self.drop_all(copies);
+    }
+
+    /// Rule 4: the operand itself, or, if `copy` says so and it is counted, a retained copy to be dropped after.
+    fn lend_if(&mut self, operand: &Operand, copy: impl Fn(&Place) -> bool) -> (Operand, Option<Local>) {
+        let Operand::Copy(place) = operand else { return (operand.clone(), None) };
+        let ty = self.place_ty(place);
+        if !copy(place) || !self.is_counted(ty) {
+            return (operand.clone(), None);
+        }
+        let temp = self.retained(place, ty);
+        (Operand::Copy(temp.into()), Some(temp))
+    }
+
+    fn drop_all(&mut self, temps: impl IntoIterator<Item = Local>) {
+        for temp in temps {
+            self.emit(StatementKind::Drop(temp.into()));
+        }
+    }
+
+    fn emit(&mut self, kind: StatementKind) {
+        self.out.push(Statement { kind, span: self.span });
+    }
+
+    fn temp(&mut self, ty: Ty) -> Local {
+        self.locals.push(LocalDecl { ty, name: None, span: self.span });
+        Local(self.locals.len() as u32 - 1)
+    }
+
+    fn typing(&self) -> Typing<'a> {
+        Typing { program: self.program, module: self.module, function: self.old }
+    }
+
+    fn place_ty(&self, place: &Place) -> Ty {
+        self.typing().place(place)
+    }
+
+    fn is_counted(&mut self, ty: Ty) -> bool {
+        let program = self.program;
+        *self.counted.entry(ty).or_insert_with(|| is_counted(program, ty))
+    }
+
+    fn is_ref(&self, local: Local) -> bool {
+        matches!(self.locals[local.0 as usize].ty.kind(), TyKind::Ref(_))
+    }
+}
+
+/// What one statement's rewriting needs to know.
+struct Context {
+    /// How often the statement reads each owned local.
+    mentions: Vec<(Local, u32)>,
+    /// Owned locals that are not used after it.
+    dying: Vec<Local>,
+    /// The local that it reads and gives a new value.
+    replaced: Option<Local>,
+}
+
+impl Context {
+    /// Whether this mention of the local, the only one in the statement, is the last of all: then it dies by being moved.
+    fn moves(&mut self, local: Local) -> bool {
+        if self.mentions.iter().any(|(seen, count)| *seen == local && *count > 1) {
+            return false;
+        }
+        if self.replaced == Some(local) {
+            self.replaced = None;
+            return true;
+        }
+        match self.dying.iter().position(|dead| *dead == local) {
+            Some(index) => {
+                self.dying.remove(index);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// A rewritten rvalue; `borrowed` when it copies bits that somebody else owns, so that the copy must be retained.
+struct NewValue {
+    value: Rvalue,
+    borrowed: bool,
+}
+
+/// The same place, for the second time: its indexes are known to be in range.
+fn in_range(place: &Place) -> Place {
+    let mut place = place.clone();
+    for step in &mut place.proj {
+        if let Proj::Index { checked, .. } = step {
+            *checked = true;
+        }
+    }
+    place
+}
+
+/// Which parameters the function itself changes: assigned, taken in-out, or changed in part.
+fn changed_params(function: &Function) -> Vec<bool> {
+    let mut changed = vec![false; function.params.len()];
+    let mut mark = |place: &Place| {
+        let through = place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell));
+        if let Some(local) = base_local(place)
+            && !through
+            && let Some(flag) = changed.get_mut(local.0 as usize)
+        {
+            *flag = true;
+        }
+    };
+    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+        match &statement.kind {
+            StatementKind::Assign(dest, value) => {
+                mark(dest);
+                if let Rvalue::Ref(place) = value {
+                    mark(place);
+                }
+            }
+            StatementKind::Call(call) => call.dest.iter().for_each(&mut mark),
+            StatementKind::Select(select) => {
+                mark(&select.chosen);
+                for case in &select.cases {
+                    if let SelectCase::Recv { value, ok, .. } = case {
+                        value.iter().chain(ok).for_each(&mut mark);
+                    }
+                }
+            }
+            StatementKind::MakeUnique(place) | StatementKind::Append(place, _) => mark(place),
+            _ => {}
+        }
+    }
+    // The result local is handed out, so a parameter that is also the result must be owned.
+    if let Some(result) = function.result
+        && let Some(flag) = changed.get_mut(result.0 as usize)
+        && function.blocks.iter().any(|block| matches!(block.terminator, Terminator::Return))
+    {
+        *flag = true;
+    }
+    changed
+}
+
+fn copy_head(function: &Function) -> Function {
+    Function {
+        name: function.name.clone(),
+        span: function.span,
+        params: function.params.clone(),
+        captures: function.captures.clone(),
+        is_closure: function.is_closure,
+        locals: Vec::new(),
+        result: function.result,
+        result_ty: function.result_ty,
+        blocks: Vec::new(),
+        has_defer: function.has_defer,
+        suspends: function.suspends,
+        inline: function.inline,
+    }
+}
