@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use std::mem::offset_of;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU32;
+use std::sync::atomic::AtomicUsize;
 
 /// How a call of compiled code, or of a runtime function, ended. Passed in a 64-bit register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,9 +51,17 @@ pub enum ObjectKind {
     Closure = 2,
     /// A map; `desc` is the map's [`TypeDesc`]. The rest is the runtime's own.
     Map = 3,
-    /// A handle: channel, task, supervisor, mutex, counter. Always counted atomically (negative from birth);
-    /// freed by the runtime's own function for its kind.
+    /// A handle: task, supervisor, mutex, counter. Always counted atomically (negative from birth); `desc` is its
+    /// [`HandleDesc`]. A channel has this head too, but its ends are counted apart, by the type of the reference:
+    /// `goo_chan_retain(channel, direction)` and `goo_chan_release(channel, direction)`.
     Handle = 4,
+}
+
+/// What [`Header::desc`] of a handle points to.
+#[repr(C)]
+pub struct HandleDesc {
+    /// Frees the object, when nothing refers to it any more.
+    pub free: unsafe extern "C" fn(*mut Header),
 }
 
 /// The storage of slices and strings: this head, then `cap` elements, the first `init` of which hold values.
@@ -109,7 +118,8 @@ pub struct ClosureDesc {
     pub size: u64,
     /// `main.main.func1`, for reports.
     pub name: Text,
-    /// Calls `code` of a closure without parameters: see [`FunctionDesc::enter`].
+    /// Calls `code` of a closure without parameters (null if it has some): C convention `(ctx, closure) -> Status`;
+    /// the result is then in the context's result area.
     pub enter: *const c_void,
     pub captures: *const Slot,
     pub capture_count: u64,
@@ -200,7 +210,8 @@ pub struct TypeDesc {
     pub elem: *const TypeDesc,
     /// Key of map, error of result.
     pub key: *const TypeDesc,
-    /// Length of an array; offset of the value in an optional; offset of `T` in a result (the error is behind `other`).
+    /// Length of an array; offset of the value in an optional; offset of `T` in a result (the error is behind `other`);
+    /// of a channel its direction: 0 both, 1 send only, 2 receive only.
     pub len: u64,
     /// Offset of the error in a result.
     pub other: u64,
@@ -318,8 +329,9 @@ pub struct SiteDesc {
 pub struct Context {
     /// Not 0: a loop turn calls `goo_poll`.
     pub poll: AtomicU32,
-    /// Below this stack address a function crashes with "stack overflow".
-    pub stack_limit: usize,
+    /// Below this stack address a function calls `goo_stack_check`, and goes on if that returns. (Not only when the stack is
+    /// nearly full: set to the highest address, it is how a computing task is asked to look up.)
+    pub stack_limit: AtomicUsize,
     /// The outermost frame stored since the task suspended or crashed; each function links its own behind it.
     pub last_frame: *mut Frame,
     /// The innermost frame: set when `last_frame` was null.
@@ -344,10 +356,9 @@ impl Context {
 pub struct SelectCase {
     /// Null never fires.
     pub chan: *mut c_void,
-    /// What to send; null for a receive.
+    /// What to send, borrowed and copied only if this case is chosen; null for a receive. A received value is fetched afterwards, by
+    /// `goo_select_received`: nothing on the stack survives a suspension.
     pub send: *const u8,
-    /// Where the received value goes; null drops it.
-    pub recv: *mut u8,
 }
 
 /// What the program gives the runtime when it starts.

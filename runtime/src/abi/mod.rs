@@ -12,7 +12,9 @@
 //! - A function that may suspend says so in the table. When it returns `Suspended`, the caller stores its frame; when the task is resumed,
 //!   compiled code calls `goo_resume(ctx, out) -> Status` in its place (again, until it is not `Suspended`), with the same `out`: the runtime
 //!   remembers in the task what was going on.
-//! - `pure` functions cannot crash, suspend or see the context: `extern "C" fn(arguments…) -> scalar`.
+//! - `Pure` functions cannot crash, suspend or see the context: `extern "C" fn(types…, arguments…) -> scalar`. `Direct` ones are as
+//!   these, but get the context first.
+//! - `Owned` and `OwnedAddress` arguments are not borrowed: the callee takes them over.
 
 pub mod layout;
 pub mod table;

@@ -16,6 +16,11 @@ pub enum Abi {
     Slice,
     /// A pointer to the value.
     Address,
+    /// As `I64`, a counted object or handle that the callee takes over, whatever comes of the call: the caller moves or
+    /// retains it before, and does not release it after.
+    Owned,
+    /// As `Address`, of a value that the callee takes over in the same way: it copies the bytes.
+    OwnedAddress,
 }
 
 /// One function of the runtime.
@@ -28,7 +33,7 @@ pub struct Entry {
     pub params: &'static [Abi],
     /// Whether it writes a result through `out` (for `pure`: what it returns).
     pub result: Option<Abi>,
-    /// `Plain`: with context and status. `Suspends`: as `Plain`, and may suspend. `Pure`: see the [module](super).
+    /// `Plain`: with context and status. `Suspends`: as `Plain`, and may suspend. `Pure` and `Direct`: see the [module](super).
     pub kind: Kind,
 }
 
@@ -37,6 +42,7 @@ pub enum Kind {
     Plain,
     Suspends,
     Pure,
+    Direct,
 }
 
 /// Declares a group of runtime functions:
