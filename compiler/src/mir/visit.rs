@@ -98,6 +98,31 @@ pub fn rvalue_operands(value: &Rvalue) -> Vec<&Operand> {
     }
 }
 
+/// The operands of a statement.
+pub fn operands(statement: &Statement) -> Vec<&Operand> {
+    match &statement.kind {
+        StatementKind::Assign(_, value) => rvalue_operands(value),
+        StatementKind::Call(call) => {
+            let mut operands: Vec<_> = call.args.iter().collect();
+            if let Callee::Closure(value) | Callee::Method { receiver: value, .. } = &call.callee {
+                operands.push(value);
+            }
+            operands
+        }
+        StatementKind::Append(_, Appended::One(value) | Appended::All(value))
+        | StatementKind::Defer(value) => vec![value],
+        StatementKind::Select(select) => select
+            .cases
+            .iter()
+            .flat_map(|case| match case {
+                SelectCase::Send { chan, value } => vec![chan, value],
+                SelectCase::Recv { chan, .. } => vec![chan],
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn rvalue_places<'a>(value: &'a Rvalue, f: &mut dyn FnMut(&'a Place)) {
     for x in rvalue_operands(value) {
         operand(x, f);

@@ -9,10 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use goo_runtime::abi::table::{self, Kind};
 
 use crate::mir::typing::Typing;
-use crate::mir::visit::rvalue_operands;
-use crate::mir::{
-    Appended, Callee, Const, FnId, Function, Module, Operand, Rvalue, SelectCase, Statement, StatementKind,
-};
+use crate::mir::visit::operands;
+use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind};
 use crate::syntax::Symbol;
 use crate::types::{FuncTy, Program, Ty, TyKind};
 
@@ -134,29 +132,4 @@ fn calls_of(program: &Program, module: &Module, function: &Function) -> Calls {
         }
     }
     calls
-}
-
-/// The operands of a statement.
-fn operands(statement: &Statement) -> Vec<&Operand> {
-    match &statement.kind {
-        StatementKind::Assign(_, value) => rvalue_operands(value),
-        StatementKind::Call(call) => {
-            let mut operands: Vec<_> = call.args.iter().collect();
-            if let Callee::Closure(value) | Callee::Method { receiver: value, .. } = &call.callee {
-                operands.push(value);
-            }
-            operands
-        }
-        StatementKind::Append(_, Appended::One(value) | Appended::All(value))
-        | StatementKind::Defer(value) => vec![value],
-        StatementKind::Select(select) => select
-            .cases
-            .iter()
-            .flat_map(|case| match case {
-                SelectCase::Send { chan, value } => vec![chan, value],
-                SelectCase::Recv { chan, .. } => vec![chan],
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
 }
