@@ -20,6 +20,7 @@
 //! 4. An argument is lent as it is, if nothing that runs during the call can change the place it is in: a plain local that the
 //!    same call does not also take in-out. Otherwise a retained copy is lent.
 
+use goo_runtime::abi::table::{self, Abi};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -250,6 +251,10 @@ impl<'a> Ownership<'a> {
             Rvalue::Retype(Operand::Copy(place), _) if place.as_local().is_none() => {
                 return NewValue { value: value.clone(), borrowed: true };
             }
+            // The ends of a channel are counted by direction: one more of the new kind, and the old one ends by itself.
+            Rvalue::Retype(Operand::Copy(place), to) if self.turns_channel(place, *to) => {
+                return NewValue { value: value.clone(), borrowed: true };
+            }
             Rvalue::Concrete(..) | Rvalue::SelfClosure => {
                 return NewValue { value: value.clone(), borrowed: true };
             }
@@ -277,6 +282,14 @@ impl<'a> Ownership<'a> {
             | Rvalue::Discriminant(_) => value.clone(),
         };
         NewValue { value, borrowed: false }
+    }
+
+    fn turns_channel(&self, from: &Place, to: Ty) -> bool {
+        let direction = |ty: Ty| match self.program.underlying(ty).kind() {
+            TyKind::Chan { dir, .. } => Some(*dir),
+            _ => None,
+        };
+        direction(self.place_ty(from)) != direction(to)
     }
 
     fn assign(&mut self, dest: &Place, new: NewValue, cx: &mut Context) {
@@ -348,7 +361,7 @@ impl<'a> Ownership<'a> {
         };
         let mut args = Vec::with_capacity(call.args.len());
         for (index, arg) in call.args.iter().enumerate() {
-            if modes.get(index) == Some(&ParamMode::Own) {
+            if modes.get(index) == Some(&ParamMode::Own) || takes_over(&call.callee, index) {
                 args.push(self.consume(arg, cx));
                 continue;
             }
@@ -498,6 +511,14 @@ impl Context {
 struct NewValue {
     value: Rvalue,
     borrowed: bool,
+}
+
+/// Whether a runtime function takes this argument over.
+fn takes_over(callee: &Callee, index: usize) -> bool {
+    let Callee::Native { name, .. } = callee else { return false };
+    table::find(name)
+        .and_then(|entry| entry.params.get(index))
+        .is_some_and(|abi| matches!(abi, Abi::Owned | Abi::OwnedAddress))
 }
 
 /// The same place, for the second time: its indexes are known to be in range.
