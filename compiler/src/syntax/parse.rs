@@ -1,0 +1,73 @@
+//! Tokens to tree.
+//!
+//! The grammar is split by family: [`decl`], [`types`], [`params`], [`stmt`], [`control`], [`expr`], [`operand`], and
+//! [`goo`] for what Go does not have. [`input`] says what a rule is; [`recover`] how reading goes on after a mistake.
+//!
+//! What holds afterwards: every node has its own id and a span; what could not be read is an `Error` node, and then an
+//! error has been reported; the tree is at most [`input::MAX_HEIGHT`] high per level and [`input::MAX_DEPTH`] levels deep, so
+//! that later stages may recurse over it on a stack of the size that [`on_deep_stack`] gives.
+
+mod control;
+mod decl;
+mod expr;
+mod goo;
+mod input;
+mod mistake;
+mod operand;
+mod params;
+mod recover;
+mod stmt;
+mod types;
+
+use chumsky::Parser as _;
+use chumsky::primitive::custom;
+
+use super::ast::{self, NodeIds};
+use super::lex::{self, Lexed};
+use super::{FileId, Span, Symbol};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use input::State;
+
+/// The longest file that is read: places are 32 bits wide.
+const MAX_FILE: usize = u32::MAX as usize - 1;
+
+/// Parses a file. Reports every mistake in it, at most one a line, and always gives a tree.
+pub fn parse(file: FileId, text: &str, ids: &mut NodeIds, diags: &mut Diagnostics) -> ast::File {
+    if text.len() > MAX_FILE {
+        let span = Span { file, start: 0, end: 0 };
+        diags.push(Diagnostic::error(Code::Syntax, span, "file is longer than 4 GiB"));
+        return empty(span, ids);
+    }
+    let Lexed { tokens, comments, errors } = lex::tokens(text);
+    let pairs = recover::pairs(&tokens);
+    let mut state = State::new(text, file, &tokens, &pairs, &comments, ids);
+    let parsed = custom(decl::file).parse_with_state(tokens.as_slice(), &mut state).into_output();
+    let mistakes = std::mem::take(&mut state.mistakes);
+    let mut found: Vec<Diagnostic> = errors.into_iter().map(|error| error.into_diagnostic(file)).collect();
+    found.extend(mistakes.into_iter().map(|mistake| mistake.into_diagnostic(file, text, &tokens)));
+    report(text, found, diags);
+    // The rule for files recovers from everything, so there is always a tree.
+    parsed.unwrap_or_else(|| empty(Span { file, start: 0, end: 0 }, ids))
+}
+
+fn empty(span: Span, ids: &mut NodeIds) -> ast::File {
+    let package = ast::Ident { id: ids.next_id(), name: Symbol::intern("_"), span };
+    ast::File { doc: None, package, imports: Vec::new(), decls: Vec::new(), span }
+}
+
+/// Reports in source order, and the first of each line only: what follows on a line is most often its consequence.
+fn report(text: &str, mut found: Vec<Diagnostic>, diags: &mut Diagnostics) {
+    found.sort_by_key(|d| d.primary.span.start);
+    let mut line_end = None;
+    for diagnostic in found {
+        let start = diagnostic.primary.span.start as usize;
+        if line_end.is_some_and(|end| start <= end) {
+            continue;
+        }
+        line_end = Some(text[start..].find('\n').map_or(text.len(), |n| start + n));
+        diags.push(diagnostic);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,441 @@
+//! Statements with a header: `if`, `for`, `switch`, `select`.
+//!
+//! In a header `{` begins the body, so a composite literal must stand in parentheses there, as in Go.
+
+use super::expr::{expr, expr_list};
+use super::goo;
+use super::input::{Input, Reader, Res, chain, chained};
+use super::mistake::Mistake;
+use super::recover::{skip_item, skip_to_body};
+use super::stmt::{Place, Simple, block, case_body, names, simple};
+use crate::syntax::Span;
+use crate::syntax::ast::*;
+use crate::syntax::token::Tok;
+
+/// Runs a rule in a header.
+pub(super) fn in_header<'a, 'p, T>(
+    inp: &mut Input<'a, 'p>,
+    rule: impl FnOnce(&mut Input<'a, 'p>) -> Res<T>,
+) -> Res<T> {
+    let outer = std::mem::replace(&mut inp.shared().nest, -1);
+    let result = rule(inp);
+    inp.shared().nest = outer;
+    result
+}
+
+/// The two parts of the header of `if` or `switch`.
+#[derive(Default)]
+struct Header {
+    init: Option<Stmt>,
+    main: Option<Simple>,
+}
+
+/// `init; main`, each of which may be absent.
+fn header(inp: &mut Input<'_, '_>, keyword: &'static str, place: Place) -> Res<Header> {
+    if inp.tok() == Tok::LBrace {
+        return Ok(Header::default());
+    }
+    let mut first = None;
+    if !inp.tok().is_semi() {
+        no_var(inp, keyword)?;
+        first = Some(simple(inp, place)?);
+    }
+    if inp.tok() == Tok::LBrace {
+        return Ok(Header { init: None, main: first });
+    }
+    let semi = inp.at();
+    if !inp.got_semi() {
+        return Err(inp.unexpected(after_clause(keyword), "`{`"));
+    }
+    let init = match first {
+        None => None,
+        Some(Simple::Stmt(stmt)) => Some(stmt),
+        Some(_) => return Err(Mistake::unexpected(semi, after_clause(keyword), "`{`")),
+    };
+    if inp.tok() == Tok::LBrace {
+        // `if x; {` lacks the condition; after a line break it was the `{` that came too late.
+        if keyword == "if" {
+            return Err(match inp.token(semi).tok {
+                Tok::Newline => brace_on_next_line(semi, keyword),
+                _ => Mistake::said(semi, "missing condition in if statement"),
+            });
+        }
+        if keyword == "switch" && inp.token(semi).tok == Tok::Newline && init.is_some() {
+            return Err(brace_on_next_line(semi, keyword));
+        }
+        return Ok(Header { init, main: None });
+    }
+    if inp.token(semi).tok == Tok::Newline {
+        return Err(Mistake::unexpected(semi, after_clause(keyword), "`{`"));
+    }
+    Ok(Header { init, main: Some(simple(inp, place)?) })
+}
+
+fn after_clause(keyword: &str) -> &'static str {
+    match keyword {
+        "if" => "after if clause",
+        "for" => "after for clause",
+        _ => "after switch clause",
+    }
+}
+
+fn brace_on_next_line(semi: usize, keyword: &str) -> Mistake {
+    Mistake::unexpected(semi, after_clause(keyword), "`{`")
+        .help(format!("the `{{` stands on the line of its `{keyword}`"))
+}
+
+fn no_var(inp: &mut Input<'_, '_>, keyword: &str) -> Res<()> {
+    if inp.tok() == Tok::Var {
+        let message = format!("var declaration not allowed in {keyword} initializer");
+        return Err(Mistake::said(inp.at(), message).help("write `x := value`"));
+    }
+    Ok(())
+}
+
+/// `if …`, with all its `else if`. They are read in a loop, so that a long chain takes no stack.
+pub(super) fn if_stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
+    chain(inp, |inp| {
+        let mut links: Vec<(usize, Option<Stmt>, Cond, Block)> = Vec::new();
+        let mut otherwise = None;
+        loop {
+            let start = inp.at();
+            inp.bump();
+            let (init, cond) = if_header(inp)?;
+            let then = block(inp)?;
+            chained(inp)?;
+            links.push((start, init, cond, then));
+            if !inp.got(Tok::Else) {
+                break;
+            }
+            if inp.tok() == Tok::If {
+                continue;
+            }
+            if inp.tok() != Tok::LBrace {
+                let message = "else must be followed by if or statement block";
+                return Err(Mistake::said(inp.at(), message));
+            }
+            let block = block(inp)?;
+            otherwise = Some(Stmt { span: block.span, kind: StmtKind::Block(block) });
+            break;
+        }
+        for (start, init, cond, then) in links.into_iter().rev() {
+            let span = inp.since(start);
+            otherwise = Some(Stmt { kind: StmtKind::If(Box::new(If { init, cond, then, otherwise })), span });
+        }
+        otherwise.ok_or_else(|| inp.unexpected("", "statement"))
+    })
+}
+
+fn if_header(inp: &mut Input<'_, '_>) -> Res<(Option<Stmt>, Cond)> {
+    let start = inp.at();
+    if inp.tok() == Tok::LBrace {
+        let mistake = Mistake::said(start, "missing condition in if statement");
+        inp.report(mistake);
+        return Ok((None, error_cond(inp, start)));
+    }
+    let cond = in_header(inp, |inp| {
+        let header = header(inp, "if", Place::Plain)?;
+        let bare = header.init.is_none();
+        Ok((header.init, condition(inp, start, header.main, bare)?))
+    });
+    match cond {
+        Ok(found) => Ok(found),
+        Err(mistake) => {
+            skip_to_body(inp, start, mistake)?;
+            Ok((None, error_cond(inp, start)))
+        }
+    }
+}
+
+fn error_cond(inp: &mut Input<'_, '_>, start: usize) -> Cond {
+    let span = inp.span_of(start);
+    Cond::Expr(inp.expr(ExprKind::Error, span))
+}
+
+/// The condition of an `if`. `v := opt` is one if it is all there is.
+fn condition(inp: &mut Input<'_, '_>, start: usize, main: Option<Simple>, bare: bool) -> Res<Cond> {
+    let Some(Simple::Stmt(stmt)) = main else {
+        return Err(Mistake::said(start, "missing condition in if statement"));
+    };
+    match stmt.kind {
+        StmtKind::Expr(cond) => Ok(Cond::Expr(cond)),
+        StmtKind::Define { mut names, mut values } if bare && names.len() == 1 && values.len() == 1 => {
+            Ok(Cond::Bind { name: names.remove(0), value: values.remove(0) })
+        }
+        kind => Err(not_a_value(inp, start, &kind, stmt.span)),
+    }
+}
+
+/// A statement where a condition is wanted.
+fn not_a_value(inp: &mut Input<'_, '_>, at: usize, kind: &StmtKind, span: Span) -> Mistake {
+    let source = inp.shared().source;
+    let text = &source[span.start as usize..span.end as usize];
+    let text = text.lines().next().unwrap_or("");
+    let mistake = Mistake::said(at, format!("cannot use `{text}` as value")).span(span);
+    match kind {
+        StmtKind::Assign { .. } => mistake.label("this assigns").help("compare with `==`"),
+        StmtKind::Define { .. } => mistake.label("this declares").help("write the condition after it: `if v, ok := f(); ok {`"),
+        _ => mistake.label("this is a statement"),
+    }
+}
+
+/// `for …`.
+pub(super) fn for_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
+    let start = inp.at();
+    inp.bump();
+    let header_start = inp.at();
+    let header = match in_header(inp, for_header) {
+        Ok(header) => header,
+        Err(mistake) => {
+            skip_to_body(inp, header_start, mistake)?;
+            ForHeader::Clauses { init: None, cond: None, post: None }
+        }
+    };
+    let body = block(inp)?;
+    let span = inp.since(start);
+    Ok(match header {
+        ForHeader::Clauses { init, cond, post } => StmtKind::For(Box::new(For { init, cond, post, body, span })),
+        ForHeader::Range(bind, subject) => StmtKind::Range(Box::new(Range { bind, subject, body, span })),
+    })
+}
+
+enum ForHeader {
+    Clauses { init: Option<Stmt>, cond: Option<Expr>, post: Option<Stmt> },
+    Range(RangeBind, Expr),
+}
+
+fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
+    let start = inp.at();
+    if inp.tok() == Tok::LBrace {
+        return Ok(ForHeader::Clauses { init: None, cond: None, post: None });
+    }
+    let mut init = None;
+    if !inp.tok().is_semi() {
+        no_var(inp, "for")?;
+        match simple(inp, Place::For)? {
+            Simple::Range(bind, subject) => {
+                if inp.tok() != Tok::LBrace {
+                    return Err(inp.unexpected("after for clause", "`{`"));
+                }
+                return Ok(ForHeader::Range(bind, subject));
+            }
+            Simple::Stmt(stmt) => init = Some(stmt),
+            Simple::TypeGuard(..) => return Err(inp.unexpected("", "for loop condition")),
+        }
+    }
+    if inp.tok() == Tok::LBrace {
+        let cond = loop_condition(inp, start, init)?;
+        return Ok(ForHeader::Clauses { init: None, cond, post: None });
+    }
+    let semi = inp.at();
+    if !inp.got_semi() {
+        return Err(inp.unexpected("after for clause", "`{`"));
+    }
+    if inp.tok() == Tok::LBrace {
+        if inp.token(semi).tok == Tok::Newline {
+            return Err(brace_on_next_line(semi, "for"));
+        }
+        return Err(Mistake::said(inp.at(), "expected for loop condition").help("write `for ; cond; {` or `for cond {`"));
+    }
+    let second = inp.at();
+    let cond = if inp.tok().is_semi() { None } else { plain(inp).map(Some)? };
+    let cond = loop_condition(inp, second, cond)?;
+    if !inp.tok().is_semi() {
+        return Err(inp.unexpected("in for clause", "semicolon").help("write `for init; cond; post {`"));
+    }
+    inp.bump();
+    let third = inp.at();
+    let post = if inp.tok() == Tok::LBrace { None } else { Some(plain(inp)?) };
+    if let Some(Stmt { kind: StmtKind::Define { .. }, span }) = &post {
+        let mistake = Mistake::said(third, "cannot declare in post statement of for loop").span(*span);
+        inp.report(mistake);
+    }
+    if inp.tok() != Tok::LBrace {
+        return Err(inp.unexpected("after for clause", "`{`"));
+    }
+    Ok(ForHeader::Clauses { init, cond, post })
+}
+
+fn plain(inp: &mut Input<'_, '_>) -> Res<Stmt> {
+    let start = inp.at();
+    match simple(inp, Place::Plain)? {
+        Simple::Stmt(stmt) => Ok(stmt),
+        _ => Err(Mistake::unexpected(start, "", "for loop condition")),
+    }
+}
+
+fn loop_condition(inp: &mut Input<'_, '_>, start: usize, stmt: Option<Stmt>) -> Res<Option<Expr>> {
+    match stmt {
+        None => Ok(None),
+        Some(Stmt { kind: StmtKind::Expr(cond), .. }) => Ok(Some(cond)),
+        Some(stmt) => {
+            let mistake = not_a_value(inp, start, &stmt.kind, stmt.span);
+            inp.report(mistake);
+            Ok(None)
+        }
+    }
+}
+
+/// `switch …`, over values or types.
+pub(super) fn switch_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
+    let start = inp.at();
+    inp.bump();
+    let header_start = inp.at();
+    let outer = std::mem::replace(&mut inp.shared().type_guard, true);
+    let header = in_header(inp, |inp| header(inp, "switch", Place::Switch));
+    inp.shared().type_guard = outer;
+    let header = match header {
+        Ok(header) => header,
+        Err(mistake) => {
+            skip_to_body(inp, header_start, mistake)?;
+            Header::default()
+        }
+    };
+    let Header { init, main } = header;
+    let tag = match main {
+        Some(Simple::TypeGuard(binding, subject)) => {
+            let cases = switch_cases(inp)?;
+            let span = inp.since(start);
+            return Ok(StmtKind::TypeSwitch(Box::new(TypeSwitch { init, binding, subject, cases, span })));
+        }
+        Some(Simple::Stmt(Stmt { kind: StmtKind::Expr(tag), .. })) => Some(tag),
+        Some(Simple::Stmt(stmt)) => {
+            let mistake = not_a_value(inp, header_start, &stmt.kind, stmt.span);
+            inp.report(mistake);
+            None
+        }
+        Some(Simple::Range(..)) | None => None,
+    };
+    let cases = switch_cases(inp)?;
+    Ok(StmtKind::Switch(Box::new(Switch { init, tag, cases, span: inp.since(start) })))
+}
+
+fn switch_cases(inp: &mut Input<'_, '_>) -> Res<Vec<SwitchCase>> {
+    if inp.tok() != Tok::LBrace {
+        return Err(Mistake::said(inp.at(), "missing `{` after switch clause"));
+    }
+    cases(inp, |inp| {
+        let start = inp.at();
+        let values = if inp.got(Tok::Default) {
+            None
+        } else {
+            inp.bump();
+            Some(expr_list(inp)?)
+        };
+        inp.want(Tok::Colon, "")?;
+        let body = case_body(inp)?;
+        Ok(SwitchCase { values, body, id: inp.id(), span: inp.since(start) })
+    })
+}
+
+/// The clauses of a `switch` or `select`, from the `{` to the `}`.
+fn cases<'a, 'p, T>(
+    inp: &mut Input<'a, 'p>,
+    mut clause: impl FnMut(&mut Input<'a, 'p>) -> Res<T>,
+) -> Res<Vec<T>> {
+    inp.bump();
+    let mut found = Vec::new();
+    while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) {
+        let start = inp.at();
+        let result = if matches!(inp.tok(), Tok::Case | Tok::Default) {
+            super::operand::in_brackets(inp, &mut clause)
+        } else {
+            Err(inp.unexpected("", "`case`, `default` or `}`"))
+        };
+        match result {
+            Ok(clause) => found.push(clause),
+            Err(mistake) => {
+                skip_item(inp, start, mistake, &[Tok::Case, Tok::Default, Tok::Colon, Tok::RBrace]);
+                // The statements of a clause whose head is wrong are still read.
+                if inp.got(Tok::Colon) {
+                    case_body(inp)?;
+                }
+            }
+        }
+    }
+    inp.want(Tok::RBrace, "")?;
+    Ok(found)
+}
+
+/// `select { … }`, `select first { … }`.
+pub(super) fn select_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
+    let start = inp.at();
+    inp.bump();
+    let first = inp.is_word("first") && inp.tok_after(1) == Tok::LBrace;
+    if first {
+        inp.bump();
+    }
+    if inp.tok() != Tok::LBrace {
+        return Err(Mistake::said(inp.at(), "missing `{` after select clause"));
+    }
+    let cases = cases(inp, |inp| {
+        let start = inp.at();
+        let kind = if inp.got(Tok::Default) {
+            SelectKind::Default
+        } else {
+            inp.bump();
+            select_kind(inp)?
+        };
+        inp.want(Tok::Colon, "")?;
+        let body = case_body(inp)?;
+        Ok(SelectCase { kind, body, span: inp.since(start) })
+    })?;
+    Ok(StmtKind::Select(Box::new(Select { first, cases, span: inp.since(start) })))
+}
+
+/// What follows `case` in a `select`.
+fn select_kind(inp: &mut Input<'_, '_>) -> Res<SelectKind> {
+    if inp.is_word("after") && goo::operand_follows_word(inp) {
+        inp.bump();
+        return Ok(SelectKind::After(expr(inp)?));
+    }
+    let start = inp.at();
+    let left = expr_list(inp)?;
+    let found = super::stmt::simple_rest(inp, start, left, Place::Plain)?;
+    if let Simple::Stmt(stmt) = found {
+        match stmt.kind {
+            StmtKind::Send { chan, value } => return Ok(SelectKind::Send { chan, value }),
+            StmtKind::Expr(recv) if is_receive(&recv) => {
+                return Ok(SelectKind::Recv { recv, bind: SelectBind::None });
+            }
+            StmtKind::Define { names, mut values } if values.len() == 1 && is_receive(&values[0]) => {
+                return Ok(SelectKind::Recv { recv: values.remove(0), bind: SelectBind::Define(names) });
+            }
+            StmtKind::Assign { targets, mut values } if values.len() == 1 && is_receive(&values[0]) => {
+                return Ok(SelectKind::Recv { recv: values.remove(0), bind: SelectBind::Assign(targets) });
+            }
+            _ => {}
+        }
+    }
+    let mistake = Mistake::said(start, "select case must be receive, send or assign recv").span(inp.since(start));
+    Err(mistake.help("write `case v := <-ch:`, `case ch <- v:` or `case after 1s:`"))
+}
+
+fn is_receive(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Unary { op: UnaryOp::Recv, .. } => true,
+        ExprKind::Paren(inner) => is_receive(inner),
+        _ => false,
+    }
+}
+
+/// The binding and subject of `k, v := range x`, for `go parallel for`.
+pub(super) fn range_clause(inp: &mut Input<'_, '_>) -> Res<(RangeBind, Expr)> {
+    if inp.got(Tok::Range) {
+        return Ok((RangeBind::None, expr(inp)?));
+    }
+    let left = expr_list(inp)?;
+    let op = inp.at();
+    let bind = match inp.tok() {
+        Tok::ColonEq => {
+            inp.bump();
+            RangeBind::Define(names(inp, op, left))
+        }
+        _ => {
+            inp.want(Tok::Eq, "in range clause")?;
+            RangeBind::Assign(left)
+        }
+    };
+    inp.want(Tok::Range, "in range clause")?;
+    Ok((bind, expr(inp)?))
+}

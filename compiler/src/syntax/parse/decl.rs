@@ -1,0 +1,328 @@
+//! Files and declarations.
+
+use super::expr::expr_list;
+use super::input::{Input, Reader, Res};
+use super::mistake::Mistake;
+use super::params::{func_sig, receiver, type_params, type_params_follow};
+use super::recover::{group, skip_item};
+use super::stmt::block;
+use super::types::{array_rest, enum_type, starts_type, type_};
+use crate::syntax::ast::*;
+use crate::syntax::literal;
+use crate::syntax::token::Tok;
+
+/// A whole file.
+pub(super) fn file(inp: &mut Input<'_, '_>) -> Res<File> {
+    let doc = doc_at(inp, 0);
+    let package = match package_clause(inp) {
+        Ok(package) => package,
+        Err(mistake) => {
+            inp.report(mistake);
+            // Without a package clause this is most often no Go at all: one error is enough.
+            inp.skip_to(usize::MAX);
+            missing_package(inp)
+        }
+    };
+    let mut imports = Vec::new();
+    let mut decls = Vec::new();
+    let mut imports_over = false;
+    while inp.tok() != Tok::Eof {
+        if inp.tok() == Tok::Import {
+            if imports_over {
+                let mistake = Mistake::said(inp.at(), "imports must appear before other declarations");
+                inp.report(mistake);
+            }
+            top_level(inp, import_decl).into_iter().for_each(|found| imports.extend(found));
+            continue;
+        }
+        imports_over = true;
+        let start = inp.at();
+        if begins_decl(inp) {
+            let decl = top_level(inp, decl);
+            decls.push(decl.unwrap_or_else(|| Decl::Error(inp.since(start))));
+        } else {
+            let mistake = stray(inp, decls.last());
+            inp.report(mistake);
+            skip_to_decl(inp);
+        }
+    }
+    let span = inp.since(0);
+    Ok(File { doc, package, imports, decls, span })
+}
+
+fn package_clause(inp: &mut Input<'_, '_>) -> Res<Ident> {
+    if inp.tok() != Tok::Package {
+        return Err(Mistake::said(inp.at(), "package statement must be first").help("begin the file with `package main`"));
+    }
+    inp.bump();
+    let name = inp.ident()?;
+    if !inp.got_semi() && inp.tok() != Tok::Eof {
+        return Err(inp.unexpected("after package clause", "semicolon or newline"));
+    }
+    Ok(name)
+}
+
+fn missing_package(inp: &mut Input<'_, '_>) -> Ident {
+    Ident { id: inp.id(), name: crate::syntax::Symbol::intern("_"), span: inp.span_of(0) }
+}
+
+/// Runs a rule for something at the top level, and reads the semicolon after it.
+fn top_level<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: fn(&mut Input<'a, 'p>) -> Res<T>) -> Option<T> {
+    let start = inp.at();
+    match rule(inp) {
+        Ok(value) => {
+            if inp.tok() != Tok::Eof && !inp.got_semi() {
+                let mistake = inp.unexpected("after top level declaration", "semicolon or newline");
+                inp.report(mistake);
+                skip_to_decl(inp);
+            }
+            Some(value)
+        }
+        Err(mistake) => {
+            skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline]);
+            inp.got_semi();
+            None
+        }
+    }
+}
+
+fn begins_decl(inp: &mut Input<'_, '_>) -> bool {
+    match inp.tok() {
+        Tok::Func | Tok::Type | Tok::Var | Tok::Const => true,
+        Tok::Ident => inp.is_word("test") && matches!(inp.tok_after(1), Tok::Str | Tok::RawStr),
+        _ => false,
+    }
+}
+
+/// Something that is no declaration, at the top level.
+fn stray(inp: &mut Input<'_, '_>, last: Option<&Decl>) -> Mistake {
+    let at = inp.at();
+    match (inp.tok(), last) {
+        (Tok::LBrace, Some(Decl::Func(FuncDecl { body: None, .. }))) => {
+            Mistake::said(at, "unexpected semicolon or newline before `{`")
+                .help("the `{` stands on the line of its `func`")
+        }
+        (Tok::RBrace, _) => Mistake::said(at, "non-declaration statement outside function body")
+            .label("no block is open here"),
+        _ => Mistake::said(at, "non-declaration statement outside function body")
+            .help("statements stand in functions: the program begins with `func main() { … }`"),
+    }
+}
+
+/// Skips to a line that begins a declaration.
+fn skip_to_decl(inp: &mut Input<'_, '_>) {
+    loop {
+        inp.bump();
+        let at = inp.at();
+        let fresh = inp.token(at - 1).tok.is_semi();
+        if inp.tok() == Tok::Eof || inp.tok() == Tok::Import || (fresh && begins_decl(inp)) {
+            return;
+        }
+    }
+}
+
+fn decl(inp: &mut Input<'_, '_>) -> Res<Decl> {
+    match inp.tok() {
+        Tok::Func => Ok(Decl::Func(func_decl(inp)?)),
+        Tok::Ident => Ok(Decl::Test(test_decl(inp)?)),
+        _ => grouped(inp),
+    }
+}
+
+/// `import "path"`, `import ( … )`.
+fn import_decl(inp: &mut Input<'_, '_>) -> Res<Vec<Import>> {
+    inp.bump();
+    if inp.got(Tok::LParen) {
+        return group(inp, "in import declaration", Tok::RParen, import_spec);
+    }
+    Ok(vec![import_spec(inp)?])
+}
+
+fn import_spec(inp: &mut Input<'_, '_>) -> Res<Import> {
+    let start = inp.at();
+    let alias = match inp.tok() {
+        Tok::Ident => Some(inp.ident()?),
+        Tok::Dot => {
+            inp.bump();
+            Some(Ident { id: inp.id(), name: crate::syntax::Symbol::intern("."), span: inp.span_of(start) })
+        }
+        _ => None,
+    };
+    let at = inp.at();
+    let path = match inp.tok() {
+        tok @ (Tok::Str | Tok::RawStr) => string(tok, inp.text(at)),
+        tok if tok.is_literal() => return Err(Mistake::said(at, "import path must be a string")),
+        _ => return Err(Mistake::said(at, "missing import path").label("expected a quoted string")),
+    };
+    inp.bump();
+    Ok(Import { alias, path, path_span: inp.span_of(at), id: inp.id(), span: inp.since(start) })
+}
+
+fn string(tok: Tok, text: &str) -> String {
+    match literal::value(tok, text) {
+        Lit::Str(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// `type`, `var` or `const`, with one spec or several in parentheses; also within functions.
+pub(super) fn grouped(inp: &mut Input<'_, '_>) -> Res<Decl> {
+    let doc = doc_at(inp, inp.at());
+    match inp.bump().tok {
+        Tok::Type => Ok(Decl::Type(specs(inp, "in type declaration", doc, type_spec)?)),
+        Tok::Var => Ok(Decl::Var(specs(inp, "in var declaration", doc, var_spec)?)),
+        _ => {
+            let mut iota = 0;
+            let specs = specs(inp, "in const declaration", doc, |inp, doc| {
+                iota += 1;
+                const_spec(inp, doc, iota - 1)
+            })?;
+            Ok(Decl::Const(specs))
+        }
+    }
+}
+
+/// The specs of one keyword. A single one has the comment above the keyword; those in a group have their own.
+fn specs<'a, 'p, T>(
+    inp: &mut Input<'a, 'p>,
+    context: &'static str,
+    doc: Option<String>,
+    mut spec: impl FnMut(&mut Input<'a, 'p>, Option<String>) -> Res<T>,
+) -> Res<Vec<T>> {
+    if !inp.got(Tok::LParen) {
+        return Ok(vec![spec(inp, doc)?]);
+    }
+    group(inp, context, Tok::RParen, |inp| {
+        let doc = doc_at(inp, inp.at());
+        spec(inp, doc)
+    })
+}
+
+/// `Name[params] T`, `Name = T`, `Name enum { … }`.
+fn type_spec(inp: &mut Input<'_, '_>, doc: Option<String>) -> Res<TypeSpec> {
+    let start = inp.at();
+    let name = inp.ident()?;
+    let mut params = Vec::new();
+    let mut array = None;
+    if inp.tok() == Tok::LBracket {
+        if type_params_follow(inp) {
+            params = type_params(inp)?;
+        } else if inp.tok_after(1) != Tok::RBracket {
+            let open = inp.at();
+            inp.bump();
+            array = Some(array_rest(inp, open)?);
+        }
+    }
+    let alias = array.is_none() && inp.got(Tok::Eq);
+    let ty = match array {
+        Some(array) => array,
+        None if inp.is_word("enum") && inp.tok_after(1) == Tok::LBrace => enum_type(inp)?,
+        None if starts_type(inp.tok()) => type_(inp)?,
+        None => return Err(inp.unexpected("in type declaration", "type")),
+    };
+    Ok(TypeSpec { doc, name, type_params: params, alias, ty, span: inp.since(start) })
+}
+
+fn name_list(inp: &mut Input<'_, '_>) -> Res<Vec<Ident>> {
+    let mut names = vec![inp.ident()?];
+    while inp.got(Tok::Comma) {
+        names.push(inp.ident()?);
+    }
+    Ok(names)
+}
+
+/// `a, b T = x, y`.
+fn var_spec(inp: &mut Input<'_, '_>, doc: Option<String>) -> Res<VarSpec> {
+    let start = inp.at();
+    let names = name_list(inp)?;
+    let mut ty = None;
+    let mut values = Vec::new();
+    if got_assign(inp) {
+        values = expr_list(inp)?;
+    } else {
+        ty = Some(type_(inp)?);
+        if got_assign(inp) {
+            values = expr_list(inp)?;
+        }
+    }
+    Ok(VarSpec { doc, names, ty, values, span: inp.since(start) })
+}
+
+/// `A, B T = x, y`, or just names.
+fn const_spec(inp: &mut Input<'_, '_>, doc: Option<String>, iota: u32) -> Res<ConstSpec> {
+    let start = inp.at();
+    let names = name_list(inp)?;
+    let ty = if starts_type(inp.tok()) { Some(type_(inp)?) } else { None };
+    let values = if got_assign(inp) { expr_list(inp)? } else { Vec::new() };
+    Ok(ConstSpec { doc, names, ty, values, iota, span: inp.since(start) })
+}
+
+/// Takes `=`. `:=` is taken for it after an error.
+fn got_assign(inp: &mut Input<'_, '_>) -> bool {
+    if inp.tok() == Tok::ColonEq {
+        let mistake = inp.unexpected("", "`=`").help("`:=` declares on its own, without `var` or `const`");
+        inp.report(mistake);
+        inp.bump();
+        return true;
+    }
+    inp.got(Tok::Eq)
+}
+
+/// `func (r R) Name[T C](params) results { body }`.
+fn func_decl(inp: &mut Input<'_, '_>) -> Res<FuncDecl> {
+    let start = inp.at();
+    let doc = doc_at(inp, start);
+    inp.bump();
+    let receiver = if inp.tok() == Tok::LParen { receiver(inp)? } else { None };
+    if inp.tok() != Tok::Ident {
+        let expected = if receiver.is_some() { "name" } else { "name or `(`" };
+        return Err(inp.unexpected("", expected));
+    }
+    let name = inp.ident()?;
+    let type_params = if inp.tok() == Tok::LBracket { type_params(inp)? } else { Vec::new() };
+    let sig = func_sig(inp)?;
+    let body = if inp.tok() == Tok::LBrace { Some(block(inp)?) } else { None };
+    Ok(FuncDecl { doc, receiver, name, type_params, sig, body, span: inp.since(start) })
+}
+
+/// `test "name" { … }`.
+fn test_decl(inp: &mut Input<'_, '_>) -> Res<TestDecl> {
+    let start = inp.at();
+    inp.bump();
+    let at = inp.at();
+    let token = inp.bump();
+    let name = string(token.tok, inp.text(at));
+    let name_span = inp.span_of(at);
+    let body = block(inp)?;
+    Ok(TestDecl { name, name_span, body, span: inp.since(start), id: inp.id() })
+}
+
+/// The text of the comment lines directly above the token at `index`, without their markers.
+pub(super) fn doc_at(inp: &mut Input<'_, '_>, index: usize) -> Option<String> {
+    let state = inp.shared();
+    let (source, comments) = (state.source, state.comments);
+    let after = comments.partition_point(|c| c.before as usize <= index);
+    let mut next = inp.token(index).start as usize;
+    let mut first = after;
+    while first > 0 {
+        let comment = comments[first - 1];
+        let gap = &source[comment.end as usize..next];
+        if comment.before as usize != index || !comment.own_line || gap.matches('\n').count() > 1 {
+            break;
+        }
+        next = comment.start as usize;
+        first -= 1;
+    }
+    if first == after {
+        return None;
+    }
+    let lines = comments[first..after].iter().map(|c| comment_text(&source[c.start as usize..c.end as usize]));
+    Some(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn comment_text(comment: &str) -> String {
+    match comment.strip_prefix("//") {
+        Some(line) => line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned(),
+        None => comment.trim_start_matches("/*").trim_end_matches("*/").trim().to_owned(),
+    }
+}

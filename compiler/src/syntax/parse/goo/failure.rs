@@ -1,0 +1,51 @@
+//! `try` and `recover`.
+
+use super::operand_follows_word;
+use crate::syntax::ast::*;
+use crate::syntax::parse::expr::unary;
+use crate::syntax::parse::input::{Input, Reader, Res};
+use crate::syntax::parse::stmt::block;
+use crate::syntax::token::Tok;
+
+/// Whether `try` begins an expression here.
+pub(in crate::syntax::parse) fn try_follows(inp: &mut Input<'_, '_>) -> bool {
+    if !inp.is_word("try") {
+        return false;
+    }
+    if inp.tok_after(1) != Tok::LBrace {
+        return operand_follows_word(inp);
+    }
+    // `try{…}` may be a composite literal of a type `try`.
+    let open = inp.at() + 1;
+    match inp.pair(open) {
+        Some(close) => inp.token(close + 1).tok == Tok::Ident && inp.text(close + 1) == "recover",
+        None => false,
+    }
+}
+
+/// `try x`, `try { … } recover err { … }`.
+pub(in crate::syntax::parse) fn try_expr(inp: &mut Input<'_, '_>) -> Res<Expr> {
+    let start = inp.at();
+    inp.bump();
+    if inp.tok() == Tok::LBrace {
+        let body = block(inp)?;
+        return recover(inp, start, RecoverBody::Block(body));
+    }
+    let operand = Box::new(unary(inp)?);
+    let span = inp.since(start);
+    Ok(inp.expr(ExprKind::Try(operand), span))
+}
+
+/// Whether `recover err {` or `recover {` comes next. After a complete expression no name can stand.
+pub(in crate::syntax::parse) fn recover_follows(inp: &mut Input<'_, '_>) -> bool {
+    inp.is_word("recover") && (inp.tok_after(1) == Tok::LBrace || inp.word_after(1).is_some())
+}
+
+/// `recover err { … }` after what it guards, which began at `start`.
+pub(in crate::syntax::parse) fn recover(inp: &mut Input<'_, '_>, start: usize, body: RecoverBody) -> Res<Expr> {
+    inp.bump();
+    let name = if inp.tok() == Tok::Ident { Some(inp.take_ident()) } else { None };
+    let handler = block(inp)?;
+    let span = inp.since(start);
+    Ok(inp.expr(ExprKind::Recover { body, name, handler }, span))
+}

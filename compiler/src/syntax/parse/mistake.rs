@@ -1,0 +1,119 @@
+//! What went wrong in parsing, before it is worded.
+//!
+//! A [`Mistake`] is chumsky's error type here. It knows the token at fault and what stood in its place, and costs one
+//! allocation; the text is made only for mistakes that are reported.
+
+use chumsky::error::{Error, LabelError};
+use chumsky::util::MaybeRef;
+
+use super::input::Tokens;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::token::Token;
+use crate::syntax::{FileId, Span};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Mistake(Box<Fault>);
+
+#[derive(Debug, Clone)]
+struct Fault {
+    /// The index of the token at fault.
+    at: usize,
+    /// Where the message points, if not at that token.
+    span: Option<Span>,
+    what: What,
+    label: Option<String>,
+    help: Option<String>,
+    code: Code,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    /// "unexpected newline in argument list", labelled "expected `,` or `)`".
+    Unexpected { context: &'static str, expected: String },
+    Said(String),
+}
+
+impl Mistake {
+    /// The token at `at` cannot stand there. `context` is empty or begins with "in", "at" or "after".
+    pub(crate) fn unexpected(at: usize, context: &'static str, expected: impl Into<String>) -> Mistake {
+        Mistake::new(at, What::Unexpected { context, expected: expected.into() })
+    }
+
+    /// A mistake with a headline of its own.
+    pub(crate) fn said(at: usize, message: impl Into<String>) -> Mistake {
+        Mistake::new(at, What::Said(message.into()))
+    }
+
+    fn new(at: usize, what: What) -> Mistake {
+        Mistake(Box::new(Fault { at, span: None, what, label: None, help: None, code: Code::Syntax }))
+    }
+
+    #[must_use]
+    pub(crate) fn span(mut self, span: Span) -> Mistake {
+        self.0.span = Some(span);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Mistake {
+        self.0.label = Some(label.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Mistake {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn code(mut self, code: Code) -> Mistake {
+        self.0.code = code;
+        self
+    }
+
+    /// The index of the token at fault.
+    pub(crate) fn at(&self) -> usize {
+        self.0.at
+    }
+
+    /// Nothing after this mistake is worth reading.
+    pub(crate) fn is_fatal(&self) -> bool {
+        self.0.code == Code::NestingTooDeep
+    }
+
+    /// The mistake in words.
+    pub(crate) fn into_diagnostic(self, file: FileId, source: &str, tokens: &[Token]) -> Diagnostic {
+        let fault = *self.0;
+        let token = tokens[fault.at.min(tokens.len() - 1)];
+        let span = fault.span.unwrap_or(Span { file, start: token.start, end: token.end });
+        let (message, label) = match fault.what {
+            What::Unexpected { context, expected } => {
+                let space = if context.is_empty() { "" } else { " " };
+                let label = if expected.is_empty() { String::new() } else { format!("expected {expected}") };
+                (format!("unexpected {}{space}{context}", token.describe(source)), label)
+            }
+            What::Said(message) => (message, String::new()),
+        };
+        let mut diagnostic = Diagnostic::error(fault.code, span, message).label(fault.label.unwrap_or(label));
+        diagnostic.help = fault.help;
+        diagnostic
+    }
+}
+
+// Errors of chumsky's own primitives. Of two mistakes the later one tells more.
+impl<'a> Error<'a, Tokens<'a>> for Mistake {
+    fn merge(self, other: Self) -> Self {
+        if other.at() > self.at() { other } else { self }
+    }
+}
+
+impl<'a, L> LabelError<'a, Tokens<'a>, L> for Mistake {
+    fn expected_found<E: IntoIterator<Item = L>>(
+        _expected: E,
+        _found: Option<MaybeRef<'a, Token>>,
+        span: chumsky::span::SimpleSpan<usize>,
+    ) -> Self {
+        Mistake::unexpected(span.start, "", "")
+    }
+}

@@ -1,0 +1,334 @@
+//! Parameters, results, receivers and type parameters.
+//!
+//! In `(a, b int)` the names come before anybody knows that they are names, so a list is read as entries first, and
+//! then either all of them are types or all have names.
+
+use super::input::{Input, Reader, Res};
+use super::mistake::Mistake;
+use super::recover::list;
+use super::types::{array_follows, chan_pattern, constraint, starts_type, type_, type_unit};
+use super::types::{optional_tail, result_tail, type_name};
+use crate::syntax::Span;
+use crate::syntax::ast::*;
+use crate::syntax::token::Tok;
+
+/// One entry between the commas, before it is known what a lone name means.
+struct Entry {
+    name: Option<Ident>,
+    ty: Option<Type>,
+    /// The index of its first token.
+    at: usize,
+    span: Span,
+}
+
+/// A parameter's type with its modes.
+#[derive(Clone)]
+struct Type {
+    inout: bool,
+    variadic: bool,
+    ty: Expr,
+}
+
+/// `(params) results`.
+pub(super) fn func_sig(inp: &mut Input<'_, '_>) -> Res<FuncSig> {
+    let start = inp.at();
+    if inp.tok() != Tok::LParen {
+        return Err(inp.unexpected("", "`(`"));
+    }
+    let params = param_list(inp)?;
+    let results = results(inp)?;
+    Ok(FuncSig { params, results, span: inp.since(start) })
+}
+
+/// A function's results: none, one type, or a list in parentheses.
+fn results(inp: &mut Input<'_, '_>) -> Res<Vec<Param>> {
+    let start = inp.at();
+    if inp.tok() == Tok::LParen {
+        let (entries, close) = entries(inp)?;
+        let mut results = assign_types(inp, entries, close)?;
+        if let Some(result) = results.iter().find(|r| r.variadic) {
+            let mistake = Mistake::said(start, "`...` can stand only at a final parameter").span(result.span);
+            inp.report(mistake);
+        }
+        // A result is never in-out: the checker refuses the pointer type.
+        for result in results.iter_mut().filter(|r| r.inout) {
+            result.inout = false;
+            let target = Box::new(result.ty.clone());
+            result.ty = inp.expr(ExprKind::PointerType(target), result.span);
+        }
+        return Ok(results);
+    }
+    if !starts_type(inp.tok()) {
+        return Ok(Vec::new());
+    }
+    let ty = type_(inp)?;
+    Ok(vec![Param { name: None, inout: false, variadic: false, span: ty.span, ty }])
+}
+
+/// Parameters, from the `(` to the `)`.
+pub(super) fn param_list(inp: &mut Input<'_, '_>) -> Res<Vec<Param>> {
+    let (entries, close) = entries(inp)?;
+    let params = assign_types(inp, entries, close)?;
+    let last = params.len().saturating_sub(1);
+    if let Some(param) = params.iter().take(last).find(|p| p.variadic) {
+        let mistake = Mistake::said(close, "can only use `...` with final parameter").span(param.span);
+        inp.report(mistake);
+    }
+    Ok(params)
+}
+
+fn entries(inp: &mut Input<'_, '_>) -> Res<(Vec<Entry>, usize)> {
+    inp.bump();
+    let mut found = Vec::new();
+    let close = list(inp, "in parameter list", Tok::RParen, |inp| {
+        found.push(entry(inp)?);
+        Ok(false)
+    })?;
+    Ok((found, close))
+}
+
+fn entry(inp: &mut Input<'_, '_>) -> Res<Entry> {
+    let at = inp.at();
+    if inp.tok() != Tok::Ident || is_pattern_type(inp) {
+        if inp.tok() != Tok::Ellipsis && !starts_type(inp.tok()) {
+            return Err(inp.unexpected("in parameter list", "`)`"));
+        }
+        let ty = moded_type(inp)?;
+        return Ok(Entry { name: None, ty: Some(ty), at, span: inp.since(at) });
+    }
+    let names_follow = match inp.tok_after(1) {
+        Tok::LBracket => array_follows(inp, 1),
+        Tok::Dot | Tok::Comma | Tok::RParen | Tok::Bang => false,
+        Tok::Ellipsis => true,
+        tok => starts_type(tok),
+    };
+    if names_follow {
+        let name = inp.ident()?;
+        let ty = moded_type(inp)?;
+        return Ok(Entry { name: Some(name), ty: Some(ty), at, span: inp.since(at) });
+    }
+    if inp.tok_after(1) == Tok::Dot || inp.tok_after(1) == Tok::LBracket {
+        let ty = type_name(inp)?;
+        let ty = optional_tail(inp, at, ty)?;
+        return typed(inp, at, ty);
+    }
+    // A lone name: a type, or the name of a parameter whose type comes later.
+    let name = inp.ident()?;
+    if matches!(inp.tok(), Tok::Question | Tok::Coalesce | Tok::Bang) {
+        let ty = Expr { id: name.id, kind: ExprKind::Name(name.name), span: name.span };
+        let ty = optional_tail(inp, at, ty)?;
+        return typed(inp, at, ty);
+    }
+    Ok(Entry { name: Some(name), ty: None, at, span: name.span })
+}
+
+fn typed(inp: &mut Input<'_, '_>, at: usize, ty: Expr) -> Res<Entry> {
+    let ty = result_tail(inp, at, ty)?;
+    Ok(Entry { name: None, ty: Some(Type { inout: false, variadic: false, ty }), at, span: inp.since(at) })
+}
+
+/// `push chan T` at the head of an entry is a name and a type, as Go reads it, unless only Goo's reading makes
+/// sense: `req chan(Q) R`.
+fn is_pattern_type(inp: &mut Input<'_, '_>) -> bool {
+    match chan_pattern(inp) {
+        Some(ChanPattern::Req | ChanPattern::Rep) => {
+            let open = inp.at() + 2;
+            let after = inp.pair(open).map(|close| inp.token(close + 1).tok);
+            after.is_some_and(starts_type)
+        }
+        _ => false,
+    }
+}
+
+fn moded_type(inp: &mut Input<'_, '_>) -> Res<Type> {
+    let variadic = inp.got(Tok::Ellipsis);
+    if variadic && !starts_type(inp.tok()) {
+        return Err(Mistake::said(inp.at(), "`...` is missing its type").label("expected type"));
+    }
+    let inout = !variadic && inp.got(Tok::Star);
+    let ty = if inout || variadic { type_unit(inp)? } else { type_(inp)? };
+    Ok(Type { inout, variadic, ty })
+}
+
+/// Decides what lone names are, and spreads types over the names before them.
+fn assign_types(inp: &mut Input<'_, '_>, entries: Vec<Entry>, close: usize) -> Res<Vec<Param>> {
+    let named = entries.iter().filter(|e| e.name.is_some() && e.ty.is_some()).count();
+    if named == 0 {
+        return Ok(entries.into_iter().map(|entry| unnamed(inp, entry)).collect());
+    }
+    let typed = entries.iter().filter(|e| e.ty.is_some()).count();
+    let mut params = Vec::with_capacity(entries.len());
+    let mut current: Option<Type> = None;
+    let mut fault = None;
+    for entry in entries.into_iter().rev() {
+        if entry.ty.is_some() && entry.name.is_none() {
+            fault = Some((entry.at, "missing parameter name"));
+        }
+        if entry.ty.is_some() {
+            current = entry.ty;
+        } else if current.is_none() {
+            fault = Some((entry.at, "missing parameter name"));
+        }
+        let ty = current.clone().unwrap_or_else(|| Type {
+            inout: false,
+            variadic: false,
+            ty: inp.expr(ExprKind::Error, entry.span),
+        });
+        let Type { inout, variadic, ty } = ty;
+        params.push(Param { name: entry.name, inout, variadic, ty, span: entry.span });
+    }
+    params.reverse();
+    if let Some((at, message)) = fault {
+        let mistake = if named == typed {
+            Mistake::said(close, "missing parameter type").label("expected type")
+        } else {
+            Mistake::said(at, message).help("give all parameters a name, or none: `_` is a name, too")
+        };
+        inp.report(mistake);
+    }
+    Ok(params)
+}
+
+fn unnamed(inp: &mut Input<'_, '_>, entry: Entry) -> Param {
+    let ty = entry.ty.unwrap_or_else(|| {
+        let ty = match entry.name {
+            Some(name) => Expr { id: name.id, kind: ExprKind::Name(name.name), span: name.span },
+            None => inp.expr(ExprKind::Error, entry.span),
+        };
+        Type { inout: false, variadic: false, ty }
+    });
+    Param { name: None, inout: ty.inout, variadic: ty.variadic, ty: ty.ty, span: entry.span }
+}
+
+/// A method's receiver, from the `(` to the `)`. None if a mistake in it has been reported.
+pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Option<Receiver>> {
+    let start = inp.at();
+    let (entries, close) = entries(inp)?;
+    let span = inp.since(start);
+    let mut params = assign_types(inp, entries, close)?;
+    match params.len() {
+        0 => {
+            inp.report(Mistake::said(start, "method has no receiver").span(span));
+            return Ok(None);
+        }
+        1 => {}
+        _ => {
+            inp.report(Mistake::said(start, "method has multiple receivers").span(span));
+            return Ok(None);
+        }
+    }
+    let param = params.remove(0);
+    match receiver_type(param.ty, param.inout) {
+        Some((type_name, type_params, inout)) => {
+            Ok(Some(Receiver { name: param.name, inout, type_name, type_params, span }))
+        }
+        None => {
+            let mistake = Mistake::said(start, "invalid receiver type").span(param.span);
+            inp.report(mistake.help("a receiver is a type of this package or `*` and such a type: `(s *Stack)`"));
+            Ok(None)
+        }
+    }
+}
+
+/// The name and parameters of a receiver's type.
+fn receiver_type(ty: Expr, inout: bool) -> Option<(Ident, Vec<Ident>, bool)> {
+    match ty.kind {
+        ExprKind::Paren(inner) => receiver_type(*inner, inout),
+        ExprKind::PointerType(inner) if !inout => receiver_type(*inner, true),
+        ExprKind::Name(name) => Some((Ident { id: ty.id, name, span: ty.span }, Vec::new(), inout)),
+        ExprKind::Index { base, args } => {
+            let (name, _, _) = receiver_type(*base, inout)?;
+            let params = args.into_iter().map(|arg| match arg.kind {
+                ExprKind::Name(name) => Some(Ident { id: arg.id, name, span: arg.span }),
+                _ => None,
+            });
+            Some((name, params.collect::<Option<Vec<_>>>()?, inout))
+        }
+        _ => None,
+    }
+}
+
+/// Type parameters, from the `[` to the `]`.
+pub(super) fn type_params(inp: &mut Input<'_, '_>) -> Res<Vec<TypeParam>> {
+    inp.bump();
+    if inp.tok() == Tok::RBracket {
+        return Err(Mistake::said(inp.at(), "empty type parameter list").label("expected a name"));
+    }
+    let mut found: Vec<(Ident, Option<Expr>)> = Vec::new();
+    let close = list(inp, "in type parameter list", Tok::RBracket, |inp| {
+        if inp.tok() != Tok::Ident {
+            return Err(inp.unexpected("in type parameter list", "name"));
+        }
+        let name = inp.ident()?;
+        if inp.tok() == Tok::Dot || (inp.tok() == Tok::LBracket && !array_follows(inp, 0)) {
+            return Err(Mistake::said(inp.at() - 1, "missing type parameter name"));
+        }
+        let bound = match inp.tok() {
+            Tok::Comma | Tok::RBracket => None,
+            _ => Some(constraint(inp)?),
+        };
+        found.push((name, bound));
+        Ok(false)
+    })?;
+    let mut params = Vec::with_capacity(found.len());
+    let mut current: Option<Expr> = None;
+    let mut missing = false;
+    for (name, bound) in found.into_iter().rev() {
+        current = bound.or(current);
+        let constraint = match &current {
+            Some(constraint) => constraint.clone(),
+            None => {
+                missing = true;
+                inp.expr(ExprKind::Error, name.span)
+            }
+        };
+        params.push(TypeParam { name, constraint });
+    }
+    params.reverse();
+    if missing {
+        let mistake = Mistake::said(close, "missing type constraint").label("expected a constraint such as `any`");
+        inp.report(mistake);
+    }
+    Ok(params)
+}
+
+/// Whether `[` after the name of a type declaration begins type parameters. As in Go, `[P *T]` and `[P (T)]` are
+/// array lengths unless a comma or something that only a constraint can hold tells otherwise.
+pub(super) fn type_params_follow(inp: &mut Input<'_, '_>) -> bool {
+    let open = inp.at();
+    if inp.token(open + 1).tok != Tok::Ident {
+        return false;
+    }
+    match inp.token(open + 2).tok {
+        Tok::RBracket => false,
+        Tok::Star | Tok::LParen => only_constraint(inp, open),
+        Tok::LBracket => true,
+        tok => tok == Tok::Comma || tok == Tok::Tilde || starts_type(tok),
+    }
+}
+
+/// Whether the brackets hold a comma at their own level, or a token that no array length contains.
+fn only_constraint(inp: &mut Input<'_, '_>, open: usize) -> bool {
+    let Some(close) = inp.pair(open) else { return false };
+    let mut index = open + 1;
+    while index < close {
+        use Tok::*;
+        match inp.token(index).tok {
+            Comma | Tilde | Struct | Func | Interface | Map | Chan => return true,
+            LBracket if inp.token(index + 1).tok == RBracket => return true,
+            // Parentheses may hold a call's arguments, or a constraint.
+            LParen if !has_constraint_word(inp, index) => index = inp.pair(index).unwrap_or(index),
+            _ => {}
+        }
+        index += 1;
+    }
+    false
+}
+
+fn has_constraint_word(inp: &mut Input<'_, '_>, open: usize) -> bool {
+    let close = inp.pair(open).unwrap_or(open);
+    (open..close).any(|index| {
+        use Tok::*;
+        matches!(inp.token(index).tok, Tilde | Struct | Interface | Map | Chan)
+    })
+}

@@ -1,0 +1,171 @@
+//! Going on after a mistake.
+//!
+//! A rule that fails leaves the statement, declaration or list item that it is in. The mistake is reported, the rest
+//! of that item is skipped, nested brackets as a whole, and the next item is read as if nothing had happened. So
+//! one mistake is one error, and a file gives all its errors.
+
+use super::input::{Input, Reader, Res};
+use super::mistake::Mistake;
+use crate::syntax::token::{Tok, Token};
+
+/// No partner: the bracket is unbalanced.
+pub(super) const NO_PAIR: u32 = u32::MAX;
+
+/// For each bracket the index of its partner. A `}` closes the `{` that it fits, and leaves brackets within that
+/// are still open without a partner: most often that is right, because braces are written in pairs.
+pub(super) fn pairs(tokens: &[Token]) -> Vec<u32> {
+    let mut pairs = vec![NO_PAIR; tokens.len()];
+    let mut open: Vec<usize> = Vec::new();
+    // How many of each kind are open, so that a stray closer is known without a search.
+    let mut counts = [0u32; 3];
+    for (index, token) in tokens.iter().enumerate() {
+        let (kind, opens) = match token.tok {
+            Tok::LParen => (0, true),
+            Tok::LBracket => (1, true),
+            Tok::LBrace => (2, true),
+            Tok::RParen => (0, false),
+            Tok::RBracket => (1, false),
+            Tok::RBrace => (2, false),
+            _ => continue,
+        };
+        if opens {
+            counts[kind] += 1;
+            open.push(index);
+            continue;
+        }
+        if counts[kind] == 0 {
+            continue;
+        }
+        // A `)` or `]` does not close a `{` that is open within its brackets.
+        while let Some(&top) = open.last() {
+            let top_kind = match tokens[top].tok {
+                Tok::LParen => 0,
+                Tok::LBracket => 1,
+                _ => 2,
+            };
+            if top_kind == 2 && kind != 2 {
+                break;
+            }
+            open.pop();
+            counts[top_kind] -= 1;
+            if top_kind == kind {
+                pairs[top] = index as u32;
+                pairs[index] = top as u32;
+                break;
+            }
+        }
+    }
+    pairs
+}
+
+/// What ends a statement within a block.
+pub(super) const STATEMENT_ENDS: &[Tok] = &[Tok::Semi, Tok::Newline, Tok::RBrace];
+
+/// Reports a mistake in the item that began at `start`, and skips to where the item ends: a token of `stops` outside
+/// of the brackets that the item opened.
+pub(super) fn skip_item(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake, stops: &[Tok]) {
+    let end = if mistake.is_fatal() { usize::MAX } else { item_end(inp, start, mistake.at(), stops) };
+    inp.report(mistake);
+    inp.skip_to(end);
+}
+
+/// Skips from a mistake in the header of a statement to the `{` of its body, or fails if there is none on the line.
+pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) -> Res<()> {
+    let end = item_end(inp, start, mistake.at(), &[Tok::LBrace, Tok::Newline, Tok::RBrace]);
+    if mistake.is_fatal() || inp.token(end).tok != Tok::LBrace {
+        return Err(mistake);
+    }
+    inp.report(mistake);
+    inp.skip_to(end);
+    Ok(())
+}
+
+/// The first token of `stops`, from the fault on, outside of brackets opened since `start`.
+fn item_end(inp: &mut Input<'_, '_>, start: usize, fault: usize, stops: &[Tok]) -> usize {
+    let fault = fault.max(inp.at());
+    let mut index = start;
+    loop {
+        let tok = inp.token(index).tok;
+        if tok == Tok::Eof || (index >= fault && stops.contains(&tok)) {
+            return index;
+        }
+        index = match inp.pair(index) {
+            Some(pair) if pair > index => pair + 1,
+            _ => index + 1,
+        };
+    }
+}
+
+/// The rest of a bracket, after the opening one: items with `,` between them, which may also follow the last,
+/// and the closing bracket, whose index is given. `item` tells whether it must be the last.
+pub(super) fn list<'a, 'p>(
+    inp: &mut Input<'a, 'p>,
+    context: &'static str,
+    close: Tok,
+    mut item: impl FnMut(&mut Input<'a, 'p>) -> Res<bool>,
+) -> Res<usize> {
+    let open = inp.at() - 1;
+    let mut done = false;
+    while inp.tok() != close && inp.tok() != Tok::Eof && !done {
+        let start = inp.at();
+        let result = item(inp).and_then(|last| {
+            done = last;
+            if inp.got(Tok::Comma) || inp.tok() == close { Ok(()) } else { Err(missing_comma(inp, context, close)) }
+        });
+        if let Err(mistake) = result {
+            // Only a bracket that is closed can be left in good order.
+            if inp.pair(open).is_none() || mistake.is_fatal() {
+                return Err(mistake);
+            }
+            skip_item(inp, start, mistake, &[Tok::Comma, close]);
+            if !inp.got(Tok::Comma) && inp.tok() != close {
+                let end = inp.pair(open).unwrap_or(0);
+                inp.skip_to(end);
+            }
+        }
+    }
+    let at = inp.at();
+    if inp.got(close) { Ok(at) } else { Err(missing_comma(inp, context, close)) }
+}
+
+fn missing_comma(inp: &mut Input<'_, '_>, context: &'static str, close: Tok) -> Mistake {
+    let close = close.fixed_text().unwrap_or("");
+    let mistake = inp.unexpected(context, format!("`,` or `{close}`"));
+    if inp.tok() == Tok::Newline {
+        return mistake.help(format!("a line that goes on ends with `,`; or write `{close}` at its end"));
+    }
+    mistake
+}
+
+/// The rest of a group in brackets, after the opening one: items that end with a semicolon or line break.
+pub(super) fn group<'a, 'p, T>(
+    inp: &mut Input<'a, 'p>,
+    context: &'static str,
+    close: Tok,
+    mut rule: impl FnMut(&mut Input<'a, 'p>) -> Res<T>,
+) -> Res<Vec<T>> {
+    let open = inp.at() - 1;
+    let mut items = Vec::new();
+    while inp.tok() != close && inp.tok() != Tok::Eof {
+        let start = inp.at();
+        let result = rule(inp).and_then(|value| {
+            items.push(value);
+            if inp.tok().is_semi() || inp.tok() == close { Ok(()) } else { Err(missing_semi(inp, context, close)) }
+        });
+        if let Err(mistake) = result {
+            // Only a group that is closed can be left in good order.
+            if inp.pair(open).is_none() || mistake.is_fatal() {
+                return Err(mistake);
+            }
+            skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline, close]);
+        }
+        inp.got_semi();
+    }
+    inp.want(close, context)?;
+    Ok(items)
+}
+
+fn missing_semi(inp: &mut Input<'_, '_>, context: &'static str, close: Tok) -> Mistake {
+    let close = close.fixed_text().unwrap_or("");
+    inp.unexpected(context, format!("semicolon, newline or `{close}`"))
+}

@@ -1,0 +1,305 @@
+//! Statements, but for those with a header ([`super::control`]).
+
+use std::sync::Arc;
+
+use super::control;
+use super::decl;
+use super::expr::{expr, expr_list};
+use super::goo;
+use super::input::{Input, Reader, Res, chain, nested};
+use super::mistake::Mistake;
+use super::operand::{in_brackets, is_type_guard, primary};
+use super::recover::{STATEMENT_ENDS, skip_item};
+use crate::diagnostics::Code;
+use crate::syntax::ast::*;
+use crate::syntax::token::Tok;
+
+/// `{ statements }`.
+pub(super) fn block(inp: &mut Input<'_, '_>) -> Res<Block> {
+    let start = inp.at();
+    inp.want(Tok::LBrace, "")?;
+    let stmts = in_brackets(inp, |inp| stmts(inp, |tok| tok == Tok::RBrace))?;
+    inp.want(Tok::RBrace, "")?;
+    Ok(Block { stmts, span: inp.since(start) })
+}
+
+/// The statements of a `case`, up to the next one.
+pub(super) fn case_body(inp: &mut Input<'_, '_>) -> Res<Vec<Stmt>> {
+    in_brackets(inp, |inp| stmts(inp, |tok| matches!(tok, Tok::RBrace | Tok::Case | Tok::Default)))
+}
+
+fn stmts(inp: &mut Input<'_, '_>, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
+    let mut found = Vec::new();
+    while inp.tok() != Tok::Eof && !ends(inp.tok()) {
+        let start = inp.at();
+        match nested(inp, stmt) {
+            Ok(stmt) => {
+                found.push(stmt);
+                if !inp.tok().is_semi() && inp.tok() != Tok::RBrace {
+                    let mistake = inp.unexpected("at end of statement", "semicolon, newline or `}`");
+                    skip_item(inp, start, mistake, STATEMENT_ENDS);
+                }
+            }
+            Err(mistake) => {
+                skip_item(inp, start, mistake, STATEMENT_ENDS);
+                found.push(Stmt { kind: StmtKind::Error, span: inp.since(start) });
+            }
+        }
+        inp.got_semi();
+    }
+    Ok(found)
+}
+
+/// A statement, without the semicolon after it.
+pub(super) fn stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
+    let start = inp.at();
+    let kind = match inp.tok() {
+        Tok::Semi | Tok::Newline | Tok::RBrace => StmtKind::Empty,
+        Tok::Ident if inp.tok_after(1) == Tok::Colon => return labeled(inp),
+        Tok::Ident => match goo::word_stmt(inp)? {
+            Some(kind) => kind,
+            None => return simple_stmt(inp),
+        },
+        Tok::LBrace => StmtKind::Block(block(inp)?),
+        Tok::Var | Tok::Const | Tok::Type => StmtKind::Decl(Arc::new(decl::grouped(inp)?)),
+        Tok::If => return control::if_stmt(inp),
+        Tok::For => control::for_stmt(inp)?,
+        Tok::Switch => control::switch_stmt(inp)?,
+        Tok::Select => control::select_stmt(inp)?,
+        Tok::Go => {
+            let started = chain(inp, goo::go_expr)?;
+            match started.kind {
+                ExprKind::Go(call) => StmtKind::Go(*call),
+                _ => StmtKind::Expr(started),
+            }
+        }
+        Tok::Defer => {
+            inp.bump();
+            StmtKind::Defer(started_call(inp, "defer")?)
+        }
+        Tok::Return => {
+            inp.bump();
+            let ends = matches!(inp.tok(), Tok::Semi | Tok::Newline | Tok::RBrace);
+            StmtKind::Return(if ends { Vec::new() } else { expr_list(inp)? })
+        }
+        Tok::Break => {
+            inp.bump();
+            StmtKind::Break(label(inp))
+        }
+        Tok::Continue => {
+            inp.bump();
+            StmtKind::Continue(label(inp))
+        }
+        Tok::Fallthrough => {
+            inp.bump();
+            StmtKind::Fallthrough
+        }
+        Tok::Goto => return Err(no_goto(inp)),
+        Tok::Func if inp.tok_after(1) == Tok::Ident => return Err(named_function(inp)),
+        Tok::Else => return Err(lone_else(inp)),
+        tok if tok.is_keyword() && !starts_operand(tok) => return Err(inp.unexpected("", "statement or `}`")),
+        _ => return simple_stmt(inp),
+    };
+    Ok(Stmt { kind, span: inp.since(start) })
+}
+
+/// Keywords that begin a type, and so an expression.
+fn starts_operand(tok: Tok) -> bool {
+    matches!(tok, Tok::Func | Tok::Struct | Tok::Map | Tok::Chan | Tok::Interface)
+}
+
+fn label(inp: &mut Input<'_, '_>) -> Option<Ident> {
+    (inp.tok() == Tok::Ident).then(|| inp.take_ident())
+}
+
+fn no_goto(inp: &mut Input<'_, '_>) -> Mistake {
+    Mistake::said(inp.at(), "Goo has no `goto`")
+        .code(Code::NoGoto)
+        .label("jumps")
+        .help("leave loops with `break Label` or `continue Label`; share code by a function")
+}
+
+fn named_function(inp: &mut Input<'_, '_>) -> Mistake {
+    let name = inp.word_after(1).unwrap_or("f");
+    Mistake::unexpected(inp.at() + 1, "", "`(`")
+        .help(format!("a function within a function is a value: `{name} := func(…) {{ … }}`"))
+}
+
+fn lone_else(inp: &mut Input<'_, '_>) -> Mistake {
+    inp.unexpected("", "statement or `}`").help("`else` stands on the line of the `}` before it: `} else {`")
+}
+
+/// `label: statement`.
+fn labeled(inp: &mut Input<'_, '_>) -> Res<Stmt> {
+    let start = inp.at();
+    let label = inp.ident()?;
+    let colon = inp.at();
+    inp.bump();
+    if matches!(inp.tok(), Tok::Case | Tok::Default | Tok::Eof) {
+        return Err(Mistake::said(colon, "missing statement after label"));
+    }
+    let stmt = Box::new(nested(inp, stmt)?);
+    Ok(Stmt { kind: StmtKind::Labeled { label, stmt }, span: inp.since(start) })
+}
+
+/// The call that `go` or `defer` starts.
+pub(super) fn started_call(inp: &mut Input<'_, '_>, keyword: &str) -> Res<Expr> {
+    let at = inp.at();
+    let value = chain(inp, primary)?;
+    let complaint = match &value.kind {
+        ExprKind::Call(_) => return Ok(value),
+        ExprKind::Paren(_) => "must not be parenthesized",
+        _ => "must be function call",
+    };
+    let mistake = Mistake::said(at, format!("expression in {keyword} {complaint}")).span(value.span);
+    inp.report(mistake.help(format!("call it: `{keyword} f(x)`, `{keyword} func() {{ … }}()`")));
+    Ok(value)
+}
+
+/// What a simple statement may be besides a statement, where it stands in a header.
+pub(super) enum Simple {
+    Stmt(Stmt),
+    Range(RangeBind, Expr),
+    /// `v := x.(type)`.
+    TypeGuard(Option<Ident>, Expr),
+}
+
+fn simple_stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
+    match simple(inp, Place::Plain)? {
+        Simple::Stmt(stmt) => Ok(stmt),
+        Simple::Range(..) | Simple::TypeGuard(..) => Err(inp.unexpected("", "statement")),
+    }
+}
+
+/// Where a simple statement stands.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Place {
+    Plain,
+    /// `range` is allowed.
+    For,
+    /// `.(type)` is allowed.
+    Switch,
+}
+
+/// An expression, assignment, definition, send, `++` or `--`.
+pub(super) fn simple(inp: &mut Input<'_, '_>, place: Place) -> Res<Simple> {
+    let start = inp.at();
+    if place == Place::For && inp.got(Tok::Range) {
+        return Ok(Simple::Range(RangeBind::None, expr(inp)?));
+    }
+    let left = expr_list(inp)?;
+    simple_rest(inp, start, left, place)
+}
+
+/// A simple statement after the expressions that it begins with.
+pub(super) fn simple_rest(inp: &mut Input<'_, '_>, start: usize, mut left: Vec<Expr>, place: Place) -> Res<Simple> {
+    let at = inp.at();
+    let tok = inp.tok();
+    let kind = match tok {
+        Tok::ColonEq | Tok::Eq => {
+            inp.bump();
+            return assign_or_define(inp, start, left, at, place);
+        }
+        _ if left.len() != 1 => return Err(inp.unexpected("", "`:=`, `=` or comma")),
+        Tok::PlusPlus | Tok::MinusMinus => {
+            inp.bump();
+            StmtKind::IncDec { target: left.remove(0), increment: tok == Tok::PlusPlus }
+        }
+        Tok::Arrow => {
+            inp.bump();
+            StmtKind::Send { value: expr(inp)?, chan: left.remove(0) }
+        }
+        _ => match assign_op(tok) {
+            Some(op) => {
+                inp.bump();
+                let op_span = inp.span_of(at);
+                StmtKind::OpAssign { op, op_span, value: expr(inp)?, target: left.remove(0) }
+            }
+            None => {
+                let value = left.remove(0);
+                if place == Place::Switch && is_guard(&value) {
+                    return Ok(type_guard(None, value));
+                }
+                StmtKind::Expr(value)
+            }
+        },
+    };
+    Ok(Simple::Stmt(Stmt { kind, span: inp.since(start) }))
+}
+
+/// What follows `=` or `:=`, which stands at `op`.
+fn assign_or_define(
+    inp: &mut Input<'_, '_>,
+    start: usize,
+    left: Vec<Expr>,
+    op: usize,
+    place: Place,
+) -> Res<Simple> {
+    let define = inp.token(op).tok == Tok::ColonEq;
+    if place == Place::For && inp.got(Tok::Range) {
+        let bind = if define { RangeBind::Define(names(inp, op, left)) } else { RangeBind::Assign(left) };
+        return Ok(Simple::Range(bind, expr(inp)?));
+    }
+    let mut values = expr_list(inp)?;
+    if define && place == Place::Switch && values.len() == 1 && is_guard(&values[0]) {
+        let mut names = names(inp, op, left);
+        if names.len() != 1 {
+            return Err(Mistake::said(op, "a type switch binds one name").span(inp.since(start)));
+        }
+        return Ok(type_guard(names.pop(), values.remove(0)));
+    }
+    let kind = if define {
+        StmtKind::Define { names: names(inp, op, left), values }
+    } else {
+        StmtKind::Assign { targets: left, values }
+    };
+    Ok(Simple::Stmt(Stmt { kind, span: inp.since(start) }))
+}
+
+fn is_guard(value: &Expr) -> bool {
+    matches!(&value.kind, ExprKind::TypeAssert { ty, .. } if is_type_guard(ty))
+}
+
+fn type_guard(binding: Option<Ident>, guard: Expr) -> Simple {
+    match guard.kind {
+        ExprKind::TypeAssert { base, .. } => Simple::TypeGuard(binding, *base),
+        _ => Simple::TypeGuard(binding, guard),
+    }
+}
+
+/// The names left of a `:=`, which stands at `op`.
+pub(super) fn names(inp: &mut Input<'_, '_>, op: usize, left: Vec<Expr>) -> Vec<Ident> {
+    let mut names = Vec::with_capacity(left.len());
+    for target in left {
+        match target.kind {
+            ExprKind::Name(name) => names.push(Ident { id: target.id, name, span: target.span }),
+            _ => {
+                let span = target.span;
+                let source = inp.shared().source;
+                let text = &source[span.start as usize..span.end as usize];
+                let text = text.lines().next().unwrap_or("");
+                let mistake = Mistake::said(op, format!("non-name `{text}` on left side of `:=`")).span(span);
+                inp.report(mistake.help("`:=` declares variables; assign to what exists with `=`"));
+            }
+        }
+    }
+    names
+}
+
+fn assign_op(tok: Tok) -> Option<BinaryOp> {
+    use BinaryOp::*;
+    Some(match tok {
+        Tok::PlusEq => Add,
+        Tok::MinusEq => Sub,
+        Tok::StarEq => Mul,
+        Tok::SlashEq => Div,
+        Tok::PercentEq => Rem,
+        Tok::AmpEq => And,
+        Tok::PipeEq => Or,
+        Tok::CaretEq => Xor,
+        Tok::AmpCaretEq => AndNot,
+        Tok::ShlEq => Shl,
+        Tok::ShrEq => Shr,
+        _ => return None,
+    })
+}
