@@ -31,6 +31,11 @@ macro_rules! codes {
 
 codes! {
     Syntax = "syntax",
+    LexCharacter = "lex-character",
+    LexString = "lex-string",
+    LexNumber = "lex-number",
+    LexComment = "lex-comment",
+    NestingTooDeep = "nesting-too-deep",
     Undefined = "undefined",
     Redeclared = "redeclared",
     Mismatch = "mismatch",

@@ -11,6 +11,25 @@ use super::span::{Span, Symbol};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct NodeId(pub u32);
 
+/// Gives out ids, one after the other, over all files of a compilation.
+#[derive(Debug, Default)]
+pub struct NodeIds {
+    next: u32,
+}
+
+impl NodeIds {
+    pub fn next_id(&mut self) -> NodeId {
+        let id = NodeId(self.next);
+        self.next += 1;
+        id
+    }
+
+    /// How many ids there are: all are below this.
+    pub fn count(&self) -> u32 {
+        self.next
+    }
+}
+
 /// A name with its place. `id` keys what the checker says about it: the variable that it declares, or
 /// what it refers to.
 #[derive(Clone, Copy, Debug)]
@@ -601,7 +620,8 @@ pub enum PatternKind {
     Wildcard,
     /// A lone name: an enum case, a constant, `none`, or else a binding. The checker says which.
     Name(Ident),
-    /// `Circle(r)`, `Shape.Circle(r)`, `Some`-less optionals have just the inner pattern.
+    /// `Circle(r)`, `Shape.Circle(r)`; a dotted name without arguments (`Shape.Empty`, `math.MaxInt64`) is one, too,
+    /// with no `args`. `Some`-less optionals have just the inner pattern.
     Case {
         path: Vec<Ident>,
         args: Vec<Pattern>,

@@ -159,7 +159,13 @@ impl Run<'_> {
         let end = match self.text[start + 2..].find("*/") {
             Some(n) => start + 2 + n + 2,
             None => {
-                self.error(Code::LexComment, start, start + 2, "comment is not terminated", Some("write `*/` where it ends"));
+                self.error(
+                    Code::LexComment,
+                    start,
+                    start + 2,
+                    "comment is not terminated",
+                    Some("write `*/` where it ends"),
+                );
                 self.text.len()
             }
         };
@@ -195,7 +201,14 @@ impl Run<'_> {
         end
     }
 
-    fn error(&mut self, code: Code, start: usize, end: usize, message: impl Into<String>, help: Option<&str>) {
+    fn error(
+        &mut self,
+        code: Code,
+        start: usize,
+        end: usize,
+        message: impl Into<String>,
+        help: Option<&str>,
+    ) {
         self.out.errors.push(LexError {
             code,
             start: start as u32,

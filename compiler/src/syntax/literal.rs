@@ -56,7 +56,11 @@ fn float(text: &str) -> BigRational {
     let (mantissa, exponent) = mantissa.split_once(marker).unwrap_or((mantissa, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), radix).unwrap_or_default();
-    let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 });
+    let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') {
+        i64::MIN / 4
+    } else {
+        i64::MAX / 4
+    });
     let places = fraction.len() as i64 * if radix == 16 { 4 } else { 1 };
     scaled(digits, if radix == 16 { 2 } else { 10 }, exponent - places)
 }
@@ -182,7 +186,9 @@ mod tests {
 
     #[test]
     fn integers_in_each_base() {
-        for (text, value) in [("0x_ff", 255), ("0b101", 5), ("0o17", 15), ("017", 15), ("1_000", 1000), ("0", 0)] {
+        for (text, value) in
+            [("0x_ff", 255), ("0b101", 5), ("0o17", 15), ("017", 15), ("1_000", 1000), ("0", 0)]
+        {
             assert_eq!(integer(text), BigInt::from(value), "{text}");
         }
     }

@@ -1,8 +1,16 @@
 //! Source text to syntax tree: lexing (logos), parsing (chumsky), and what both speak of.
 
 pub mod ast;
+pub mod dump;
+pub mod lex;
+pub mod literal;
+mod parse;
 pub mod span;
+pub mod token;
 pub mod visit;
 
-pub use ast::NodeId;
+pub use ast::{NodeId, NodeIds};
+pub use dump::dump;
+pub use lex::tokens;
+pub use parse::parse;
 pub use span::{FileId, SourceMap, Span, Symbol};

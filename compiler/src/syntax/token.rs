@@ -163,7 +163,8 @@ impl Tok {
         self.is_literal()
             || matches!(
                 self,
-                Ident | Break
+                Ident
+                    | Break
                     | Continue
                     | Fallthrough
                     | Return

@@ -247,7 +247,8 @@ impl Scan<'_> {
             let end = self.at + word;
             self.fail(self.start, end, "invalid duration: the units are ns, us, ms, s, m and h");
             self.at = end;
-        } else if !self.failed && crate::syntax::literal::duration(&self.text[self.start..self.at]).is_none() {
+        } else if !self.failed && crate::syntax::literal::duration(&self.text[self.start..self.at]).is_none()
+        {
             self.fail(self.start, self.at, "duration does not fit in 64 bits of nanoseconds");
         }
         true

@@ -87,7 +87,11 @@ impl Scan<'_> {
                     self.escape('\'');
                 }
                 Some('\n') => {
-                    self.once(before, "newline in rune literal", "a rune literal is one character: 'x', '\\n'");
+                    self.once(
+                        before,
+                        "newline in rune literal",
+                        "a rune literal is one character: 'x', '\\n'",
+                    );
                     return;
                 }
                 None => {
@@ -99,9 +103,17 @@ impl Scan<'_> {
             count += 1;
         }
         match count {
-            0 => self.once(before, "empty rune literal or unescaped ' in rune literal", "the quote itself is '\\''"),
+            0 => self.once(
+                before,
+                "empty rune literal or unescaped ' in rune literal",
+                "the quote itself is '\\''",
+            ),
             1 => {}
-            _ => self.once(before, "more than one character in rune literal", "a string stands in double quotes: \"…\""),
+            _ => self.once(
+                before,
+                "more than one character in rune literal",
+                "a string stands in double quotes: \"…\"",
+            ),
         }
     }
 

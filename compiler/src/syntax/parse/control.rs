@@ -174,7 +174,9 @@ fn not_a_value(inp: &mut Input<'_, '_>, at: usize, kind: &StmtKind, span: Span) 
     let mistake = Mistake::said(at, format!("cannot use `{text}` as value")).span(span);
     match kind {
         StmtKind::Assign { .. } => mistake.label("this assigns").help("compare with `==`"),
-        StmtKind::Define { .. } => mistake.label("this declares").help("write the condition after it: `if v, ok := f(); ok {`"),
+        StmtKind::Define { .. } => {
+            mistake.label("this declares").help("write the condition after it: `if v, ok := f(); ok {`")
+        }
         _ => mistake.label("this is a statement"),
     }
 }
@@ -194,7 +196,9 @@ pub(super) fn for_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
     let body = block(inp)?;
     let span = inp.since(start);
     Ok(match header {
-        ForHeader::Clauses { init, cond, post } => StmtKind::For(Box::new(For { init, cond, post, body, span })),
+        ForHeader::Clauses { init, cond, post } => {
+            StmtKind::For(Box::new(For { init, cond, post, body, span }))
+        }
         ForHeader::Range(bind, subject) => StmtKind::Range(Box::new(Range { bind, subject, body, span })),
     })
 }
@@ -235,7 +239,8 @@ fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
         if inp.token(semi).tok == Tok::Newline {
             return Err(brace_on_next_line(semi, "for"));
         }
-        return Err(Mistake::said(inp.at(), "expected for loop condition").help("write `for ; cond; {` or `for cond {`"));
+        return Err(Mistake::said(inp.at(), "expected for loop condition")
+            .help("write `for ; cond; {` or `for cond {`"));
     }
     let second = inp.at();
     let cond = if inp.tok().is_semi() { None } else { plain(inp).map(Some)? };
@@ -407,7 +412,8 @@ fn select_kind(inp: &mut Input<'_, '_>) -> Res<SelectKind> {
             _ => {}
         }
     }
-    let mistake = Mistake::said(start, "select case must be receive, send or assign recv").span(inp.since(start));
+    let mistake =
+        Mistake::said(start, "select case must be receive, send or assign recv").span(inp.since(start));
     Err(mistake.help("write `case v := <-ch:`, `case ch <- v:` or `case after 1s:`"))
 }
 

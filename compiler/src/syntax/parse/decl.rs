@@ -47,12 +47,15 @@ pub(super) fn file(inp: &mut Input<'_, '_>) -> Res<File> {
         }
     }
     let span = inp.since(0);
+    // chumsky wants all tokens taken, the mark of the end too.
+    inp.skip();
     Ok(File { doc, package, imports, decls, span })
 }
 
 fn package_clause(inp: &mut Input<'_, '_>) -> Res<Ident> {
     if inp.tok() != Tok::Package {
-        return Err(Mistake::said(inp.at(), "package statement must be first").help("begin the file with `package main`"));
+        return Err(Mistake::said(inp.at(), "package statement must be first")
+            .help("begin the file with `package main`"));
     }
     inp.bump();
     let name = inp.ident()?;
@@ -316,7 +319,8 @@ pub(super) fn doc_at(inp: &mut Input<'_, '_>, index: usize) -> Option<String> {
     if first == after {
         return None;
     }
-    let lines = comments[first..after].iter().map(|c| comment_text(&source[c.start as usize..c.end as usize]));
+    let lines =
+        comments[first..after].iter().map(|c| comment_text(&source[c.start as usize..c.end as usize]));
     Some(lines.collect::<Vec<_>>().join("\n"))
 }
 

@@ -149,7 +149,10 @@ fn receive_only(inp: &mut Input<'_, '_>, ty: Expr, span: Span) -> Res<Expr> {
             let inner_span = chan.elem.span;
             chan.elem = receive_only(inp, chan.elem, inner_span)?;
         }
-        _ => return Err(super::mistake::Mistake::said(inp.at(), "unexpected `<-` before this channel type").span(span)),
+        _ => {
+            return Err(super::mistake::Mistake::said(inp.at(), "unexpected `<-` before this channel type")
+                .span(span));
+        }
     }
     Ok(Expr { kind: ExprKind::ChanType(chan), span, ..ty })
 }

@@ -25,11 +25,20 @@ pub(super) fn operand_follows_word(inp: &mut Input<'_, '_>) -> bool {
     let (word, next, after) = (inp.token(at), inp.token(at + 1), inp.token(at + 2));
     let spaced = next.start > word.end;
     match next.tok {
-        Tok::Ident | Tok::Func | Tok::Struct | Tok::Map | Tok::Chan | Tok::Interface | Tok::Go | Tok::Bang => true,
+        Tok::Ident
+        | Tok::Func
+        | Tok::Struct
+        | Tok::Map
+        | Tok::Chan
+        | Tok::Interface
+        | Tok::Go
+        | Tok::Bang => true,
         tok if tok.is_literal() => true,
         // `word(x)` and `word[x]` are a call and an index.
         Tok::LParen | Tok::LBracket => spaced,
-        Tok::Arrow | Tok::Minus | Tok::Plus | Tok::Star | Tok::Amp | Tok::Caret => spaced && after.start == next.end,
+        Tok::Arrow | Tok::Minus | Tok::Plus | Tok::Star | Tok::Amp | Tok::Caret => {
+            spaced && after.start == next.end
+        }
         _ => false,
     }
 }

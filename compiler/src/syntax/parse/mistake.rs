@@ -29,7 +29,10 @@ struct Fault {
 #[derive(Debug, Clone)]
 enum What {
     /// "unexpected newline in argument list", labelled "expected `,` or `)`".
-    Unexpected { context: &'static str, expected: String },
+    Unexpected {
+        context: &'static str,
+        expected: String,
+    },
     Said(String),
 }
 

@@ -219,9 +219,10 @@ fn begins_composite(inp: &mut Input<'_, '_>, ty: &Expr) -> bool {
                 && matches!(base.kind, ExprKind::Name(_) | ExprKind::Select { .. })
                 && !args.iter().any(is_value)
         }
-        ExprKind::ArrayType { .. } | ExprKind::SliceType(_) | ExprKind::StructType(_) | ExprKind::MapType { .. } => {
-            true
-        }
+        ExprKind::ArrayType { .. }
+        | ExprKind::SliceType(_)
+        | ExprKind::StructType(_)
+        | ExprKind::MapType { .. } => true,
         // Accepted here, so that the mistake gets its own message.
         ExprKind::Paren(inner) => begins_composite(inp, inner),
         _ => false,

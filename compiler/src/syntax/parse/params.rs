@@ -224,7 +224,9 @@ pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Option<Receiver>> {
         }
         None => {
             let mistake = Mistake::said(start, "invalid receiver type").span(param.span);
-            inp.report(mistake.help("a receiver is a type of this package or `*` and such a type: `(s *Stack)`"));
+            inp.report(
+                mistake.help("a receiver is a type of this package or `*` and such a type: `(s *Stack)`"),
+            );
             Ok(None)
         }
     }
@@ -286,7 +288,8 @@ pub(super) fn type_params(inp: &mut Input<'_, '_>) -> Res<Vec<TypeParam>> {
     }
     params.reverse();
     if missing {
-        let mistake = Mistake::said(close, "missing type constraint").label("expected a constraint such as `any`");
+        let mistake =
+            Mistake::said(close, "missing type constraint").label("expected a constraint such as `any`");
         inp.report(mistake);
     }
     Ok(params)

@@ -110,7 +110,11 @@ pub(super) fn list<'a, 'p>(
         let start = inp.at();
         let result = item(inp).and_then(|last| {
             done = last;
-            if inp.got(Tok::Comma) || inp.tok() == close { Ok(()) } else { Err(missing_comma(inp, context, close)) }
+            if inp.got(Tok::Comma) || inp.tok() == close {
+                Ok(())
+            } else {
+                Err(missing_comma(inp, context, close))
+            }
         });
         if let Err(mistake) = result {
             // Only a bracket that is closed can be left in good order.
@@ -150,7 +154,11 @@ pub(super) fn group<'a, 'p, T>(
         let start = inp.at();
         let result = rule(inp).and_then(|value| {
             items.push(value);
-            if inp.tok().is_semi() || inp.tok() == close { Ok(()) } else { Err(missing_semi(inp, context, close)) }
+            if inp.tok().is_semi() || inp.tok() == close {
+                Ok(())
+            } else {
+                Err(missing_semi(inp, context, close))
+            }
         });
         if let Err(mistake) = result {
             // Only a group that is closed can be left in good order.

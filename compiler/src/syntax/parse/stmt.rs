@@ -114,7 +114,7 @@ fn label(inp: &mut Input<'_, '_>) -> Option<Ident> {
 
 fn no_goto(inp: &mut Input<'_, '_>) -> Mistake {
     Mistake::said(inp.at(), "Goo has no `goto`")
-        .code(Code::NoGoto)
+        .code(Code::NotInGoo)
         .label("jumps")
         .help("leave loops with `break Label` or `continue Label`; share code by a function")
 }
@@ -152,7 +152,11 @@ pub(super) fn started_call(inp: &mut Input<'_, '_>, keyword: &str) -> Res<Expr> 
         _ => "must be function call",
     };
     let mistake = Mistake::said(at, format!("expression in {keyword} {complaint}")).span(value.span);
-    inp.report(mistake.help(format!("call it: `{keyword} f(x)`, `{keyword} func() {{ … }}()`")));
+    inp.report(
+        mistake
+            .code(Code::CallRequired)
+            .help(format!("call it: `{keyword} f(x)`, `{keyword} func() {{ … }}()`")),
+    );
     Ok(value)
 }
 
@@ -192,7 +196,12 @@ pub(super) fn simple(inp: &mut Input<'_, '_>, place: Place) -> Res<Simple> {
 }
 
 /// A simple statement after the expressions that it begins with.
-pub(super) fn simple_rest(inp: &mut Input<'_, '_>, start: usize, mut left: Vec<Expr>, place: Place) -> Res<Simple> {
+pub(super) fn simple_rest(
+    inp: &mut Input<'_, '_>,
+    start: usize,
+    mut left: Vec<Expr>,
+    place: Place,
+) -> Res<Simple> {
     let at = inp.at();
     let tok = inp.tok();
     let kind = match tok {

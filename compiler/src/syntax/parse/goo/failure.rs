@@ -42,7 +42,11 @@ pub(in crate::syntax::parse) fn recover_follows(inp: &mut Input<'_, '_>) -> bool
 }
 
 /// `recover err { … }` after what it guards, which began at `start`.
-pub(in crate::syntax::parse) fn recover(inp: &mut Input<'_, '_>, start: usize, body: RecoverBody) -> Res<Expr> {
+pub(in crate::syntax::parse) fn recover(
+    inp: &mut Input<'_, '_>,
+    start: usize,
+    body: RecoverBody,
+) -> Res<Expr> {
     inp.bump();
     let name = if inp.tok() == Tok::Ident { Some(inp.take_ident()) } else { None };
     let handler = block(inp)?;

@@ -26,9 +26,14 @@ pub(in crate::syntax::parse) fn match_follows(inp: &mut Input<'_, '_>) -> bool {
     match inp.tok_after(1) {
         Tok::Ident | Tok::Func | Tok::Struct | Tok::Map | Tok::Chan | Tok::Interface | Tok::Bang => true,
         tok if tok.is_literal() => true,
-        Tok::LParen | Tok::LBracket | Tok::Minus | Tok::Plus | Tok::Star | Tok::Amp | Tok::Caret | Tok::Arrow => {
-            arms_follow(inp)
-        }
+        Tok::LParen
+        | Tok::LBracket
+        | Tok::Minus
+        | Tok::Plus
+        | Tok::Star
+        | Tok::Amp
+        | Tok::Caret
+        | Tok::Arrow => arms_follow(inp),
         _ => false,
     }
 }
@@ -169,7 +174,8 @@ fn atom(inp: &mut Input<'_, '_>) -> Res<Pattern> {
             value_or_range(inp, start, value)
         }
         Tok::RBrace | Tok::FatArrow => Err(inp.unexpected("in match", "pattern")),
-        _ => Err(inp.unexpected("in match", "pattern")
+        _ => Err(inp
+            .unexpected("in match", "pattern")
             .help("a pattern is a value, a range `1..9`, a name, `_`, `Case(x)` or `Struct{field: x}`")),
     }
 }
@@ -234,7 +240,8 @@ fn value_or_range(inp: &mut Input<'_, '_>, start: usize, value: Expr) -> Res<Pat
 /// A path of names as an expression.
 fn path_expr(inp: &mut Input<'_, '_>, path: Vec<Ident>) -> Expr {
     let mut names = path.into_iter();
-    let first = names.next().unwrap_or(Ident { id: NodeId(0), name: Symbol::intern("_"), span: inp.span_of(0) });
+    let first =
+        names.next().unwrap_or(Ident { id: NodeId(0), name: Symbol::intern("_"), span: inp.span_of(0) });
     let mut value = Expr { id: first.id, kind: ExprKind::Name(first.name), span: first.span };
     for name in names {
         let span = value.span.to(name.span);

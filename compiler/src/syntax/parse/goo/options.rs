@@ -27,7 +27,11 @@ pub(in crate::syntax::parse) fn option_value(inp: &mut Input<'_, '_>) -> Res<Exp
 }
 
 /// `@ "address"`, `@ bind "address"`, `@ ["one", "two"]` after a `make`, if it is there.
-pub(in crate::syntax::parse) fn endpoint_tail(inp: &mut Input<'_, '_>, start: usize, chan: Expr) -> Res<Expr> {
+pub(in crate::syntax::parse) fn endpoint_tail(
+    inp: &mut Input<'_, '_>,
+    start: usize,
+    chan: Expr,
+) -> Res<Expr> {
     if !inp.got(Tok::At) {
         return Ok(chan);
     }

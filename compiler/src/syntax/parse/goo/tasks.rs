@@ -91,7 +91,8 @@ fn child(inp: &mut Input<'_, '_>) -> Res<Child> {
     } else if supervise_follows(inp, 0) {
         ChildKind::Supervise(Box::new(supervise(inp)?))
     } else {
-        let mistake = inp.unexpected("in supervise statement", "`go f(x)`, `name := go f(x)` or `supervise { … }`");
+        let mistake =
+            inp.unexpected("in supervise statement", "`go f(x)`, `name := go f(x)` or `supervise { … }`");
         return Err(mistake.help("what prepares the children stands before the `supervise`"));
     };
     let mut clauses = Vec::new();
