@@ -203,6 +203,7 @@ pub(super) fn for_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
     })
 }
 
+#[expect(clippy::large_enum_variant, reason = "lives within one call")]
 enum ForHeader {
     Clauses { init: Option<Stmt>, cond: Option<Expr>, post: Option<Stmt> },
     Range(RangeBind, Expr),
@@ -236,11 +237,11 @@ fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
         return Err(inp.unexpected("after for clause", "`{`"));
     }
     if inp.tok() == Tok::LBrace {
-        if inp.token(semi).tok == Tok::Newline {
-            return Err(brace_on_next_line(semi, "for"));
-        }
-        return Err(Mistake::said(inp.at(), "expected for loop condition")
-            .help("write `for ; cond; {` or `for cond {`"));
+        let help = match inp.token(semi).tok {
+            Tok::Newline => "the `{` stands on the line of its `for`",
+            _ => "write `for ; cond; {` or `for cond {`",
+        };
+        return Err(Mistake::unexpected(inp.at(), "", "for loop condition").help(help));
     }
     let second = inp.at();
     let cond = if inp.tok().is_semi() { None } else { plain(inp).map(Some)? };
@@ -319,7 +320,7 @@ fn switch_cases(inp: &mut Input<'_, '_>) -> Res<Vec<SwitchCase>> {
     if inp.tok() != Tok::LBrace {
         return Err(Mistake::said(inp.at(), "missing `{` after switch clause"));
     }
-    cases(inp, |inp| {
+    cases(inp, |inp, open| {
         let start = inp.at();
         let values = if inp.got(Tok::Default) {
             None
@@ -328,7 +329,7 @@ fn switch_cases(inp: &mut Input<'_, '_>) -> Res<Vec<SwitchCase>> {
             Some(expr_list(inp)?)
         };
         inp.want(Tok::Colon, "")?;
-        let body = case_body(inp)?;
+        let body = case_body(inp, open)?;
         Ok(SwitchCase { values, body, id: inp.id(), span: inp.since(start) })
     })
 }
@@ -336,24 +337,25 @@ fn switch_cases(inp: &mut Input<'_, '_>) -> Res<Vec<SwitchCase>> {
 /// The clauses of a `switch` or `select`, from the `{` to the `}`.
 fn cases<'a, 'p, T>(
     inp: &mut Input<'a, 'p>,
-    mut clause: impl FnMut(&mut Input<'a, 'p>) -> Res<T>,
+    mut clause: impl FnMut(&mut Input<'a, 'p>, usize) -> Res<T>,
 ) -> Res<Vec<T>> {
+    let open = inp.at();
     inp.bump();
     let mut found = Vec::new();
     while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) {
         let start = inp.at();
         let result = if matches!(inp.tok(), Tok::Case | Tok::Default) {
-            super::operand::in_brackets(inp, &mut clause)
+            super::operand::in_brackets(inp, |inp| clause(inp, open))
         } else {
             Err(inp.unexpected("", "`case`, `default` or `}`"))
         };
         match result {
             Ok(clause) => found.push(clause),
             Err(mistake) => {
-                skip_item(inp, start, mistake, &[Tok::Case, Tok::Default, Tok::Colon, Tok::RBrace]);
+                skip_item(inp, start, mistake, &[Tok::Case, Tok::Default, Tok::Colon, Tok::RBrace])?;
                 // The statements of a clause whose head is wrong are still read.
                 if inp.got(Tok::Colon) {
-                    case_body(inp)?;
+                    case_body(inp, open)?;
                 }
             }
         }
@@ -373,7 +375,7 @@ pub(super) fn select_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
     if inp.tok() != Tok::LBrace {
         return Err(Mistake::said(inp.at(), "missing `{` after select clause"));
     }
-    let cases = cases(inp, |inp| {
+    let cases = cases(inp, |inp, open| {
         let start = inp.at();
         let kind = if inp.got(Tok::Default) {
             SelectKind::Default
@@ -382,7 +384,7 @@ pub(super) fn select_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
             select_kind(inp)?
         };
         inp.want(Tok::Colon, "")?;
-        let body = case_body(inp)?;
+        let body = case_body(inp, open)?;
         Ok(SelectCase { kind, body, span: inp.since(start) })
     })?;
     Ok(StmtKind::Select(Box::new(Select { first, cases, span: inp.since(start) })))

@@ -25,17 +25,18 @@ pub(super) fn file(inp: &mut Input<'_, '_>) -> Res<File> {
     };
     let mut imports = Vec::new();
     let mut decls = Vec::new();
-    let mut imports_over = false;
+    let mut after_import = true;
     while inp.tok() != Tok::Eof {
         if inp.tok() == Tok::Import {
-            if imports_over {
+            // Of several in a row one is reported.
+            if !std::mem::replace(&mut after_import, true) {
                 let mistake = Mistake::said(inp.at(), "imports must appear before other declarations");
                 inp.report(mistake);
             }
             top_level(inp, import_decl).into_iter().for_each(|found| imports.extend(found));
             continue;
         }
-        imports_over = true;
+        after_import = false;
         let start = inp.at();
         if begins_decl(inp) {
             let decl = top_level(inp, decl);
@@ -82,10 +83,19 @@ fn top_level<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: fn(&mut Input<'a, 'p>) ->
             Some(value)
         }
         Err(mistake) => {
-            skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline]);
-            inp.got_semi();
+            top_level_mistake(inp, start, mistake);
             None
         }
+    }
+}
+
+/// Reports a mistake in the declaration that began at `start`, and goes on to the next one.
+fn top_level_mistake(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) {
+    if let Some(next) = mistake.next_declaration() {
+        inp.report(mistake);
+        inp.skip_to(next);
+    } else if skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline]).is_ok() {
+        inp.got_semi();
     }
 }
 

@@ -208,9 +208,9 @@ pub(super) trait Reader<'a> {
     /// Reports a mistake and goes on.
     fn report(&mut self, mistake: Mistake) {
         // At the end of the file nothing new is ever found: what is missing there was opened by mistake before.
-        let at_end = self.token(mistake.at()).tok == Tok::Eof || self.text(mistake.at()).is_empty();
+        let at_end = self.token(mistake.at()).tok == Tok::Eof;
         let state = self.shared();
-        if !(at_end && !state.mistakes.is_empty()) {
+        if !at_end || state.mistakes.is_empty() {
             state.mistakes.push(mistake);
         }
     }
@@ -291,6 +291,7 @@ pub(super) fn chained(inp: &mut Input<'_, '_>) -> Res<()> {
 fn too_deep(inp: &mut Input<'_, '_>, message: &str) -> Mistake {
     Mistake::said(inp.at(), message)
         .code(Code::NestingTooDeep)
+        .ends_file()
         .label(format!("more than {MAX_DEPTH} levels, or {MAX_HEIGHT} links of one chain"))
         .help("name a part of it: a function or a variable of its own")
 }

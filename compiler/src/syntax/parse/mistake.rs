@@ -22,8 +22,21 @@ struct Fault {
     span: Option<Span>,
     what: What,
     label: Option<String>,
+    also: Option<(Span, String)>,
     help: Option<String>,
     code: Code,
+    reach: Reach,
+}
+
+/// How much of the source a mistake spoils.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Reach {
+    /// The statement, list item or group item that it is in.
+    Item,
+    /// The whole declaration: the token at fault begins the next one.
+    Declaration,
+    /// All that follows.
+    File,
 }
 
 #[derive(Debug, Clone)]
@@ -48,7 +61,16 @@ impl Mistake {
     }
 
     fn new(at: usize, what: What) -> Mistake {
-        Mistake(Box::new(Fault { at, span: None, what, label: None, help: None, code: Code::Syntax }))
+        Mistake(Box::new(Fault {
+            at,
+            span: None,
+            what,
+            label: None,
+            also: None,
+            help: None,
+            code: Code::Syntax,
+            reach: Reach::Item,
+        }))
     }
 
     #[must_use]
@@ -60,6 +82,13 @@ impl Mistake {
     #[must_use]
     pub(crate) fn label(mut self, label: impl Into<String>) -> Mistake {
         self.0.label = Some(label.into());
+        self
+    }
+
+    /// A second place.
+    #[must_use]
+    pub(crate) fn also(mut self, span: Span, label: impl Into<String>) -> Mistake {
+        self.0.also = Some((span, label.into()));
         self
     }
 
@@ -80,9 +109,32 @@ impl Mistake {
         self.0.at
     }
 
+    /// The token at fault begins a declaration, which ends the one before.
+    #[must_use]
+    pub(crate) fn ends_declaration(mut self) -> Mistake {
+        self.0.reach = Reach::Declaration;
+        self
+    }
+
     /// Nothing after this mistake is worth reading.
-    pub(crate) fn is_fatal(&self) -> bool {
-        self.0.code == Code::NestingTooDeep
+    #[must_use]
+    pub(crate) fn ends_file(mut self) -> Mistake {
+        self.0.reach = Reach::File;
+        self
+    }
+
+    /// No item recovers from this mistake: it must be passed on to the top level.
+    pub(crate) fn leaves_items(&self) -> bool {
+        self.0.reach != Reach::Item
+    }
+
+    /// Where reading goes on at the top level, if the mistake says so.
+    pub(crate) fn next_declaration(&self) -> Option<usize> {
+        match self.0.reach {
+            Reach::Item => None,
+            Reach::Declaration => Some(self.0.at),
+            Reach::File => Some(usize::MAX),
+        }
     }
 
     /// The mistake in words.
@@ -100,6 +152,9 @@ impl Mistake {
         };
         let mut diagnostic = Diagnostic::error(fault.code, span, message).label(fault.label.unwrap_or(label));
         diagnostic.help = fault.help;
+        if let Some((span, label)) = fault.also {
+            diagnostic = diagnostic.also(span, label);
+        }
         diagnostic
     }
 }

@@ -63,16 +63,55 @@ pub(super) const STATEMENT_ENDS: &[Tok] = &[Tok::Semi, Tok::Newline, Tok::RBrace
 
 /// Reports a mistake in the item that began at `start`, and skips to where the item ends: a token of `stops` outside
 /// of the brackets that the item opened.
-pub(super) fn skip_item(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake, stops: &[Tok]) {
-    let end = if mistake.is_fatal() { usize::MAX } else { item_end(inp, start, mistake.at(), stops) };
+/// A mistake that spoils more than the item is passed on.
+pub(super) fn skip_item(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake, stops: &[Tok]) -> Res<()> {
+    if mistake.leaves_items() {
+        return Err(mistake);
+    }
+    let end = item_end(inp, start, mistake.at(), stops);
     inp.report(mistake);
     inp.skip_to(end);
+    Ok(())
+}
+
+/// Fails where a declaration begins a line although a bracket is still open: then the bracket was left open by
+/// mistake, and the declaration is most likely what it seems to be.
+pub(super) fn no_declaration_here(inp: &mut Input<'_, '_>, open: usize) -> Res<()> {
+    if inp.tok() != Tok::Func {
+        return Ok(());
+    }
+    let at = inp.at();
+    let name = match inp.tok_after(1) {
+        Tok::Ident => at + 1,
+        Tok::LParen => match inp.pair(at + 1) {
+            Some(close) => close + 1,
+            None => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    let start = inp.token(at).start as usize;
+    let begins_line = start == 0 || inp.shared().source.as_bytes()[start - 1] == b'\n';
+    let named =
+        inp.token(name).tok == Tok::Ident && matches!(inp.token(name + 1).tok, Tok::LParen | Tok::LBracket);
+    if !(begins_line && named) {
+        return Ok(());
+    }
+    let close = match inp.token(open).tok {
+        Tok::LParen => ")",
+        _ => "}",
+    };
+    let open = inp.span_of(open);
+    let mistake = Mistake::said(
+        at,
+        format!("unexpected declaration of `{}`: a `{close}` is missing before it", inp.text(name)),
+    );
+    Err(mistake.label("begins a declaration").also(open, "still open here").ends_declaration())
 }
 
 /// Skips from a mistake in the header of a statement to the `{` of its body, or fails if there is none on the line.
 pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) -> Res<()> {
     let end = item_end(inp, start, mistake.at(), &[Tok::LBrace, Tok::Newline, Tok::RBrace]);
-    if mistake.is_fatal() || inp.token(end).tok != Tok::LBrace {
+    if mistake.leaves_items() || inp.token(end).tok != Tok::LBrace {
         return Err(mistake);
     }
     inp.report(mistake);
@@ -118,10 +157,10 @@ pub(super) fn list<'a, 'p>(
         });
         if let Err(mistake) = result {
             // Only a bracket that is closed can be left in good order.
-            if inp.pair(open).is_none() || mistake.is_fatal() {
+            if inp.pair(open).is_none() {
                 return Err(mistake);
             }
-            skip_item(inp, start, mistake, &[Tok::Comma, close]);
+            skip_item(inp, start, mistake, &[Tok::Comma, close])?;
             if !inp.got(Tok::Comma) && inp.tok() != close {
                 let end = inp.pair(open).unwrap_or(0);
                 inp.skip_to(end);
@@ -152,6 +191,7 @@ pub(super) fn group<'a, 'p, T>(
     let mut items = Vec::new();
     while inp.tok() != close && inp.tok() != Tok::Eof {
         let start = inp.at();
+        no_declaration_here(inp, open)?;
         let result = rule(inp).and_then(|value| {
             items.push(value);
             if inp.tok().is_semi() || inp.tok() == close {
@@ -162,10 +202,10 @@ pub(super) fn group<'a, 'p, T>(
         });
         if let Err(mistake) = result {
             // Only a group that is closed can be left in good order.
-            if inp.pair(open).is_none() || mistake.is_fatal() {
+            if inp.pair(open).is_none() {
                 return Err(mistake);
             }
-            skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline, close]);
+            skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline, close])?;
         }
         inp.got_semi();
     }

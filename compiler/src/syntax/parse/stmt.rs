@@ -9,7 +9,7 @@ use super::goo;
 use super::input::{Input, Reader, Res, chain, nested};
 use super::mistake::Mistake;
 use super::operand::{in_brackets, is_type_guard, primary};
-use super::recover::{STATEMENT_ENDS, skip_item};
+use super::recover::{STATEMENT_ENDS, no_declaration_here, skip_item};
 use crate::diagnostics::Code;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -18,30 +18,31 @@ use crate::syntax::token::Tok;
 pub(super) fn block(inp: &mut Input<'_, '_>) -> Res<Block> {
     let start = inp.at();
     inp.want(Tok::LBrace, "")?;
-    let stmts = in_brackets(inp, |inp| stmts(inp, |tok| tok == Tok::RBrace))?;
+    let stmts = in_brackets(inp, |inp| stmts(inp, start, |tok| tok == Tok::RBrace))?;
     inp.want(Tok::RBrace, "")?;
     Ok(Block { stmts, span: inp.since(start) })
 }
 
-/// The statements of a `case`, up to the next one.
-pub(super) fn case_body(inp: &mut Input<'_, '_>) -> Res<Vec<Stmt>> {
-    in_brackets(inp, |inp| stmts(inp, |tok| matches!(tok, Tok::RBrace | Tok::Case | Tok::Default)))
+/// The statements of a `case`, up to the next one, in the braces opened at `open`.
+pub(super) fn case_body(inp: &mut Input<'_, '_>, open: usize) -> Res<Vec<Stmt>> {
+    in_brackets(inp, |inp| stmts(inp, open, |tok| matches!(tok, Tok::RBrace | Tok::Case | Tok::Default)))
 }
 
-fn stmts(inp: &mut Input<'_, '_>, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
+fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
     let mut found = Vec::new();
     while inp.tok() != Tok::Eof && !ends(inp.tok()) {
         let start = inp.at();
+        no_declaration_here(inp, open)?;
         match nested(inp, stmt) {
             Ok(stmt) => {
                 found.push(stmt);
                 if !inp.tok().is_semi() && inp.tok() != Tok::RBrace {
                     let mistake = inp.unexpected("at end of statement", "semicolon, newline or `}`");
-                    skip_item(inp, start, mistake, STATEMENT_ENDS);
+                    skip_item(inp, start, mistake, STATEMENT_ENDS)?;
                 }
             }
             Err(mistake) => {
-                skip_item(inp, start, mistake, STATEMENT_ENDS);
+                skip_item(inp, start, mistake, STATEMENT_ENDS)?;
                 found.push(Stmt { kind: StmtKind::Error, span: inp.since(start) });
             }
         }

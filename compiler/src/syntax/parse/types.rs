@@ -316,7 +316,6 @@ fn interface_elem(inp: &mut Input<'_, '_>) -> Res<InterfaceElem> {
             let sig = func_sig(inp)?;
             Ok(InterfaceElem::Method { name, sig })
         }
-        Tok::LParen => Err(Mistake::said(inp.at(), "cannot parenthesize embedded type")),
         tok if tok == Tok::Tilde || starts_type(tok) => Ok(InterfaceElem::Embed(constraint(inp)?)),
         _ => Err(inp.unexpected("in interface type", "method, interface or `}`")),
     }

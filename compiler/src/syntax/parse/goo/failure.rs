@@ -15,8 +15,11 @@ pub(in crate::syntax::parse) fn try_follows(inp: &mut Input<'_, '_>) -> bool {
     if inp.tok_after(1) != Tok::LBrace {
         return operand_follows_word(inp);
     }
-    // `try{…}` may be a composite literal of a type `try`.
+    // `try{…}` may be a composite literal of a type `try`; gofmt writes no blank in it.
     let open = inp.at() + 1;
+    if inp.token(open).start > inp.token(open - 1).end && inp.shared().nest >= 0 {
+        return true;
+    }
     match inp.pair(open) {
         Some(close) => inp.token(close + 1).tok == Tok::Ident && inp.text(close + 1) == "recover",
         None => false,
@@ -29,6 +32,12 @@ pub(in crate::syntax::parse) fn try_expr(inp: &mut Input<'_, '_>) -> Res<Expr> {
     inp.bump();
     if inp.tok() == Tok::LBrace {
         let body = block(inp)?;
+        if !recover_follows(inp) {
+            let mistake = inp.unexpected("after `try` block", "`recover`");
+            return Err(mistake.help(
+                "write `try { … } recover err { … }`; before a single call, `try f()` needs no block",
+            ));
+        }
         return recover(inp, start, RecoverBody::Block(body));
     }
     let operand = Box::new(unary(inp)?);

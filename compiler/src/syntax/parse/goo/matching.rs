@@ -82,7 +82,7 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
             if ends { Ok(()) } else { Err(inp.unexpected("after match arm", "newline, `,` or `}`")) }
         });
         if let Err(mistake) = result {
-            skip_item(inp, start, mistake, &[Tok::Comma, Tok::Semi, Tok::Newline, Tok::RBrace]);
+            skip_item(inp, start, mistake, &[Tok::Comma, Tok::Semi, Tok::Newline, Tok::RBrace])?;
         }
         inp.got(Tok::Comma);
         inp.got_semi();
@@ -97,7 +97,12 @@ fn arm(inp: &mut Input<'_, '_>) -> Res<MatchArm> {
     let guard = if inp.got(Tok::If) { Some(expr(inp)?) } else { None };
     if inp.tok() != Tok::FatArrow {
         let mistake = inp.unexpected("after pattern", "`=>`");
-        return Err(mistake.help("an arm is `pattern => value`, or `pattern => { … }`"));
+        let alternatives = inp.tok() == Tok::Comma;
+        return Err(mistake.help(if alternatives {
+            "alternatives stand with `|` between them: `a | b => value`"
+        } else {
+            "an arm is `pattern => value`, or `pattern => { … }`"
+        }));
     }
     inp.bump();
     let body = arm_body(inp)?;
