@@ -27,6 +27,9 @@ pub(super) const MAX_DEPTH: u32 = 256;
 /// How high a tree may grow, chains included (`a + b + …`, `a.b.c…`, `else if`): later stages recurse this deep.
 pub(super) const MAX_HEIGHT: u32 = 3_000;
 
+/// How many nodes of types may be copies, in a short file.
+const MAX_COPIED: u64 = 100_000;
+
 /// What the rules share.
 pub(super) struct State<'a> {
     pub source: &'a str,
@@ -44,6 +47,7 @@ pub(super) struct State<'a> {
     pub type_guard: bool,
     depth: u32,
     height: u32,
+    copied: u64,
 }
 
 impl<'a> State<'a> {
@@ -67,6 +71,7 @@ impl<'a> State<'a> {
             type_guard: false,
             depth: 0,
             height: 0,
+            copied: 0,
         }
     }
 }
@@ -179,6 +184,24 @@ pub(super) trait Reader<'a> {
 
     fn id(&mut self) -> NodeId {
         self.shared().ids.next_id()
+    }
+
+    /// How many nodes there are so far, copies included.
+    fn nodes(&mut self) -> u64 {
+        let state = self.shared();
+        u64::from(state.ids.count()) + state.copied
+    }
+
+    /// Counts a copy of so many nodes, as `a, b T` makes one of `T`. Without a limit, a nest of such types would take
+    /// memory that is exponential in the source's length.
+    fn charge_copy(&mut self, nodes: u64) -> Res<()> {
+        let state = self.shared();
+        state.copied += nodes;
+        if state.copied > MAX_COPIED + 4 * state.tokens.len() as u64 {
+            let message = "types with several names nest too deeply";
+            return Err(Mistake::said(self.at(), message).code(Code::NestingTooDeep).ends_file());
+        }
+        Ok(())
     }
 
     fn expr(&mut self, kind: ExprKind, span: Span) -> Expr {

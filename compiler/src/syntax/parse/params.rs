@@ -22,11 +22,28 @@ struct Entry {
 }
 
 /// A parameter's type with its modes.
-#[derive(Clone)]
 struct Type {
     inout: bool,
     variadic: bool,
     ty: Expr,
+    /// How many nodes the type has, copies included.
+    nodes: u64,
+}
+
+impl Type {
+    fn plain(ty: Expr) -> Type {
+        Type { inout: false, variadic: false, ty, nodes: 1 }
+    }
+
+    /// The same type for one more name.
+    fn copy(&self, inp: &mut Input<'_, '_>) -> Res<Type> {
+        inp.charge_copy(self.nodes)?;
+        Ok(Type { ty: self.ty.clone(), ..*self })
+    }
+
+    fn of(self, name: Option<Ident>, span: Span) -> Param {
+        Param { name, inout: self.inout, variadic: self.variadic, ty: self.ty, span }
+    }
 }
 
 /// `(params) results`.
@@ -124,7 +141,7 @@ fn entry(inp: &mut Input<'_, '_>) -> Res<Entry> {
 
 fn typed(inp: &mut Input<'_, '_>, at: usize, ty: Expr) -> Res<Entry> {
     let ty = result_tail(inp, at, ty)?;
-    Ok(Entry { name: None, ty: Some(Type { inout: false, variadic: false, ty }), at, span: inp.since(at) })
+    Ok(Entry { name: None, ty: Some(Type::plain(ty)), at, span: inp.since(at) })
 }
 
 /// `push chan T` at the head of an entry is a name and a type, as Go reads it, unless only Goo's reading makes
@@ -146,8 +163,10 @@ fn moded_type(inp: &mut Input<'_, '_>) -> Res<Type> {
         return Err(Mistake::said(inp.at(), "`...` is missing its type").label("expected type"));
     }
     let inout = !variadic && inp.got(Tok::Star);
+    let before = inp.nodes();
     let ty = if inout || variadic { type_unit(inp)? } else { type_(inp)? };
-    Ok(Type { inout, variadic, ty })
+    let nodes = inp.nodes() - before;
+    Ok(Type { inout, variadic, ty, nodes })
 }
 
 /// Decides what lone names are, and spreads types over the names before them.
@@ -158,46 +177,44 @@ fn assign_types(inp: &mut Input<'_, '_>, entries: Vec<Entry>, close: usize) -> R
     }
     let typed = entries.iter().filter(|e| e.ty.is_some()).count();
     let mut params = Vec::with_capacity(entries.len());
-    let mut current: Option<Type> = None;
-    let mut fault = None;
-    for entry in entries.into_iter().rev() {
-        if entry.ty.is_some() && entry.name.is_none() {
-            fault = Some((entry.at, "missing parameter name"));
-        }
-        if entry.ty.is_some() {
-            current = entry.ty;
-        } else if current.is_none() {
-            fault = Some((entry.at, "missing parameter name"));
-        }
-        let ty = current.clone().unwrap_or_else(|| Type {
-            inout: false,
-            variadic: false,
-            ty: inp.expr(ExprKind::Error, entry.span),
-        });
-        let Type { inout, variadic, ty } = ty;
-        params.push(Param { name: entry.name, inout, variadic, ty, span: entry.span });
-    }
-    params.reverse();
-    if let Some((at, message)) = fault {
-        let mistake = if named == typed {
-            Mistake::said(close, "missing parameter type").label("expected type")
-        } else {
-            Mistake::said(at, message).help("give all parameters a name, or none: `_` is a name, too")
+    // Names that have the type of the next entry with one.
+    let mut waiting: Vec<Entry> = Vec::new();
+    let mut nameless = None;
+    for entry in entries {
+        let Some(ty) = entry.ty else {
+            waiting.push(entry);
+            continue;
         };
-        inp.report(mistake);
+        if entry.name.is_none() {
+            nameless = nameless.or(Some(entry.at));
+        }
+        for earlier in waiting.drain(..) {
+            params.push(ty.copy(inp)?.of(earlier.name, earlier.span));
+        }
+        params.push(ty.of(entry.name, entry.span));
+    }
+    let missing = waiting.first().map(|entry| entry.at);
+    for entry in waiting {
+        let ty = inp.expr(ExprKind::Error, entry.span);
+        params.push(Type::plain(ty).of(entry.name, entry.span));
+    }
+    if named == typed && missing.is_some() {
+        inp.report(Mistake::said(close, "missing parameter type").label("expected type"));
+    } else if let Some(at) = nameless.or(missing) {
+        let mistake = Mistake::said(at, "missing parameter name");
+        inp.report(mistake.help("give all parameters a name, or none: `_` is a name, too"));
     }
     Ok(params)
 }
 
 fn unnamed(inp: &mut Input<'_, '_>, entry: Entry) -> Param {
     let ty = entry.ty.unwrap_or_else(|| {
-        let ty = match entry.name {
+        Type::plain(match entry.name {
             Some(name) => Expr { id: name.id, kind: ExprKind::Name(name.name), span: name.span },
             None => inp.expr(ExprKind::Error, entry.span),
-        };
-        Type { inout: false, variadic: false, ty }
+        })
     });
-    Param { name: None, inout: ty.inout, variadic: ty.variadic, ty: ty.ty, span: entry.span }
+    ty.of(None, entry.span)
 }
 
 /// A method's receiver, from the `(` to the `)`. None if a mistake in it has been reported.
@@ -256,7 +273,7 @@ pub(super) fn type_params(inp: &mut Input<'_, '_>) -> Res<Vec<TypeParam>> {
     if inp.tok() == Tok::RBracket {
         return Err(Mistake::said(inp.at(), "empty type parameter list").label("expected a name"));
     }
-    let mut found: Vec<(Ident, Option<Expr>)> = Vec::new();
+    let mut found: Vec<(Ident, Option<(Expr, u64)>)> = Vec::new();
     let close = list(inp, "in type parameter list", Tok::RBracket, |inp| {
         if inp.tok() != Tok::Ident {
             return Err(inp.unexpected("in type parameter list", "name"));
@@ -267,26 +284,33 @@ pub(super) fn type_params(inp: &mut Input<'_, '_>) -> Res<Vec<TypeParam>> {
         }
         let bound = match inp.tok() {
             Tok::Comma | Tok::RBracket => None,
-            _ => Some(constraint(inp)?),
+            _ => {
+                let before = inp.nodes();
+                let bound = constraint(inp)?;
+                Some((bound, inp.nodes() - before))
+            }
         };
         found.push((name, bound));
         Ok(false)
     })?;
     let mut params = Vec::with_capacity(found.len());
-    let mut current: Option<Expr> = None;
-    let mut missing = false;
-    for (name, bound) in found.into_iter().rev() {
-        current = bound.or(current);
-        let constraint = match &current {
-            Some(constraint) => constraint.clone(),
-            None => {
-                missing = true;
-                inp.expr(ExprKind::Error, name.span)
-            }
+    let mut waiting: Vec<Ident> = Vec::new();
+    for (name, bound) in found {
+        let Some((constraint, nodes)) = bound else {
+            waiting.push(name);
+            continue;
         };
+        for name in waiting.drain(..) {
+            inp.charge_copy(nodes)?;
+            params.push(TypeParam { name, constraint: constraint.clone() });
+        }
         params.push(TypeParam { name, constraint });
     }
-    params.reverse();
+    let missing = !waiting.is_empty();
+    for name in waiting {
+        let constraint = inp.expr(ExprKind::Error, name.span);
+        params.push(TypeParam { name, constraint });
+    }
     if missing {
         let mistake =
             Mistake::said(close, "missing type constraint").label("expected a constraint such as `any`");

@@ -254,12 +254,17 @@ fn field(inp: &mut Input<'_, '_>) -> Res<Vec<Field>> {
     while inp.got(Tok::Comma) {
         names.push(inp.ident()?);
     }
+    let before = inp.nodes();
     let ty = type_(inp)?;
+    let nodes = inp.nodes() - before;
+    inp.charge_copy(nodes * (names.len() as u64 - 1))?;
     let tag = tag(inp);
     let span = inp.since(start);
-    Ok(names
-        .into_iter()
-        .map(|name| Field { name: Some(name), ty: ty.clone(), tag: tag.clone(), span: name.span.to(span) })
+    // The last of the repetitions is moved, so that one name costs no copy.
+    let types = std::iter::repeat_n((ty, tag), names.len());
+    let fields = names.into_iter().zip(types);
+    Ok(fields
+        .map(|(name, (ty, tag))| Field { name: Some(name), ty, tag, span: name.span.to(span) })
         .collect())
 }
 

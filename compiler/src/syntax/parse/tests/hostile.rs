@@ -82,6 +82,14 @@ fn long_chains() {
 }
 
 #[test]
+fn copies_of_types_do_not_explode() {
+    let fields = format!("package p; type T {}int{}", "struct { a, b ".repeat(100), "}".repeat(100));
+    survives(&fields, Some("nesting-too-deep"));
+    let params = format!("package p; type T {}int{}", "func(a, b ".repeat(100), ")".repeat(100));
+    survives(&params, Some("nesting-too-deep"));
+}
+
+#[test]
 fn long_lists_are_fine() {
     survives(&in_function(&"x = a + b\n".repeat(20_000)), None);
     survives(&format!("package p; var x = []int{{{}}}", "a + b, ".repeat(20_000)), None);
