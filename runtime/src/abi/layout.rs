@@ -244,7 +244,8 @@ impl TypeDesc {
     pub const BOXED: u8 = 8;
     /// Declared (`type Name …`): prints and compares as its own type.
     pub const DECLARED: u8 = 16;
-    /// It, or something in it, has an `Error` or `String` method: printing must look.
+    /// It, or something in it, has an `Error` or `String` method: printing must look. Interface types have it always, and so
+    /// does what holds one. Types with it have their [`TypeDesc::tables`], since printing puts parts of values into interfaces.
     pub const PRINTS_ITSELF: u8 = 32;
     /// Holds a function somewhere: cannot be compared at run time.
     pub const HAS_FUNC: u8 = 64;

@@ -14,7 +14,10 @@
 //!   remembers in the task what was going on.
 //! - `Pure` functions cannot crash, suspend or see the context: `extern "C" fn(types…, arguments…) -> scalar`. `Direct` ones are as
 //!   these, but get the context first.
+//! - An `I64` result takes 8 bytes at `out`, whatever the type: booleans and small integers are extended as their type says.
 //! - `Owned` and `OwnedAddress` arguments are not borrowed: the callee takes them over.
 
 pub mod layout;
+pub mod native;
 pub mod table;
+pub mod values;

@@ -76,7 +76,15 @@ macro_rules! runtime_functions {
 }
 
 /// All groups.
-pub static GROUPS: &[&[Entry]] = &[];
+pub static GROUPS: &[&[Entry]] = &[
+    super::values::MEMORY,
+    super::values::SLICES,
+    super::values::STRINGS,
+    super::values::MAPS,
+    super::values::MAP_VALUES,
+    super::values::CRASHES,
+    crate::library::fmt::FMT,
+];
 
 /// The entry with this name.
 pub fn find(name: &str) -> Option<&'static Entry> {

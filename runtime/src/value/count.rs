@@ -1,0 +1,442 @@
+//! How counts are kept, shared, and given up.
+//!
+//! A count is positive while one task can reach the object (plain arithmetic), negative once several may (atomic), zero for static
+//! data. Invariants:
+//!
+//! 3. **Everything reachable from a negative count is negative** (or zero): [`share`] marks all of it, and a unique object gets its
+//!    positive count back ([`unique`]) before anything is stored in it.
+//! 4. **A count of one is ours alone**: whoever holds the only reference may change the object in place.
+//!
+//! Giving up is iterative: an object whose count has come to nothing waits in a list linked through its own count word, so that
+//! a list of a million nodes goes without recursion. Only values inside values recurse, as deep as their type is.
+
+use std::sync::atomic::{Ordering, fence};
+
+use super::{heap, map};
+use crate::abi::layout::{
+    ClosureDesc, HandleDesc, Header, Interface, ObjectKind, Storage, TypeDesc, TypeKind,
+};
+
+/// What is done with each counted thing that a value holds directly.
+trait Visit {
+    fn object(&mut self, object: *mut Header);
+    fn handle(&mut self, desc: &TypeDesc, handle: *mut Header);
+}
+
+/// # Safety
+/// `at` holds a value of type `desc`.
+unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
+    if !desc.counted() {
+        return;
+    }
+    // SAFETY: the descriptor says truly what stands where (rule 1).
+    unsafe {
+        match desc.kind {
+            TypeKind::String | TypeKind::Slice | TypeKind::Map | TypeKind::Func | TypeKind::Cell => {
+                let object = at.cast::<*mut Header>().read();
+                if !object.is_null() {
+                    visitor.object(object);
+                }
+            }
+            TypeKind::Chan | TypeKind::Task | TypeKind::Supervisor | TypeKind::Mutex | TypeKind::Counter => {
+                let handle = at.cast::<*mut Header>().read();
+                if !handle.is_null() {
+                    visitor.handle(desc, handle);
+                }
+            }
+            TypeKind::Interface => visit_interface(at.cast(), visitor),
+            TypeKind::Struct | TypeKind::Tuple => visit_fields(desc.fields(), at, visitor),
+            TypeKind::Array => {
+                let elem = desc.elem();
+                for i in 0..desc.len as usize {
+                    visit(elem, at.add(i * elem.bytes()), visitor);
+                }
+            }
+            TypeKind::Enum => {
+                let case = at.cast::<u64>().read() as usize;
+                visit_fields(desc.cases()[case].fields(), at, visitor);
+            }
+            TypeKind::Optional => visit_optional(desc, at, visitor),
+            TypeKind::Result => {
+                // Both are always initialised: the absent one is zero, and holds nothing.
+                visit(desc.key(), at.add(desc.other as usize), visitor);
+                visit(desc.elem(), at.add(desc.len as usize), visitor);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// # Safety
+/// As [`visit`].
+unsafe fn visit_fields(fields: &[crate::abi::layout::FieldDesc], at: *mut u8, visitor: &mut impl Visit) {
+    for field in fields {
+        // SAFETY: rule 1.
+        unsafe {
+            let slot = at.add(field.offset as usize);
+            if field.boxed() {
+                visit_box(slot, visitor);
+            } else {
+                visit(field.ty(), slot, visitor);
+            }
+        }
+    }
+}
+
+/// # Safety
+/// `slot` holds a pointer to a box, or null.
+unsafe fn visit_box(slot: *mut u8, visitor: &mut impl Visit) {
+    // SAFETY: as the caller owes.
+    let object = unsafe { slot.cast::<*mut Header>().read() };
+    if !object.is_null() {
+        visitor.object(object);
+    }
+}
+
+/// # Safety
+/// As [`visit`].
+unsafe fn visit_optional(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
+    // SAFETY: rule 1.
+    unsafe {
+        if desc.has(TypeDesc::BOXED) {
+            visit_box(at, visitor);
+        } else if desc.has(TypeDesc::NICHE) {
+            visit(desc.elem(), at, visitor);
+        } else if at.read() != 0 {
+            visit(desc.elem(), at.add(desc.len as usize), visitor);
+        }
+    }
+}
+
+/// # Safety
+/// `at` is an interface value.
+unsafe fn visit_interface(at: *mut Interface, visitor: &mut impl Visit) {
+    // SAFETY: rule 1.
+    unsafe {
+        let Some(desc) = (*at).desc.as_ref() else { return };
+        if desc.in_word() {
+            visit(desc, (&raw mut (*at).data).cast(), visitor);
+        } else {
+            visitor.object((*at).data as *mut Header);
+        }
+    }
+}
+
+/// What an object holds.
+///
+/// # Safety
+/// The object is alive.
+unsafe fn visit_object(object: *mut Header, visitor: &mut impl Visit) {
+    // SAFETY: the head says what the object is; rule 1 for the descriptor.
+    unsafe {
+        match (*object).kind {
+            ObjectKind::Storage => {
+                let elem = &*(*object).desc.cast::<TypeDesc>();
+                if elem.counted() {
+                    let storage = object.cast::<Storage>();
+                    let data = object.cast::<u8>().add(Storage::DATA);
+                    for i in 0..(*storage).init as usize {
+                        visit(elem, data.add(i * elem.bytes()), visitor);
+                    }
+                }
+            }
+            ObjectKind::Box => {
+                let desc = &*(*object).desc.cast::<TypeDesc>();
+                visit(desc, object.cast::<u8>().add(Header::SIZE), visitor);
+            }
+            ObjectKind::Closure => {
+                let desc = &*(*object).desc.cast::<ClosureDesc>();
+                for capture in desc.captures() {
+                    visit(&*capture.ty, object.cast::<u8>().add(capture.offset as usize), visitor);
+                }
+            }
+            ObjectKind::Map => {
+                let desc = &*(*object).desc.cast::<TypeDesc>();
+                for (key, value) in map::places(object.cast()) {
+                    visit(desc.key(), key, visitor);
+                    visit(desc.elem(), value, visitor);
+                }
+            }
+            ObjectKind::Handle => {}
+        }
+    }
+}
+
+// ---------------------------------------------------------------- counting
+
+/// One reference more.
+///
+/// # Safety
+/// The object is alive.
+pub unsafe fn retain(object: *mut Header) {
+    // SAFETY: as the caller owes.
+    let count = unsafe { &(*object).count };
+    let now = count.load(Ordering::Relaxed);
+    if now > 0 {
+        count.store(now + 1, Ordering::Relaxed);
+    } else if now < 0 {
+        count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// One reference less; true when it was the last.
+///
+/// # Safety
+/// The object is alive, and the reference is not used again.
+unsafe fn give_up(object: *mut Header) -> bool {
+    // SAFETY: as the caller owes.
+    let count = unsafe { &(*object).count };
+    let now = count.load(Ordering::Relaxed);
+    if now > 0 {
+        count.store(now - 1, Ordering::Relaxed);
+        return now == 1;
+    }
+    // Release: what this task did with the object comes before the freeing, by the Acquire of whoever frees.
+    if now < 0 && count.fetch_add(1, Ordering::Release) == -1 {
+        fence(Ordering::Acquire);
+        return true;
+    }
+    false
+}
+
+/// Whether this is the only reference; the object is then local (rule 3).
+///
+/// # Safety
+/// The object is alive.
+pub unsafe fn unique(object: *mut Header) -> bool {
+    // SAFETY: as the caller owes.
+    let count = unsafe { &(*object).count };
+    match count.load(Ordering::Acquire) {
+        1 => true,
+        // Nobody else has a reference, so nobody else can make one.
+        -1 => {
+            count.store(1, Ordering::Relaxed);
+            true
+        }
+        _ => false,
+    }
+}
+
+struct Retain;
+
+impl Visit for Retain {
+    fn object(&mut self, object: *mut Header) {
+        // SAFETY: the value visited holds a reference.
+        unsafe { retain(object) }
+    }
+
+    fn handle(&mut self, desc: &TypeDesc, handle: *mut Header) {
+        // SAFETY: as above.
+        unsafe { retain_handle(desc, handle) }
+    }
+}
+
+/// Retains what a value holds: there are two of it now.
+///
+/// # Safety
+/// `at` holds a value of type `desc`.
+pub unsafe fn retain_value(desc: &TypeDesc, at: *const u8) {
+    // SAFETY: as the caller owes.
+    unsafe { visit(desc, at.cast_mut(), &mut Retain) }
+}
+
+/// Objects whose count has come to nothing, linked through their count words.
+struct Release {
+    dead: *mut Header,
+}
+
+impl Release {
+    /// Frees all of them, and what comes to nothing by that.
+    fn drain(&mut self) {
+        while !self.dead.is_null() {
+            let object = self.dead;
+            // SAFETY: an object in the list is whole but for its count, and nobody else can reach it.
+            unsafe {
+                self.dead = (*object).count.load(Ordering::Relaxed) as *mut Header;
+                visit_object(object, self);
+                if (*object).kind == ObjectKind::Map {
+                    map::free_parts(object.cast());
+                }
+                heap::free(object);
+            }
+        }
+    }
+
+    fn push(&mut self, object: *mut Header) {
+        // SAFETY: the object is dead: its count word is free for the link.
+        unsafe { (*object).count.store(self.dead as i64, Ordering::Relaxed) };
+        self.dead = object;
+    }
+}
+
+impl Visit for Release {
+    fn object(&mut self, object: *mut Header) {
+        // SAFETY: the value visited holds a reference, which it loses here.
+        if unsafe { give_up(object) } {
+            self.push(object);
+        }
+    }
+
+    fn handle(&mut self, desc: &TypeDesc, handle: *mut Header) {
+        // SAFETY: as above.
+        unsafe { release_handle(desc, handle) }
+    }
+}
+
+/// Gives up one reference.
+///
+/// # Safety
+/// The object is alive, and the reference is not used again.
+pub unsafe fn release(object: *mut Header) {
+    let mut release = Release { dead: std::ptr::null_mut() };
+    release.object(object);
+    release.drain();
+}
+
+/// Frees an object whose last reference is gone, and what it held.
+///
+/// # Safety
+/// Nothing refers to the object.
+pub unsafe fn free_dead(object: *mut Header) {
+    let mut release = Release { dead: std::ptr::null_mut() };
+    release.push(object);
+    release.drain();
+}
+
+/// Gives up what a value holds. The place then counts as uninitialised.
+///
+/// # Safety
+/// `at` holds a value of type `desc`, which is not used again.
+pub unsafe fn release_value(desc: &TypeDesc, at: *mut u8) {
+    let mut release = Release { dead: std::ptr::null_mut() };
+    // SAFETY: as the caller owes.
+    unsafe { visit(desc, at, &mut release) };
+    release.drain();
+}
+
+/// Gives up `count` values that stand side by side.
+///
+/// # Safety
+/// As [`release_value`], for each.
+pub unsafe fn release_values(desc: &TypeDesc, at: *mut u8, count: usize) {
+    if !desc.counted() {
+        return;
+    }
+    let mut release = Release { dead: std::ptr::null_mut() };
+    for i in 0..count {
+        // SAFETY: as the caller owes.
+        unsafe { visit(desc, at.add(i * desc.bytes()), &mut release) };
+    }
+    release.drain();
+}
+
+// ---------------------------------------------------------------- handles
+
+/// # Safety
+/// The handle is alive, and referred to by a value of type `desc`.
+unsafe fn retain_handle(desc: &TypeDesc, handle: *mut Header) {
+    if desc.kind == TypeKind::Chan {
+        // SAFETY: the word of a channel value is a channel.
+        return unsafe { chan::goo_chan_retain(handle as i64, desc.len as i64) };
+    }
+    // SAFETY: as the caller owes.
+    unsafe { retain(handle) }
+}
+
+/// # Safety
+/// As [`retain_handle`], and the reference is not used again.
+unsafe fn release_handle(desc: &TypeDesc, handle: *mut Header) {
+    // SAFETY: as the caller owes; `desc` of a handle is its `HandleDesc`.
+    unsafe {
+        if desc.kind == TypeKind::Chan {
+            chan::goo_chan_release(handle as i64, desc.len as i64);
+        } else if give_up(handle) {
+            ((*(*handle).desc.cast::<HandleDesc>()).free)(handle);
+        }
+    }
+}
+
+// Until channels exist, no value holds one.
+mod chan {
+    pub unsafe fn goo_chan_retain(_: i64, _: i64) {}
+    pub unsafe fn goo_chan_release(_: i64, _: i64) {}
+}
+
+// ---------------------------------------------------------------- sharing
+
+/// Marks what several tasks will be able to reach. The list holds objects still to be looked into, and whether
+/// what they hold is reached by several tasks.
+struct Share {
+    todo: Vec<(*mut Header, bool)>,
+    shared: bool,
+}
+
+impl Visit for Share {
+    fn object(&mut self, object: *mut Header) {
+        // SAFETY: the value visited holds a reference.
+        let count = unsafe { &(*object).count };
+        let now = count.load(Ordering::Relaxed);
+        // Static (it holds static data only), or marked before with all it reaches (rule 3).
+        if now <= 0 {
+            return;
+        }
+        let shared = self.shared || now > 1;
+        if shared {
+            count.store(-now, Ordering::Relaxed);
+        }
+        // SAFETY: as above.
+        if unsafe { holds_counted(object) } {
+            self.todo.push((object, shared));
+        }
+    }
+
+    // Handles are shared from birth, and what is put in them is marked then.
+    fn handle(&mut self, _: &TypeDesc, _: *mut Header) {}
+}
+
+/// Whether there is anything to look for in the object.
+///
+/// # Safety
+/// The object is alive.
+unsafe fn holds_counted(object: *mut Header) -> bool {
+    // SAFETY: the head says what the object is; rule 1 for the descriptor.
+    unsafe {
+        match (*object).kind {
+            ObjectKind::Storage | ObjectKind::Box => (*(*object).desc.cast::<TypeDesc>()).counted(),
+            ObjectKind::Closure => (*(*object).desc.cast::<ClosureDesc>()).capture_count != 0,
+            ObjectKind::Map => true,
+            ObjectKind::Handle => false,
+        }
+    }
+}
+
+/// Makes a value fit to be moved to where another task finds it: what only this value refers to goes with it and stays plain;
+/// what others refer to as well, and all that is reached through that, is counted atomically from now on.
+///
+/// # Safety
+/// `at` holds a value of type `desc` that the caller owns and moves away.
+pub unsafe fn share(desc: &TypeDesc, at: *mut u8) {
+    let mut share = Share { todo: Vec::new(), shared: false };
+    // SAFETY: as the caller owes; objects in the list are held by the value.
+    unsafe {
+        visit(desc, at, &mut share);
+        while let Some((object, shared)) = share.todo.pop() {
+            share.shared = shared;
+            visit_object(object, &mut share);
+        }
+    }
+}
+
+/// [`share`], for one counted object (a closure that a task will run).
+///
+/// # Safety
+/// The caller owns a reference to the object and moves it away.
+pub unsafe fn share_object(object: *mut Header) {
+    let mut share = Share { todo: Vec::new(), shared: false };
+    share.object(object);
+    while let Some((object, shared)) = share.todo.pop() {
+        share.shared = shared;
+        // SAFETY: as in `share`.
+        unsafe { visit_object(object, &mut share) };
+    }
+}

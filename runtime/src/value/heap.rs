@@ -1,0 +1,111 @@
+//! Where objects live: blocks from the global allocator (mimalloc), all aligned to 16. Debug builds count the objects alive.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::sync::atomic::AtomicI64;
+
+use crate::abi::layout::{ClosureDesc, Header, ObjectKind, Storage, TypeDesc};
+
+// Small blocks are allocated and freed at every turn of Goo programs: mimalloc does so without a lock, on any thread.
+#[cfg(not(miri))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ALIGN: usize = 16;
+
+#[cfg(not(test))]
+static LIVE: AtomicI64 = AtomicI64::new(0);
+
+#[cfg(test)]
+thread_local! {
+    // Tests run side by side and each looks for its own leaks.
+    static LIVE: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+}
+
+/// Counted objects that are alive (debug builds only, else 0; in tests: of this thread).
+pub fn live_objects() -> i64 {
+    #[cfg(not(test))]
+    return LIVE.load(std::sync::atomic::Ordering::Relaxed);
+    #[cfg(test)]
+    LIVE.get()
+}
+
+fn note(change: i64) {
+    #[cfg(all(debug_assertions, not(test)))]
+    LIVE.fetch_add(change, std::sync::atomic::Ordering::Relaxed);
+    #[cfg(test)]
+    LIVE.set(LIVE.get() + change);
+    let _ = change;
+}
+
+fn layout(size: usize) -> Layout {
+    // Sizes beyond what a layout may have come from absurd lengths, which `make` and growing refuse before.
+    Layout::from_size_align(size.max(1), ALIGN).expect("an allocation of less than half the address space")
+}
+
+/// A block that is not an object: the entries of a map.
+pub fn block(size: usize) -> *mut u8 {
+    let layout = layout(size);
+    // SAFETY: the size is not zero.
+    let block = unsafe { alloc(layout) };
+    if block.is_null() {
+        handle_alloc_error(layout);
+    }
+    block
+}
+
+/// # Safety
+/// `ptr` came from [`block`] with this size, and is not used again.
+pub unsafe fn free_block(ptr: *mut u8, size: usize) {
+    // SAFETY: as the caller owes.
+    unsafe { dealloc(ptr, layout(size)) }
+}
+
+/// An object of `size` bytes, uninitialised.
+pub fn object(size: usize) -> *mut u8 {
+    note(1);
+    block(size)
+}
+
+/// A new object with this head and a count of one; the rest is uninitialised.
+pub fn new_object<T>(kind: ObjectKind, desc: *const T, size: usize) -> *mut Header {
+    let header = object(size).cast::<Header>();
+    // SAFETY: fresh memory with room for a head.
+    unsafe { header.write(Header { count: AtomicI64::new(1), kind, desc: desc.cast() }) };
+    header
+}
+
+/// Gives the memory of an object back.
+///
+/// # Safety
+/// The object is not used again; what it held has been given up.
+pub unsafe fn free(object: *mut Header) {
+    note(-1);
+    // SAFETY: the object is whole until the next line.
+    unsafe { free_block(object.cast(), size_of_object(object)) }
+}
+
+/// # Safety
+/// `object` is an object whose head is valid.
+unsafe fn size_of_object(object: *mut Header) -> usize {
+    // SAFETY: the head says what the object is, and `desc` is what that kind has.
+    unsafe {
+        match (*object).kind {
+            ObjectKind::Storage => {
+                let elem = &*(*object).desc.cast::<TypeDesc>();
+                storage_size(elem, (*object.cast::<Storage>()).cap)
+            }
+            ObjectKind::Box => box_size(&*(*object).desc.cast::<TypeDesc>()),
+            ObjectKind::Closure => (*(*object).desc.cast::<ClosureDesc>()).size as usize,
+            ObjectKind::Map => super::map::SIZE,
+            ObjectKind::Handle => unreachable!("handles free themselves"),
+        }
+    }
+}
+
+pub fn storage_size(elem: &TypeDesc, cap: i64) -> usize {
+    Storage::DATA + elem.bytes() * cap as usize
+}
+
+pub fn box_size(value: &TypeDesc) -> usize {
+    Header::SIZE + value.bytes()
+}

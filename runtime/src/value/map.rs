@@ -1,0 +1,525 @@
+//! Maps: entries in the order of insertion, found through a table of their numbers.
+//!
+//! ```text
+//! entries:  [hash seq key value][0 . . .][hash seq key value] …      hash 0: deleted
+//! table:    hash -> number of entry, only when there are more than SMALL
+//! ```
+//!
+//! Each entry has a sequence number, which grows along the entries and stays when entries move: a position of an iteration is the
+//! number of the entry that comes next, so it survives deleting, growing, compaction and copying. While `dense`, an entry's sequence
+//! number is its place. A position also carries the number at which the iteration ends, so that what is inserted meanwhile does not
+//! keep it going for ever: `end << 32 | next`; the position 0 starts an iteration.
+
+use std::mem::ManuallyDrop;
+use std::ptr::{copy_nonoverlapping, null_mut};
+
+use hashbrown::HashTable;
+
+use super::hash::{self, Unhashable};
+use super::view::Value;
+use super::{count, equal, heap};
+use crate::abi::layout::{Header, ObjectKind, Slice, TypeDesc, TypeKind};
+use crate::abi::native::lent_bytes;
+
+/// Up to so many entries are searched one by one.
+const SMALL: u32 = 8;
+/// Sequence numbers stay below, so that a position is never negative.
+const MOST: u32 = 0x7FFF_FFFF;
+/// Where an entry's key stands.
+const KEY: usize = 8;
+
+pub const SIZE: usize = size_of::<MapObject>();
+
+#[repr(C)]
+pub struct MapObject {
+    header: Header,
+    /// Entries that live.
+    len: i64,
+    entries: *mut u8,
+    /// Entries, deleted ones included, and room for them.
+    used: u32,
+    cap: u32,
+    /// The next sequence number.
+    seq: u32,
+    dense: bool,
+    stride: u32,
+    value: u32,
+    table: ManuallyDrop<HashTable<u32>>,
+}
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Head {
+    hash: u32,
+    seq: u32,
+}
+
+/// A key that is looked for: how to tell whether an entry has it.
+trait Key {
+    /// # Safety
+    /// `at` holds a key of the map's type.
+    unsafe fn is_at(&self, at: *const u8) -> bool;
+}
+
+/// Eight bytes that are equal when their bits are.
+struct Word(u64);
+
+impl Key for Word {
+    unsafe fn is_at(&self, at: *const u8) -> bool {
+        // SAFETY: as the caller owes.
+        unsafe { at.cast::<u64>().read() == self.0 }
+    }
+}
+
+struct Text<'a>(&'a [u8]);
+
+impl Key for Text<'_> {
+    unsafe fn is_at(&self, at: *const u8) -> bool {
+        // SAFETY: as the caller owes.
+        unsafe { lent_bytes(&*at.cast::<Slice>()) == self.0 }
+    }
+}
+
+impl Key for Value<'_> {
+    unsafe fn is_at(&self, at: *const u8) -> bool {
+        // SAFETY: as the caller owes. A key that has been hashed can be compared.
+        unsafe { equal::equal(*self, Value::new(self.desc(), at)).unwrap_or(false) }
+    }
+}
+
+fn short(hash: u64) -> u32 {
+    ((hash >> 32) as u32).max(1)
+}
+
+/// The table wants 64 bits, the upper and the lower ones well mixed.
+fn long(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
+}
+
+fn stride_of(desc: &TypeDesc) -> (u32, u32) {
+    let (key, value) = (desc.key(), desc.elem());
+    let offset = (KEY + key.bytes()).next_multiple_of((value.align as usize).max(1));
+    ((offset + value.bytes()).next_multiple_of(8) as u32, offset as u32)
+}
+
+/// A new empty map with room for so many entries.
+pub fn new(desc: &'static TypeDesc, room: i64) -> *mut MapObject {
+    let map: *mut MapObject = heap::new_object(ObjectKind::Map, desc, SIZE).cast();
+    let (stride, value) = stride_of(desc);
+    let cap = room.clamp(0, i64::from(MOST)) as u32;
+    let entries = if cap == 0 { null_mut() } else { heap::block(cap as usize * stride as usize) };
+    let table = ManuallyDrop::new(if cap > SMALL {
+        HashTable::with_capacity(cap as usize)
+    } else {
+        HashTable::new()
+    });
+    // SAFETY: a fresh object; the head is written, and each other field here.
+    unsafe {
+        (&raw mut (*map).len).write(0);
+        (&raw mut (*map).entries).write(entries);
+        (&raw mut (*map).used).write(0);
+        (&raw mut (*map).cap).write(cap);
+        (&raw mut (*map).seq).write(0);
+        (&raw mut (*map).dense).write(true);
+        (&raw mut (*map).stride).write(stride);
+        (&raw mut (*map).value).write(value);
+        (&raw mut (*map).table).write(table);
+    }
+    map
+}
+
+pub fn len(map: *const MapObject) -> usize {
+    // SAFETY: a map value is null or a live map.
+    unsafe { map.as_ref() }.map_or(0, |map| map.len as usize)
+}
+
+/// Where the keys and values of the live entries are, in order.
+pub fn places(map: *mut MapObject) -> impl Iterator<Item = (*mut u8, *mut u8)> {
+    // SAFETY: a map value is null or a live map.
+    let map = unsafe { map.as_ref() };
+    map.into_iter().flat_map(|map| {
+        (0..map.used).filter(|&i| map.head(i).hash != 0).map(|i| (map.key(i), map.value_of(i)))
+    })
+}
+
+/// Frees what a map has besides its object.
+///
+/// # Safety
+/// The map is dead, and what its entries hold has been given up.
+pub unsafe fn free_parts(map: *mut MapObject) {
+    // SAFETY: as the caller owes: nothing is used again.
+    unsafe {
+        if (*map).cap != 0 {
+            heap::free_block((*map).entries, (*map).cap as usize * (*map).stride as usize);
+        }
+        ManuallyDrop::drop(&mut (*map).table);
+    }
+}
+
+impl MapObject {
+    fn entry(&self, i: u32) -> *mut u8 {
+        debug_assert!(i < self.cap);
+        self.entries.wrapping_add(i as usize * self.stride as usize)
+    }
+
+    fn head(&self, i: u32) -> Head {
+        // SAFETY: entries below `used` have heads.
+        unsafe { self.entry(i).cast::<Head>().read() }
+    }
+
+    fn set_head(&mut self, i: u32, head: Head) {
+        // SAFETY: entries below `cap` have room for a head.
+        unsafe { self.entry(i).cast::<Head>().write(head) }
+    }
+
+    fn key(&self, i: u32) -> *mut u8 {
+        self.entry(i).wrapping_add(KEY)
+    }
+
+    fn value_of(&self, i: u32) -> *mut u8 {
+        self.entry(i).wrapping_add(self.value as usize)
+    }
+
+    fn find(&self, hash: u32, key: &impl Key) -> Option<u32> {
+        // SAFETY: entries below `used` have keys.
+        let matches = |i: u32| self.head(i).hash == hash && unsafe { key.is_at(self.key(i)) };
+        if self.used <= SMALL && self.table.is_empty() {
+            return (0..self.used).find(|&i| matches(i));
+        }
+        self.table.find(long(hash), |&i| matches(i)).copied()
+    }
+
+    /// Takes in a new entry; its key and value are still to be written.
+    fn push(&mut self, hash: u32) -> u32 {
+        if self.used == self.cap || self.seq == MOST {
+            self.make_room();
+        }
+        let i = self.used;
+        self.set_head(i, Head { hash, seq: self.seq });
+        self.used += 1;
+        self.seq += 1;
+        self.len += 1;
+        if self.used > SMALL {
+            if self.table.is_empty() {
+                self.build_table();
+            } else {
+                let (entries, stride) = (self.entries, self.stride as usize);
+                // SAFETY: the table holds numbers of entries, which have heads.
+                let hasher =
+                    |&i: &u32| long(unsafe { (*entries.add(i as usize * stride).cast::<Head>()).hash });
+                self.table.insert_unique(long(hash), i, hasher);
+            }
+        }
+        i
+    }
+
+    fn build_table(&mut self) {
+        let mut table = std::mem::take(&mut *self.table);
+        table.clear();
+        if self.used > SMALL {
+            // Room for what the entries have room for: both grow together.
+            let hash_of = |i: u32| long(self.head(i).hash);
+            table.reserve(self.cap as usize, |&i| hash_of(i));
+            for i in (0..self.used).filter(|&i| self.head(i).hash != 0) {
+                table.insert_unique(hash_of(i), i, |&i| hash_of(i));
+            }
+        }
+        self.table = ManuallyDrop::new(table);
+    }
+
+    fn make_room(&mut self) {
+        let deleted = self.used - self.len as u32;
+        if deleted > self.used / 4 || self.seq == MOST {
+            return self.compact();
+        }
+        let cap = self.cap.checked_mul(2).expect("a map of less than four thousand million entries").max(4);
+        let stride = self.stride as usize;
+        let entries = heap::block(cap as usize * stride);
+        // SAFETY: the new block is larger; the old one is not used again.
+        unsafe {
+            if self.cap != 0 {
+                copy_nonoverlapping(self.entries, entries, self.used as usize * stride);
+                heap::free_block(self.entries, self.cap as usize * stride);
+            }
+        }
+        self.entries = entries;
+        self.cap = cap;
+    }
+
+    /// Closes the gaps. Sequence numbers stay, unless there are no more of them.
+    fn compact(&mut self) {
+        let mut to = 0;
+        for from in 0..self.used {
+            if self.head(from).hash != 0 {
+                if from != to {
+                    // SAFETY: both are entries; `to < from`.
+                    unsafe { copy_nonoverlapping(self.entry(from), self.entry(to), self.stride as usize) };
+                }
+                to += 1;
+            }
+        }
+        self.dense = self.dense && to == self.used;
+        self.used = to;
+        if self.seq == MOST {
+            for i in 0..to {
+                self.set_head(i, Head { seq: i, ..self.head(i) });
+            }
+            self.seq = to;
+            self.dense = true;
+        }
+        if self.used == self.cap {
+            // All sequence numbers are in use, and there was nothing to close.
+            return self.make_room();
+        }
+        self.build_table();
+    }
+
+    /// The first entry at or behind this sequence number.
+    fn seek(&self, seq: u32) -> u32 {
+        if self.dense {
+            return seq.min(self.used);
+        }
+        let (mut low, mut high) = (0, self.used);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.head(middle).seq < seq {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// Where the entry that comes next is, and the position behind it.
+    pub fn next(&self, position: i64) -> Option<(*mut u8, *mut u8, i64)> {
+        let (end, seq) =
+            if position == 0 { (self.seq, 0) } else { ((position >> 32) as u32, position as u32) };
+        let i = (self.seek(seq)..self.used).find(|&i| self.head(i).hash != 0)?;
+        let seq = self.head(i).seq;
+        if seq >= end {
+            return None;
+        }
+        let position = i64::from(end) << 32 | i64::from(seq + 1);
+        Some((self.key(i), self.value_of(i), position))
+    }
+
+    fn remove(&mut self, hash: u32, i: u32) {
+        if !self.table.is_empty()
+            && let Ok(entry) = self.table.find_entry(long(hash), |&found| found == i)
+        {
+            entry.remove();
+        }
+        self.set_head(i, Head { hash: 0, ..self.head(i) });
+        self.len -= 1;
+        if self.len == 0 {
+            self.reset();
+        }
+    }
+
+    fn reset(&mut self) {
+        self.used = 0;
+        self.seq = 0;
+        self.dense = true;
+        self.table.clear();
+    }
+}
+
+// ---------------------------------------------------------------- on map values
+
+/// # Safety
+/// `map` is a map value: null or live.
+unsafe fn find(map: *const MapObject, hash: u64, key: &impl Key) -> *mut u8 {
+    // SAFETY: as the caller owes.
+    let Some(map) = (unsafe { map.as_ref() }) else { return null_mut() };
+    map.find(short(hash), key).map_or(null_mut(), |i| map.value_of(i))
+}
+
+/// The value under a key, or null.
+///
+/// # Safety
+/// `map` is a map value of type `desc`, lent.
+pub unsafe fn get(
+    desc: &'static TypeDesc,
+    map: *const MapObject,
+    key: *const u8,
+) -> Result<*mut u8, Unhashable> {
+    let key_desc = desc.key();
+    // SAFETY: as the caller owes; the key is of the map's key type.
+    unsafe {
+        if key_desc.kind == TypeKind::String {
+            let text = lent_bytes(&*key.cast::<Slice>());
+            return Ok(find(map, hash::bytes(text), &Text(text)));
+        }
+        if is_word(key_desc) {
+            let word = key.cast::<u64>().read();
+            return Ok(find(map, hash::word(word), &Word(word)));
+        }
+        let key = Value::new(key_desc, key);
+        // Go hashes the key of an empty map, too, to find out that it cannot be.
+        Ok(find(map, hash::value(key)?, &key))
+    }
+}
+
+pub fn get_word(map: *const MapObject, word: u64) -> *mut u8 {
+    // SAFETY: a native's argument is a map value.
+    unsafe { find(map, hash::word(word), &Word(word)) }
+}
+
+pub fn get_text(map: *const MapObject, text: &[u8]) -> *mut u8 {
+    // SAFETY: a native's argument is a map value.
+    unsafe { find(map, hash::bytes(text), &Text(text)) }
+}
+
+/// Whether keys of this type are eight bytes that are equal when their bits are.
+fn is_word(key: &TypeDesc) -> bool {
+    key.size == 8 && key.has(TypeDesc::FLAT)
+}
+
+/// The value under a key.
+pub fn find_value<'a>(map: Value<'a>, key: Value<'_>) -> Result<Option<Value<'a>>, Unhashable> {
+    // SAFETY: both are views of live values, the key's of the map's key type.
+    unsafe {
+        let place = get(map.desc(), map.word() as *const MapObject, key.place())?;
+        Ok((!place.is_null()).then(|| Value::new(map.desc().elem(), place)))
+    }
+}
+
+/// Makes the map the slot's own (and there, if it is not yet).
+///
+/// # Safety
+/// `slot` is a map of type `desc` that the caller owns.
+pub unsafe fn make_unique<'a>(desc: &'static TypeDesc, slot: &'a mut *mut MapObject) -> &'a mut MapObject {
+    // SAFETY: as the caller owes.
+    unsafe {
+        if slot.is_null() {
+            *slot = new(desc, 0);
+        } else if !count::unique(slot.cast()) {
+            let copy = cloned(desc, &**slot);
+            count::release(slot.cast());
+            *slot = copy;
+        }
+        &mut **slot
+    }
+}
+
+fn cloned(desc: &'static TypeDesc, map: &MapObject) -> *mut MapObject {
+    let copy = new(desc, map.len);
+    // SAFETY: the copy is fresh, with room for all live entries.
+    unsafe {
+        let copy = &mut *copy;
+        for from in (0..map.used).filter(|&i| map.head(i).hash != 0) {
+            let to = copy.used;
+            copy.used += 1;
+            copy_nonoverlapping(map.entry(from), copy.entry(to), map.stride as usize);
+            count::retain_value(desc.key(), copy.key(to));
+            count::retain_value(desc.elem(), copy.value_of(to));
+        }
+        copy.len = map.len;
+        copy.seq = map.seq;
+        copy.dense = map.dense && copy.used == map.used;
+        copy.build_table();
+    }
+    copy
+}
+
+/// The value under the key, zero at first, for the caller to change before anything else happens to the map.
+///
+/// # Safety
+/// `slot` is a map of type `desc` that the caller owns; `key` is of its key type.
+pub unsafe fn entry(
+    desc: &'static TypeDesc,
+    slot: &mut *mut MapObject,
+    key: *const u8,
+) -> Result<*mut u8, Unhashable> {
+    let key_desc = desc.key();
+    // SAFETY: as the caller owes.
+    unsafe {
+        if key_desc.kind == TypeKind::String {
+            let text = lent_bytes(&*key.cast::<Slice>());
+            return Ok(entry_at(desc, slot, key, hash::bytes(text), &Text(text)));
+        }
+        if is_word(key_desc) {
+            let word = key.cast::<u64>().read();
+            return Ok(entry_at(desc, slot, key, hash::word(word), &Word(word)));
+        }
+        let value = Value::new(key_desc, key);
+        Ok(entry_at(desc, slot, key, hash::value(value)?, &value))
+    }
+}
+
+/// # Safety
+/// As [`entry`].
+unsafe fn entry_at(
+    desc: &'static TypeDesc,
+    slot: &mut *mut MapObject,
+    key: *const u8,
+    hash: u64,
+    wanted: &impl Key,
+) -> *mut u8 {
+    // SAFETY: as the caller owes; a new entry has room for key and value.
+    unsafe {
+        let map = make_unique(desc, slot);
+        let hash = short(hash);
+        if let Some(i) = map.find(hash, wanted) {
+            return map.value_of(i);
+        }
+        let i = map.push(hash);
+        copy_nonoverlapping(key, map.key(i), desc.key().bytes());
+        count::retain_value(desc.key(), map.key(i));
+        map.value_of(i).write_bytes(0, desc.elem().bytes());
+        map.value_of(i)
+    }
+}
+
+/// # Safety
+/// As [`entry`].
+pub unsafe fn delete(
+    desc: &'static TypeDesc,
+    slot: &mut *mut MapObject,
+    key: *const u8,
+) -> Result<(), Unhashable> {
+    // SAFETY: as the caller owes.
+    unsafe {
+        // What is not there needs no copy.
+        if get(desc, *slot, key)?.is_null() {
+            return Ok(());
+        }
+        let map = make_unique(desc, slot);
+        let value = Value::new(desc.key(), key);
+        let hash = short(match desc.key().kind {
+            TypeKind::String => hash::bytes(value.bytes()),
+            _ if is_word(desc.key()) => hash::word(value.uint()),
+            _ => hash::value(value)?,
+        });
+        let Some(i) = map.find(hash, &value) else { return Ok(()) };
+        let (key, value) = (map.key(i), map.value_of(i));
+        map.remove(hash, i);
+        // The entry stays in the block until something is pushed, so both are still there to be given up.
+        count::release_value(desc.key(), key);
+        count::release_value(desc.elem(), value);
+    }
+    Ok(())
+}
+
+/// # Safety
+/// As [`entry`].
+pub unsafe fn clear(desc: &'static TypeDesc, slot: &mut *mut MapObject) {
+    // SAFETY: as the caller owes.
+    unsafe {
+        if slot.is_null() {
+            return;
+        }
+        if !count::unique(slot.cast()) {
+            count::release(slot.cast());
+            *slot = null_mut();
+            return;
+        }
+        for (key, value) in places(*slot) {
+            count::release_value(desc.key(), key);
+            count::release_value(desc.elem(), value);
+        }
+        (**slot).len = 0;
+        (**slot).reset();
+    }
+}

@@ -1,0 +1,464 @@
+//! How slices and strings hold their elements.
+//!
+//! A slice is a window on a [`Storage`]. Between the storage's start and `init` every place holds a value, seen through some
+//! window or not; behind that nothing is initialised. A window may end before `init` (after `s = s[:1]`).
+//! Its capacity is what lies between its start and the storage's end; static data has no storage and no spare room.
+
+use std::ptr::{copy_nonoverlapping, null_mut};
+
+use super::count;
+use super::crash::{self, Crash};
+use super::desc::BYTE;
+use super::heap;
+use crate::abi::layout::{Header, ObjectKind, Slice, Storage, TypeDesc, TypeKind};
+
+/// In place of a bound that is not written: `s[:n]`.
+pub const ABSENT: i64 = i64::MIN;
+
+pub const EMPTY: Slice = Slice { owner: null_mut(), ptr: null_mut(), len: 0 };
+
+/// A new storage with this room and nothing in it.
+pub fn new_storage(elem: &TypeDesc, cap: i64) -> *mut Storage {
+    let storage: *mut Storage =
+        heap::new_object(ObjectKind::Storage, elem, heap::storage_size(elem, cap)).cast();
+    // SAFETY: the object is a fresh storage.
+    unsafe {
+        (&raw mut (*storage).cap).write(cap);
+        (&raw mut (*storage).init).write(0);
+    }
+    storage
+}
+
+/// Where the elements start.
+pub fn data(storage: *mut Storage) -> *mut u8 {
+    storage.cast::<u8>().wrapping_add(Storage::DATA)
+}
+
+impl Slice {
+    /// Position of the first element in the storage.
+    fn start(&self, elem: &TypeDesc) -> i64 {
+        if elem.bytes() == 0 { 0 } else { (self.ptr as i64 - data(self.owner) as i64) / elem.size as i64 }
+    }
+
+    pub fn cap(&self, elem: &TypeDesc) -> i64 {
+        if self.owner.is_null() {
+            return self.len;
+        }
+        // SAFETY: the owner is alive as long as the slice.
+        unsafe { (*self.owner).cap - self.start(elem) }
+    }
+
+    /// Another reference to the same elements.
+    pub fn retained(self) -> Slice {
+        if !self.owner.is_null() {
+            // SAFETY: the slice holds a reference to its owner.
+            unsafe { count::retain(self.owner.cast()) };
+        }
+        self
+    }
+
+    /// # Safety
+    /// The slice is not used again.
+    pub unsafe fn release(self) {
+        if !self.owner.is_null() {
+            // SAFETY: as the caller owes.
+            unsafe { count::release(self.owner.cast::<Header>()) };
+        }
+    }
+
+    fn at(&self, elem: &TypeDesc, index: i64) -> *mut u8 {
+        self.ptr.wrapping_add(index as usize * elem.bytes())
+    }
+}
+
+/// A slice of `len` zero values with room for `cap`.
+pub fn make(elem: &TypeDesc, len: i64, cap: i64) -> Result<Slice, Crash> {
+    // As much as could ever be had: more is a mistake, not a shortage.
+    let most = (1_i64 << 47) / (elem.size as i64).max(1);
+    if len < 0 || len > most {
+        return Err(Crash::runtime("makeslice: len out of range"));
+    }
+    if cap < len || cap > most {
+        return Err(Crash::runtime("makeslice: cap out of range"));
+    }
+    if cap == 0 {
+        return Ok(EMPTY);
+    }
+    let owner = new_storage(elem, cap);
+    // SAFETY: the storage has room for `cap >= len` elements; zero bytes are the zero value.
+    unsafe {
+        data(owner).write_bytes(0, len as usize * elem.bytes());
+        (*owner).init = len;
+    }
+    Ok(Slice { owner, ptr: data(owner), len })
+}
+
+/// A slice of bytes, or a string, of its own.
+pub fn from_bytes(bytes: &[u8]) -> Slice {
+    if bytes.is_empty() {
+        return EMPTY;
+    }
+    let owner = new_storage(&BYTE, bytes.len() as i64);
+    // SAFETY: the storage has room for them.
+    unsafe {
+        copy_nonoverlapping(bytes.as_ptr(), data(owner), bytes.len());
+        (*owner).init = bytes.len() as i64;
+    }
+    Slice { owner, ptr: data(owner), len: bytes.len() as i64 }
+}
+
+/// A slice of values that move into it.
+///
+/// `T` must have the layout that `elem` describes.
+pub fn from_values<T>(elem: &TypeDesc, values: Vec<T>) -> Slice {
+    assert_eq!(size_of::<T>(), elem.bytes(), "a slice of another type");
+    if values.is_empty() {
+        return EMPTY;
+    }
+    let owner = new_storage(elem, values.len() as i64);
+    let values = std::mem::ManuallyDrop::new(values);
+    // SAFETY: the storage has room for them; they are not dropped here.
+    unsafe {
+        copy_nonoverlapping(values.as_ptr(), data(owner).cast::<T>(), values.len());
+        (*owner).init = values.len() as i64;
+    }
+    Slice { owner, ptr: data(owner), len: values.len() as i64 }
+}
+
+/// Copies elements into a fresh storage with this room: the window's, and as many behind it as `keep` says.
+///
+/// # Safety
+/// `slice` is a live slice of `elem`; `keep` elements from its start are initialised, and `cap` is not less.
+unsafe fn copied(elem: &TypeDesc, slice: &Slice, keep: i64, cap: i64) -> Slice {
+    let owner = new_storage(elem, cap);
+    // SAFETY: as the caller owes.
+    unsafe {
+        copy_nonoverlapping(slice.ptr, data(owner), keep as usize * elem.bytes());
+        if elem.counted() {
+            for i in 0..keep as usize {
+                count::retain_value(elem, data(owner).add(i * elem.bytes()));
+            }
+        }
+        (*owner).init = keep;
+    }
+    Slice { owner, ptr: data(owner), len: slice.len }
+}
+
+/// How much hidden room (and hidden elements) a copy takes along, beyond as much again as is seen: a small window on something
+/// large must not copy all of it, but `cap` should not change under a program's eyes for the common small slice.
+const HIDDEN: i64 = 64;
+
+/// Makes the slice the only one on its storage, so that its elements may be changed in place.
+///
+/// # Safety
+/// `slot` is a slice of `elem` that the caller owns.
+pub unsafe fn make_unique(elem: &TypeDesc, slot: &mut Slice) {
+    let old = *slot;
+    if old.owner.is_null() {
+        if old.len > 0 {
+            // SAFETY: static data, `len` elements long.
+            *slot = unsafe { copied(elem, &old, old.len, old.len) };
+        }
+        return;
+    }
+    // SAFETY: the slice holds a reference to its owner, and gives it up for the copy's.
+    unsafe {
+        if count::unique(old.owner.cast()) {
+            return;
+        }
+        let cap = old.cap(elem);
+        let (keep, cap) = if cap <= old.len * 2 + HIDDEN {
+            (((*old.owner).init - old.start(elem)).max(old.len), cap)
+        } else {
+            (old.len, old.len)
+        };
+        *slot = if cap == 0 { EMPTY } else { copied(elem, &old, keep, cap) };
+        old.release();
+    }
+}
+
+/// Makes room for `extra` elements behind the window, in a storage that is the slice's own, and takes them into the window.
+/// Returns where they start. They hold nothing: the caller writes all of them before anything else happens.
+///
+/// # Safety
+/// `slot` is a slice of `elem` that the caller owns.
+pub unsafe fn extend(elem: &TypeDesc, slot: &mut Slice, extra: i64) -> *mut u8 {
+    let len = slot.len;
+    let needed = len + extra;
+    // SAFETY: as the caller owes; `start + len <= init <= cap` of each storage.
+    unsafe {
+        if needed == 0 {
+            return slot.ptr;
+        }
+        if slot.owner.is_null() || needed > slot.cap(elem) || !count::unique(slot.owner.cast()) {
+            move_to_larger(elem, slot, needed);
+        } else {
+            let hidden = ((*slot.owner).init - slot.start(elem) - len).clamp(0, extra);
+            count::release_values(elem, slot.at(elem, len), hidden as usize);
+        }
+        let end = slot.start(elem) + needed;
+        let owner = &mut *slot.owner;
+        if owner.init < end {
+            owner.init = end;
+        }
+        slot.len = needed;
+        slot.at(elem, len)
+    }
+}
+
+/// The window's elements, in a new storage with room for `needed`, grown as Go grows.
+///
+/// # Safety
+/// As [`extend`].
+unsafe fn move_to_larger(elem: &TypeDesc, slot: &mut Slice, needed: i64) {
+    let old = *slot;
+    let old_cap = old.cap(elem);
+    // A shared slice with room enough is copied with that room.
+    let cap = if needed <= old_cap { old_cap } else { grown(elem, old_cap, needed) };
+    // SAFETY: as the caller owes.
+    unsafe {
+        let owner = new_storage(elem, cap);
+        let bytes = old.len as usize * elem.bytes();
+        if bytes > 0 {
+            copy_nonoverlapping(old.ptr, data(owner), bytes);
+        }
+        (*owner).init = old.len;
+        *slot = Slice { owner, ptr: data(owner), len: old.len };
+        if old.owner.is_null() {
+            retain_all(elem, slot);
+            return;
+        }
+        if count::unique(old.owner.cast()) {
+            // The window's elements have moved; what is around it goes.
+            let start = old.start(elem);
+            let behind = (*old.owner).init - start - old.len;
+            count::release_values(elem, data(old.owner), start as usize);
+            count::release_values(elem, old.at(elem, old.len), behind.max(0) as usize);
+            (*old.owner).init = 0;
+            count::release(old.owner.cast());
+        } else {
+            retain_all(elem, slot);
+            old.release();
+        }
+    }
+}
+
+/// # Safety
+/// `slice` is a live slice of `elem`.
+unsafe fn retain_all(elem: &TypeDesc, slice: &Slice) {
+    if elem.counted() {
+        for i in 0..slice.len {
+            // SAFETY: as the caller owes.
+            unsafe { count::retain_value(elem, slice.at(elem, i)) };
+        }
+    }
+}
+
+/// Go's size classes: programs print `cap`, and its growth comes from these.
+const SIZE_CLASSES: [u16; 67] = [
+    8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416,
+    448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200,
+    3456, 4096, 4864, 5120, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568,
+    14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672,
+];
+const PAGE: usize = 8192;
+
+/// The capacity that Go gives a slice that grows from `old` to at least `needed`.
+fn grown(elem: &TypeDesc, old: i64, needed: i64) -> i64 {
+    const SMALL: i64 = 256;
+    let mut cap = old;
+    if needed > old * 2 {
+        cap = needed;
+    } else if old < SMALL {
+        cap = old * 2;
+    } else {
+        while cap < needed {
+            cap += (cap + 3 * SMALL) >> 2;
+        }
+    }
+    // A string takes 16 bytes in Go.
+    let size = if elem.kind == TypeKind::String { 16 } else { elem.bytes() };
+    if size == 0 {
+        return cap;
+    }
+    let bytes = cap as usize * size;
+    let rounded = if bytes <= 32768 - 16 {
+        let at = SIZE_CLASSES.partition_point(|&class| (class as usize) < bytes);
+        SIZE_CLASSES.get(at).map_or(32768, |&class| class as usize)
+    } else {
+        bytes.next_multiple_of(PAGE)
+    };
+    (rounded / size) as i64
+}
+
+/// Appends copies of all elements of `more`.
+///
+/// # Safety
+/// `slot` is a slice of `elem` that the caller owns; `more` is a live slice of `elem`, lent.
+pub unsafe fn append_all(elem: &TypeDesc, slot: &mut Slice, more: Slice) {
+    if more.len == 0 {
+        return;
+    }
+    // `xs = append(xs, xs[1:]...)`: the elements must stay where they are until they are copied.
+    let keep = (more.owner == slot.owner).then(|| more.retained());
+    // SAFETY: as the caller owes; the new places are written at once.
+    unsafe {
+        let to = extend(elem, slot, more.len);
+        copy_nonoverlapping(more.ptr, to, more.len as usize * elem.bytes());
+        retain_all(elem, &more);
+        if let Some(kept) = keep {
+            kept.release();
+        }
+    }
+}
+
+/// Go's `copy`: as many as fit.
+///
+/// # Safety
+/// As [`append_all`].
+pub unsafe fn copy(elem: &TypeDesc, slot: &mut Slice, from: Slice) -> i64 {
+    let n = slot.len.min(from.len);
+    if n == 0 {
+        return 0;
+    }
+    let keep = (from.owner == slot.owner).then(|| from.retained());
+    // SAFETY: as the caller owes; if both are on one storage, the slot has now been given its own.
+    unsafe {
+        make_unique(elem, slot);
+        let part = Slice { len: n, ..from };
+        retain_all(elem, &part);
+        count::release_values(elem, slot.ptr, n as usize);
+        copy_nonoverlapping(from.ptr, slot.ptr, n as usize * elem.bytes());
+        if let Some(kept) = keep {
+            kept.release();
+        }
+    }
+    n
+}
+
+/// Go's `clear`: all elements to zero.
+///
+/// # Safety
+/// `slot` is a slice of `elem` that the caller owns.
+pub unsafe fn clear(elem: &TypeDesc, slot: &mut Slice) {
+    if slot.len == 0 {
+        return;
+    }
+    // SAFETY: as the caller owes.
+    unsafe {
+        make_unique(elem, slot);
+        count::release_values(elem, slot.ptr, slot.len as usize);
+        slot.ptr.write_bytes(0, slot.len as usize * elem.bytes());
+    }
+}
+
+/// `s[lo:hi:max]`, sharing the storage; absent bounds are [`ABSENT`].
+///
+/// # Safety
+/// `slice` is a live slice of `elem`, lent.
+pub unsafe fn range(elem: &TypeDesc, slice: Slice, lo: i64, hi: i64, max: i64) -> Result<Slice, Crash> {
+    let cap = slice.cap(elem);
+    let (lo, hi, most) = bounds(lo, hi, max, slice.len, cap, "capacity")?;
+    let part = Slice { owner: slice.owner, ptr: slice.at(elem, lo), len: hi - lo };
+    // SAFETY: as the caller owes; the bounds are within the capacity.
+    unsafe {
+        if most < cap {
+            // A slice has no room of its own other than its storage's.
+            return Ok(if most == lo { EMPTY } else { copied(elem, &part, part.len, most - lo) });
+        }
+        if part.len == 0 && lo == cap {
+            return Ok(EMPTY);
+        }
+        let Some(owner) = slice.owner.as_mut() else { return Ok(part) };
+        let end = slice.start(elem) + hi;
+        if owner.init < end {
+            return Ok(reach_behind(elem, part, end));
+        }
+    }
+    Ok(part.retained())
+}
+
+/// The window, whose end lies behind what is initialised: those elements are zero.
+///
+/// # Safety
+/// `part` lies within its storage's room; `end` is where it ends there.
+unsafe fn reach_behind(elem: &TypeDesc, part: Slice, end: i64) -> Slice {
+    // SAFETY: as the caller owes. A plain count means that no other task can look at `init`.
+    unsafe {
+        let owner = &mut *part.owner;
+        if owner.header.count.load(std::sync::atomic::Ordering::Relaxed) > 0 {
+            let fresh = (end - owner.init) as usize;
+            data(part.owner).add(owner.init as usize * elem.bytes()).write_bytes(0, fresh * elem.bytes());
+            owner.init = end;
+            return part.retained();
+        }
+        let there = (owner.init - part.start(elem)).max(0);
+        let copy = copied(elem, &part, there, part.cap(elem));
+        copy.at(elem, there).write_bytes(0, (part.len - there) as usize * elem.bytes());
+        (*copy.owner).init = part.len;
+        copy
+    }
+}
+
+/// `s[lo:hi]` of a string, sharing the storage.
+pub fn string_range(s: Slice, lo: i64, hi: i64) -> Result<Slice, Crash> {
+    let (lo, hi, _) = bounds(lo, hi, ABSENT, s.len, s.len, "length")?;
+    if lo == hi {
+        return Ok(EMPTY);
+    }
+    Ok(Slice { owner: s.owner, ptr: s.ptr.wrapping_add(lo as usize), len: hi - lo }.retained())
+}
+
+/// `a[lo:hi:max]` of an array: a copy.
+///
+/// # Safety
+/// `array` holds `len` elements of this type.
+pub unsafe fn of_array(
+    elem: &TypeDesc,
+    array: *mut u8,
+    len: i64,
+    (lo, hi, max): (i64, i64, i64),
+) -> Result<Slice, Crash> {
+    let (lo, hi, most) = bounds(lo, hi, max, len, len, "length")?;
+    if lo == most {
+        return Ok(EMPTY);
+    }
+    let part = Slice { owner: null_mut(), ptr: array.wrapping_add(lo as usize * elem.bytes()), len: hi - lo };
+    // What lies between `hi` and `max` is seen by reslicing.
+    // SAFETY: as the caller owes; `lo <= hi <= most <= len`.
+    Ok(unsafe { copied(elem, &part, most - lo, most - lo) })
+}
+
+/// Checks bounds in Go's order, with Go's messages; `room` says what `cap` is.
+fn bounds(lo: i64, hi: i64, max: i64, len: i64, cap: i64, room: &str) -> Result<(i64, i64, i64), Crash> {
+    let from = if lo == ABSENT { 0 } else { lo };
+    let to = if hi == ABSENT { len } else { hi };
+    if max != ABSENT {
+        if max < 0 {
+            return Err(crash::slice_bounds(format!("[::{max}]")));
+        }
+        if max > cap {
+            return Err(crash::slice_bounds(format!("[::{max}] with {room} {cap}")));
+        }
+        if to < 0 || to > max {
+            let limit = if to < 0 { String::new() } else { max.to_string() };
+            return Err(crash::slice_bounds(format!("[:{to}:{limit}]")));
+        }
+        if from < 0 || from > to {
+            let limit = if from < 0 { String::new() } else { to.to_string() };
+            return Err(crash::slice_bounds(format!("[{from}:{limit}:]")));
+        }
+        return Ok((from, to, max));
+    }
+    if to < 0 {
+        return Err(crash::slice_bounds(format!("[:{to}]")));
+    }
+    if to > cap {
+        return Err(crash::slice_bounds(format!("[:{to}] with {room} {cap}")));
+    }
+    if from < 0 || from > to {
+        let limit = if from < 0 { String::new() } else { to.to_string() };
+        return Err(crash::slice_bounds(format!("[{from}:{limit}]")));
+    }
+    Ok((from, to, cap))
+}
