@@ -102,6 +102,23 @@ impl Diagnostics {
         self.items.extend(other.items);
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Moves the diagnostics from the `first`th on to another place: where source is used again, and only wrong there.
+    pub fn move_new(&mut self, first: usize, span: Span) {
+        for diagnostic in &mut self.items[first..] {
+            diagnostic.primary.span = span;
+            diagnostic.fix = None;
+        }
+    }
+
     pub fn has_errors(&self) -> bool {
         self.items.iter().any(|d| d.severity == Severity::Error)
     }

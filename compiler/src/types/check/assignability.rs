@@ -1,7 +1,10 @@
 //! May this value be stored in a variable of that type?
 
+use super::predicates::{has_name, is_untyped};
 use super::{Checker, Operand};
-use crate::types::Ty;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::ast::ChanDir;
+use crate::types::{Mode, Ty, TyKind};
 
 /// What a value is given to, for the message.
 #[derive(Clone, Debug)]
@@ -20,11 +23,167 @@ pub(crate) enum Context {
     Other(&'static str),
 }
 
+impl Context {
+    fn text(&self) -> String {
+        match self {
+            Context::Assignment => "in this assignment".to_owned(),
+            Context::Argument(function) => format!("as an argument of `{function}`"),
+            Context::Return => "as a result of this function".to_owned(),
+            Context::Send => "as a message of this channel".to_owned(),
+            Context::RangeClause => "in this `range` clause".to_owned(),
+            Context::StructLiteral => "as a field of this literal".to_owned(),
+            Context::ElementLiteral => "as an element of this literal".to_owned(),
+            Context::MapKey => "as a key of this map".to_owned(),
+            Context::Declaration => "in this declaration".to_owned(),
+            Context::Fail => "as this function's error".to_owned(),
+            Context::Other(text) => (*text).to_owned(),
+        }
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Gives the operand the type `ty`, implicitly converted (untyped constants, `T` to `T?`, to interfaces), or
     /// reports why not and gives an error operand.
-    pub fn assign(&mut self, operand: Operand<'a>, ty: Ty, context: &Context) -> Operand<'a> {
-        let _ = (ty, context);
+    ///
+    /// The expression keeps its own type in the tables (`int` where an `int?` or `any` is wanted): whoever stores it
+    /// converts. Only `none` is recorded with the type that it gets.
+    pub fn assign(&mut self, mut operand: Operand<'a>, ty: Ty, context: &Context) -> Operand<'a> {
+        if !self.single_value(&mut operand) || ty.is_error() {
+            if !operand.is_error() {
+                self.use_default(&mut operand);
+            }
+            operand.ty = Ty::error();
+            return operand;
+        }
+        if operand.generic.is_some() {
+            operand = self.instantiate_for(operand, ty);
+            if operand.is_error() {
+                return operand;
+            }
+        }
+        if is_untyped(operand.ty) {
+            match self.implicit_type(&operand, ty) {
+                Ok((new, value)) => self.retype(&mut operand, new, value),
+                Err(misfit) => {
+                    self.report_unassignable(&operand, ty, context, misfit.map(|m| m.text().to_owned()));
+                    operand.ty = Ty::error();
+                    return operand;
+                }
+            }
+        }
+        match self.assignable(&operand, ty) {
+            Ok(()) => operand.ty = ty,
+            Err(why) => {
+                self.report_unassignable(&operand, ty, context, why);
+                operand.ty = Ty::error();
+            }
+        }
+        if operand.mode == Mode::Const && !super::predicates::is_const_type(self.underlying(ty)) {
+            operand.mode = Mode::Value;
+            operand.constant = None;
+        }
         operand
+    }
+
+    fn report_unassignable(&mut self, operand: &Operand<'a>, ty: Ty, context: &Context, why: Option<String>) {
+        let what = self.describe(operand);
+        let (name, from) = (self.type_name(ty), operand.ty);
+        let message = format!("cannot use {what} as a `{name}` {}", context.text());
+        let mut diagnostic = Diagnostic::error(Code::NotAssignable, operand.span, message);
+        diagnostic = match &why {
+            Some(why) => diagnostic.label(why.clone()),
+            None if operand.is_none() => diagnostic.label(format!("`{name}` always has a value")),
+            None => diagnostic.label(format!("not a `{name}`")),
+        };
+        if let TyKind::Optional(inner) = from.kind()
+            && *inner == ty
+        {
+            diagnostic = diagnostic.help("give a default with `??`, or unwrap it: `if v := x { … }`");
+        } else if let TyKind::Result(value, _) = from.kind()
+            && *value == ty
+        {
+            diagnostic = diagnostic.help("handle the error: `try x`, `x recover err { … }` or `v, err := x`");
+        } else if let Some((label, span)) = self.missing_method_place(from, ty) {
+            diagnostic = diagnostic.also(span, label);
+        }
+        self.report(diagnostic);
+    }
+
+    /// Whether the operand can be given to a variable of the type without a conversion; the reason if there is one.
+    pub fn assignable(&mut self, operand: &Operand<'a>, ty: Ty) -> Result<(), Option<String>> {
+        let from = operand.ty;
+        if from.is_error() || ty.is_error() || from == ty || matches!(from.kind(), TyKind::Never) {
+            return Ok(());
+        }
+        if is_untyped(from) {
+            return self.untyped_assignable(operand, ty);
+        }
+        self.type_assignable(from, ty)
+    }
+
+    fn untyped_assignable(&mut self, operand: &Operand<'a>, ty: Ty) -> Result<(), Option<String>> {
+        if let TyKind::Param(param) = ty.kind() {
+            let terms = self.terms(*param).unwrap_or_default();
+            let fits = !terms.is_empty() && terms.iter().all(|t| self.implicit_type(operand, t.ty).is_ok());
+            return if fits { Ok(()) } else { Err(None) };
+        }
+        match self.implicit_type(operand, ty) {
+            Ok(_) => Ok(()),
+            Err(misfit) => Err(misfit.map(|m| m.text().to_owned())),
+        }
+    }
+
+    /// Whether a value of type `from` (not untyped) can be given to a variable of type `ty`.
+    pub fn type_assignable(&mut self, from: Ty, ty: Ty) -> Result<(), Option<String>> {
+        if from == ty || from.is_error() || ty.is_error() || matches!(from.kind(), TyKind::Never) {
+            return Ok(());
+        }
+        let (from_under, under) = (self.underlying(from), self.underlying(ty));
+        let from_param = matches!(from.kind(), TyKind::Param(_));
+        let to_param = matches!(ty.kind(), TyKind::Param(_));
+        if from_under.is_error() || under.is_error() {
+            return Ok(());
+        }
+        if from_under == under && !from_param && !to_param && (!has_name(from) || !has_name(ty)) {
+            return Ok(());
+        }
+        if let TyKind::Optional(inner) = under.kind()
+            && self.type_assignable(from, *inner).is_ok()
+        {
+            return Ok(());
+        }
+        if !to_param && self.is_interface(ty) {
+            match self.implements(from, ty) {
+                Ok(()) => return Ok(()),
+                Err(why) if !from_param => return Err(Some(why)),
+                Err(_) => {}
+            }
+        }
+        if !from_param && self.is_interface(from) && self.implements(ty, from).is_ok() {
+            let name = self.type_name(ty);
+            return Err(Some(format!("needs a type assertion: `.({name})`")));
+        }
+        if let (
+            TyKind::Chan { pattern: pa, dir: ChanDir::Both, elem: a, reply: ra },
+            TyKind::Chan { pattern: pb, elem: b, reply: rb, .. },
+        ) = (from_under.kind(), under.kind())
+            && (pa, a, ra) == (pb, b, rb)
+            && (!has_name(from) || !has_name(ty))
+        {
+            return Ok(());
+        }
+        match (from.kind(), ty.kind()) {
+            (_, TyKind::Param(param)) if !has_name(from) => {
+                let terms = self.terms(*param).unwrap_or_default();
+                let fits = !terms.is_empty() && terms.iter().all(|t| self.type_assignable(from, t.ty).is_ok());
+                if fits { Ok(()) } else { Err(None) }
+            }
+            (TyKind::Param(param), _) if !has_name(ty) => {
+                let terms = self.terms(*param).unwrap_or_default();
+                let fits = !terms.is_empty() && terms.iter().all(|t| self.type_assignable(t.ty, ty).is_ok());
+                if fits { Ok(()) } else { Err(None) }
+            }
+            _ => Err(None),
+        }
     }
 }

@@ -1,1 +1,564 @@
-//! Binary and unary operators.
+//! Unary and binary operators.
+
+use super::constants::{self, MAX_BITS};
+use super::conversions::default_type;
+use super::predicates::{is_integer, is_param, is_untyped};
+use super::{Checker, Operand};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Span;
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::types::{Constant, Entity, IntTy, Mode, Ty, TyKind, Untyped, VarId};
+
+/// A constant string longer than this is a mistake.
+const MAX_STRING: usize = 2_000_000_000;
+
+impl<'a> Checker<'a> {
+    pub(super) fn unary(
+        &mut self,
+        expr: &'a Expr,
+        op: UnaryOp,
+        operand: &'a Expr,
+        hint: Option<Ty>,
+    ) -> Operand<'a> {
+        match op {
+            UnaryOp::Ref => return self.misplaced_ref(expr, operand),
+            UnaryOp::Deref => return self.deref(expr, operand),
+            UnaryOp::Recv => return self.receive(expr, operand),
+            _ => {}
+        }
+        let mut x = self.expr(operand, hint);
+        if x.is_error() {
+            return Operand::error(expr);
+        }
+        let ok = match op {
+            UnaryOp::Neg | UnaryOp::Plus => self.all_numeric(x.ty),
+            UnaryOp::BitNot => self.all_integer(x.ty),
+            _ => self.all_boolean(x.ty),
+        };
+        let text = match op {
+            UnaryOp::Neg => "-",
+            UnaryOp::Plus => "+",
+            UnaryOp::BitNot => "^",
+            _ => "!",
+        };
+        if !ok {
+            let what = self.describe(&x);
+            self.report(Diagnostic::error(
+                Code::InvalidOperation,
+                x.span,
+                format!("operator `{text}` is not defined for {what}"),
+            ));
+            return Operand::error(expr);
+        }
+        x.expr = Some(expr);
+        x.span = expr.span;
+        let Some(value) = x.constant.clone() else {
+            x.mode = Mode::Value;
+            return x;
+        };
+        let under = self.underlying(x.ty);
+        x.constant = match (op, &value) {
+            (UnaryOp::Neg, Constant::Int(int)) => Some(Constant::Int(-int)),
+            (UnaryOp::Neg, Constant::Float(float)) => Some(Constant::Float(-float)),
+            (UnaryOp::BitNot, value) => {
+                constants::to_int(value).map(|int| Constant::Int(constants::complement(&int, under)))
+            }
+            (UnaryOp::Not, Constant::Bool(b)) => Some(Constant::Bool(!b)),
+            _ => Some(value),
+        };
+        self.overflow(&mut x, expr.span);
+        x
+    }
+
+    /// A constant result must fit its type; untyped integers must not grow without end. `at` is the operator.
+    fn overflow(&mut self, x: &mut Operand<'a>, at: Span) {
+        let Some(value) = &x.constant else { return };
+        if is_untyped(x.ty) {
+            let too_long = match value {
+                Constant::Int(int) => int.bits() > MAX_BITS,
+                Constant::Str(bytes) => bytes.len() > MAX_STRING,
+                _ => false,
+            };
+            if too_long {
+                self.report(
+                    Diagnostic::error(Code::ConstantOverflow, at, "this constant is too large for any type")
+                        .label(format!("more than {MAX_BITS} bits")),
+                );
+                x.ty = Ty::error();
+            }
+            return;
+        }
+        let under = self.underlying(x.ty);
+        match constants::represent(value, under) {
+            Ok(value) => x.constant = Some(value),
+            Err(misfit) => {
+                let ty = x.ty;
+                self.report_misfit(x, ty, Some(misfit));
+                x.ty = Ty::error();
+            }
+        }
+    }
+
+    /// `&x` where no in-out argument is expected.
+    fn misplaced_ref(&mut self, expr: &'a Expr, operand: &'a Expr) -> Operand<'a> {
+        let inner = self.expr(operand, None);
+        if inner.is_error() {
+            return Operand::error(expr);
+        }
+        let amp = Span { end: expr.span.start + 1, ..expr.span };
+        let text = self.source_text(operand.span);
+        self.report(
+            Diagnostic::error(
+                Code::PointerType,
+                expr.span,
+                "`&` is only for an in-out argument: Goo has no pointer values",
+            )
+            .label("makes a pointer in Go")
+            .help(format!("use the value itself, `{text}`; a function that changes it takes `*T` and is called with `&`"))
+            .fix("remove the `&`", vec![(amp, String::new())]),
+        );
+        Operand::error(expr)
+    }
+
+    /// The in-out parameter that an expression names, if it does.
+    pub fn inout_var(&self, expr: &Expr) -> Option<VarId> {
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.inout_var(inner),
+            ExprKind::Name(_) => match self.program.info.uses.get(&expr.id) {
+                Some(Entity::Var(var)) if self.var(*var).inout => Some(*var),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// `*p`: the variable behind an in-out parameter.
+    fn deref(&mut self, expr: &'a Expr, operand: &'a Expr) -> Operand<'a> {
+        let x = self.expr_or_type(operand, None);
+        if x.is_error() {
+            return Operand::error(expr);
+        }
+        if x.is_type() {
+            return self.pointer_type(expr, x.ty);
+        }
+        if self.inout_var(operand).is_some() {
+            return Operand { expr: Some(expr), span: expr.span, ..x };
+        }
+        let what = self.describe(&x);
+        self.report(
+            Diagnostic::error(Code::PointerType, expr.span, format!("{what} is not an in-out parameter"))
+                .label("`*` reads the variable behind an in-out parameter")
+                .help("use the value without `*`"),
+        );
+        Operand::error(expr)
+    }
+
+    fn receive(&mut self, expr: &'a Expr, operand: &'a Expr) -> Operand<'a> {
+        let x = self.expr(operand, None);
+        if x.is_error() {
+            return Operand::error(expr);
+        }
+        match self.receives(&x) {
+            Some(elem) => Operand::new(Mode::CommaOk, elem, expr),
+            None => Operand::error(expr),
+        }
+    }
+
+    /// What a receive from the operand gives; reports one that cannot be received from.
+    pub fn receives(&mut self, x: &Operand<'a>) -> Option<Ty> {
+        use crate::syntax::ast::{ChanDir, ChanPattern};
+        let under = self.core_type(x.ty).unwrap_or(x.ty);
+        let under = match under.kind() {
+            // A `select` case on a channel that may be `none` never fires while it is.
+            TyKind::Optional(inner) if matches!(self.underlying(*inner).kind(), TyKind::Chan { .. }) => {
+                self.underlying(*inner)
+            }
+            _ => under,
+        };
+        let what = self.describe(x);
+        let why = match under.kind() {
+            TyKind::Chan { dir, elem, pattern, .. } => match (pattern, dir) {
+                (ChanPattern::Plain, ChanDir::Send) => "this end can only send",
+                (ChanPattern::Push | ChanPattern::Pub | ChanPattern::Broadcast | ChanPattern::Req, _) => {
+                    "this end can only send"
+                }
+                _ => return Some(*elem),
+            },
+            TyKind::Task(result) => {
+                let crash = self.universe.crash;
+                return Some(Ty::new(TyKind::Result(*result, crash)));
+            }
+            TyKind::Error => return None,
+            _ => "not a channel",
+        };
+        self.report(
+            Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot receive from {what}"))
+                .label(why),
+        );
+        None
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        expr: &'a Expr,
+        op: BinaryOp,
+        left: &'a Expr,
+        right: &'a Expr,
+        hint: Option<Ty>,
+    ) -> Operand<'a> {
+        if op == BinaryOp::Default {
+            return self.default_operator(expr, left, right, hint);
+        }
+        let hint = if op.is_comparison() { None } else { hint };
+        let x = self.expr(left, hint);
+        // Operands have one type: what the left one has is what the right one's literal is for.
+        let hint = match op {
+            _ if op.is_shift() => None,
+            _ if is_untyped(x.ty) || x.is_error() => hint,
+            _ => Some(x.ty),
+        };
+        let y = self.expr(right, hint);
+        if x.is_error() || y.is_error() {
+            return Operand::error(expr);
+        }
+        self.operate(Some(expr), expr.span, op, x, y)
+    }
+
+    /// `x op y` of two operands. `expr` is the whole expression; it is absent for `x op= y`.
+    pub fn operate(
+        &mut self,
+        expr: Option<&'a Expr>,
+        span: Span,
+        op: BinaryOp,
+        mut x: Operand<'a>,
+        mut y: Operand<'a>,
+    ) -> Operand<'a> {
+        let wrap = |x: Operand<'a>| Operand { expr, span, ..x };
+        if x.is_error() || y.is_error() {
+            x.ty = Ty::error();
+            return wrap(x);
+        }
+        if op.is_shift() {
+            self.shift(&mut x, &mut y, op, span);
+            return wrap(x);
+        }
+        self.match_types(&mut x, &mut y);
+        if x.is_error() || y.is_error() {
+            x.ty = Ty::error();
+            return wrap(x);
+        }
+        if op.is_comparison() {
+            self.comparison(&mut x, &mut y, op, false);
+            return wrap(x);
+        }
+        if x.ty != y.ty {
+            self.report_operand_types(&x, &y, op);
+            x.ty = Ty::error();
+            return wrap(x);
+        }
+        if !self.operator_defined(op, x.ty) {
+            let what = self.describe(&x);
+            self.report(Diagnostic::error(
+                Code::InvalidOperation,
+                x.span,
+                format!("operator `{}` is not defined for {what}", op.text()),
+            ));
+            x.ty = Ty::error();
+            return wrap(x);
+        }
+        if matches!(op, BinaryOp::Div | BinaryOp::Rem)
+            && (x.mode == Mode::Const || self.all_integer(x.ty))
+            && y.constant.as_ref().is_some_and(constants::is_zero)
+        {
+            self.report(
+                Diagnostic::error(Code::DivisionByZero, y.span, "division by zero").label("this is zero"),
+            );
+            x.ty = Ty::error();
+            return wrap(x);
+        }
+        match (&x.constant, &y.constant) {
+            (Some(a), Some(b)) if x.mode == Mode::Const && y.mode == Mode::Const => {
+                let integer = is_integer(self.underlying(x.ty));
+                x.constant = constants::binary(a, op, b, integer);
+                x = wrap(x);
+                self.overflow(&mut x, span);
+            }
+            _ => {
+                x.mode = Mode::Value;
+                x.constant = None;
+            }
+        }
+        wrap(x)
+    }
+
+    fn report_operand_types(&mut self, x: &Operand<'a>, y: &Operand<'a>, op: BinaryOp) {
+        let (a, b) = (self.type_name(x.ty), self.type_name(y.ty));
+        let mut diagnostic = Diagnostic::error(
+            Code::Mismatch,
+            x.span,
+            format!("`{}` needs two operands of one type, not `{a}` and `{b}`", op.text()),
+        )
+        .label(format!("a `{a}`"))
+        .also(y.span, format!("a `{b}`"));
+        let numbers = self.all_numeric(x.ty) && self.all_numeric(y.ty);
+        if numbers && !is_param(x.ty) {
+            let text = self.source_text(y.span);
+            diagnostic = diagnostic.help(format!("convert one of them: `{a}({text})`"));
+        }
+        self.report(diagnostic);
+    }
+
+    fn operator_defined(&mut self, op: BinaryOp, ty: Ty) -> bool {
+        use BinaryOp::*;
+        match op {
+            Add => self.all_numeric_or_string(ty),
+            Sub | Mul | Div => self.all_numeric(ty),
+            LogAnd | LogOr => self.all_boolean(ty),
+            _ => self.all_integer(ty),
+        }
+    }
+
+    /// Gives untyped operands the other one's type, where that is possible at all.
+    pub fn match_types(&mut self, x: &mut Operand<'a>, y: &mut Operand<'a>) {
+        if !self.may_match(x, y) {
+            return;
+        }
+        let (x_ty, y_ty) = (x.ty, y.ty);
+        if self.implicit_type(x, y_ty).is_err() && is_untyped(x.ty) && is_untyped(y.ty) {
+            return;
+        }
+        self.convert_untyped(x, y_ty);
+        if !x.is_error() {
+            let target = x.ty;
+            self.convert_untyped(y, if is_untyped(x_ty) { target } else { x_ty });
+        }
+    }
+
+    fn may_match(&mut self, x: &Operand<'a>, y: &Operand<'a>) -> bool {
+        if !is_untyped(x.ty) && !is_untyped(y.ty) {
+            return false;
+        }
+        let optional = |checker: &mut Self, ty| matches!(checker.underlying(ty).kind(), TyKind::Optional(_));
+        if x.is_none() || y.is_none() {
+            let other = if x.is_none() { y.ty } else { x.ty };
+            return self.has_none(other);
+        }
+        if optional(self, x.ty) || optional(self, y.ty) {
+            return true;
+        }
+        if self.all_numeric(x.ty) != self.all_numeric(y.ty) {
+            let interface = self.is_interface(x.ty) || self.is_interface(y.ty);
+            return interface;
+        }
+        if self.is_interface(x.ty) || self.is_interface(y.ty) {
+            return true;
+        }
+        self.all_boolean(x.ty) == self.all_boolean(y.ty) && self.all_string(x.ty) == self.all_string(y.ty)
+    }
+
+    /// `x op y` for a comparison; the result is an untyped `bool`. In a `switch`, `x` is the case's value and the
+    /// error stands there.
+    pub fn comparison(&mut self, x: &mut Operand<'a>, y: &mut Operand<'a>, op: BinaryOp, in_switch: bool) {
+        if x.is_error() || y.is_error() {
+            x.ty = Ty::error();
+            return;
+        }
+        let matches = self.assignable(x, y.ty).is_ok() || self.assignable(y, x.ty).is_ok();
+        if !matches {
+            let (a, b) = (self.type_name(x.ty), self.type_name(y.ty));
+            let (at, other) = if in_switch { (x.span, y.span) } else { (y.span, x.span) };
+            let (at_ty, other_ty) = if in_switch { (&a, &b) } else { (&b, &a) };
+            let mut diagnostic = Diagnostic::error(
+                Code::Mismatch,
+                at,
+                format!("`{a}` and `{b}` cannot be compared with each other"),
+            )
+            .label(format!("of type `{at_ty}`"))
+            .also(other, format!("of type `{other_ty}`"));
+            if x.is_none() || y.is_none() {
+                diagnostic = diagnostic.help("only an optional (`T?`) or an interface can be `none`");
+            }
+            self.report(diagnostic);
+            x.ty = Ty::error();
+            return;
+        }
+        if let Some((span, why)) = self.comparison_fault(x, y, op) {
+            let at = if in_switch { x.span } else { span };
+            self.report(
+                Diagnostic::error(
+                    Code::NotComparable,
+                    at,
+                    format!("operator `{}` is not defined here", op.text()),
+                )
+                .label(why),
+            );
+            x.ty = Ty::error();
+            return;
+        }
+        match (&x.constant, &y.constant) {
+            (Some(a), Some(b)) if x.mode == Mode::Const && y.mode == Mode::Const => {
+                x.constant = Some(Constant::Bool(constants::compare(a, op, b)));
+            }
+            _ => {
+                for side in [&*x, &*y] {
+                    if let Some(expr) = side.expr {
+                        self.update_expr_type(expr, default_type(side.ty));
+                    }
+                }
+                x.mode = Mode::Value;
+                x.constant = None;
+            }
+        }
+        x.ty = Ty::untyped(Untyped::Bool);
+        x.generic = None;
+    }
+
+    /// Which operand the comparison is not defined for, and why.
+    fn comparison_fault(&mut self, x: &Operand<'a>, y: &Operand<'a>, op: BinaryOp) -> Option<(Span, String)> {
+        if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
+            if x.is_none() || y.is_none() {
+                let other = if x.is_none() { y } else { x };
+                let known = !other.is_none() && self.has_none(other.ty);
+                return (!known).then(|| (y.span, "`none` needs an optional to compare with".to_owned()));
+            }
+            let fault = self.incomparable(x.ty).map(|why| (x.span, why));
+            return fault.or_else(|| self.incomparable(y.ty).map(|why| (y.span, why)));
+        }
+        for side in [x, y] {
+            if !self.all_ordered(side.ty) {
+                let name = self.type_name(side.ty);
+                return Some((side.span, format!("values of type `{name}` have no order")));
+            }
+        }
+        None
+    }
+
+    fn shift(&mut self, x: &mut Operand<'a>, y: &mut Operand<'a>, op: BinaryOp, span: Span) {
+        let x_int = x.constant.as_ref().and_then(constants::to_int).filter(|_| x.mode == Mode::Const);
+        let x_untyped = is_untyped(x.ty);
+        if !(self.all_integer(x.ty) || (x_untyped && x_int.is_some())) {
+            let what = self.describe(x);
+            self.report(
+                Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot shift {what}"))
+                    .label("only integers can be shifted"),
+            );
+            x.ty = Ty::error();
+            return;
+        }
+        if !self.shift_count(y) {
+            x.ty = Ty::error();
+            return;
+        }
+        let (Some(value), true) = (x_int, x.mode == Mode::Const) else {
+            x.mode = Mode::Value;
+            return;
+        };
+        if let (Mode::Const, Some(count)) = (y.mode, &y.constant) {
+            // Enough to write the smallest float64 as a fraction.
+            let Some(count) = constants::to_index(count).filter(|count| *count <= 1023 - 1 + 52) else {
+                self.report(
+                    Diagnostic::error(Code::ConstantOverflow, y.span, "this shift count is too large")
+                        .label("a constant can be shifted by at most 1074"),
+                );
+                x.ty = Ty::error();
+                return;
+            };
+            if x_untyped && !is_integer(x.ty) {
+                x.ty = Ty::untyped(Untyped::Int);
+            }
+            x.constant = Some(Constant::Int(constants::shift(&value, op, count as u32)));
+            x.span = span;
+            self.overflow(x, span);
+            return;
+        }
+        // The left side of a non-constant shift has the type that it would have without the shift: it is known
+        // when the context of the whole is.
+        if x_untyped && let Some(expr) = x.expr {
+            self.shift_operands.insert(expr.id);
+        }
+        x.mode = Mode::Value;
+        x.constant = None;
+    }
+
+    /// Checks and converts a shift's right side.
+    fn shift_count(&mut self, y: &mut Operand<'a>) -> bool {
+        let uint = Ty::new(TyKind::Int(IntTy::Uint));
+        if let (Mode::Const, Some(value)) = (y.mode, &y.constant) {
+            if let Some(int) = constants::to_int(value)
+                && int.sign() == num_bigint::Sign::Minus
+            {
+                self.report(
+                    Diagnostic::error(Code::InvalidOperation, y.span, "a shift count cannot be negative")
+                        .label(format!("this is {int}")),
+                );
+                return false;
+            }
+            if is_untyped(y.ty) {
+                if let Err(misfit) = constants::represent(value, uint) {
+                    self.report_misfit(y, uint, Some(misfit));
+                    return false;
+                }
+                if let Some(expr) = y.expr {
+                    self.update_expr_type(expr, uint);
+                }
+                return true;
+            }
+        }
+        if self.all_integer(y.ty) && !is_untyped(y.ty) {
+            return true;
+        }
+        if is_untyped(y.ty) {
+            self.convert_untyped(y, uint);
+            return !y.is_error();
+        }
+        let what = self.describe(y);
+        self.report(
+            Diagnostic::error(Code::InvalidOperation, y.span, format!("cannot shift by {what}"))
+                .label("a shift count must be an integer"),
+        );
+        false
+    }
+
+    /// `opt ?? default`.
+    fn default_operator(
+        &mut self,
+        expr: &'a Expr,
+        left: &'a Expr,
+        right: &'a Expr,
+        hint: Option<Ty>,
+    ) -> Operand<'a> {
+        let hint = hint.map(|ty| if matches!(ty.kind(), TyKind::Optional(_)) { ty } else { Ty::optional(ty) });
+        let x = self.expr(left, hint);
+        let inner = match self.underlying(x.ty).kind() {
+            TyKind::Optional(inner) => *inner,
+            // Flow has shown that the value is there: the default is never needed, but not wrong.
+            _ if self.program.info.narrowed.contains(&left.id) => x.ty,
+            _ => {
+                if !x.is_error() {
+                    let what = self.describe(&x);
+                    self.report(
+                        Diagnostic::error(
+                            Code::Mismatch,
+                            x.span,
+                            format!("`??` needs an optional on its left, not {what}"),
+                        )
+                        .label("always has a value"),
+                    );
+                }
+                self.expr(right, None);
+                return Operand::error(expr);
+            }
+        };
+        let y = self.expr(right, Some(inner));
+        if y.is_error() {
+            return Operand::error(expr);
+        }
+        // `a ?? b ?? 0`: an optional default leaves an optional.
+        if y.ty == x.ty || (y.is_none() && !self.has_none(inner)) {
+            let y = self.assign(y, x.ty, &super::Context::Other("as the default of `??`"));
+            return Operand::value(if y.is_error() { Ty::error() } else { x.ty }, expr);
+        }
+        let y = self.assign(y, inner, &super::Context::Other("as the default of `??`"));
+        Operand::value(if y.is_error() { Ty::error() } else { inner }, expr)
+    }
+}

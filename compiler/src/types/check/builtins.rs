@@ -1,1 +1,576 @@
 //! Built-in functions.
+
+use super::calls::inner;
+use super::constants;
+use super::predicates::is_untyped;
+use super::{Checker, Context, Operand};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::ast::{Arg, BinaryOp, Call, ChanDir, ChanPattern, Expr, ExprKind, UnaryOp};
+use crate::types::{Builtin, Constant, Mode, Ty, TyKind, Untyped};
+
+impl<'a> Checker<'a> {
+    pub(super) fn builtin_call(
+        &mut self,
+        expr: &'a Expr,
+        call: &'a Call,
+        builtin: Builtin,
+        hint: Option<Ty>,
+    ) -> Operand<'a> {
+        if builtin != Builtin::Make
+            && let Some(name) = call.args.iter().find_map(|arg| arg.name)
+        {
+            let message = format!("`{}` has no options", builtin.name());
+            self.report(Diagnostic::error(Code::BuiltinUse, name.span, message).label("named like an option"));
+        }
+        if call.spread && builtin != Builtin::Append {
+            self.use_args(&call.args);
+            let message = format!("`...` in a call of `{}`", builtin.name());
+            self.report(
+                Diagnostic::error(Code::BuiltinUse, expr.span, message).label("does not take any number of values"),
+            );
+            return Operand::error(expr);
+        }
+        let (least, most) = match builtin {
+            Builtin::Append => (1, None),
+            Builtin::Cap | Builtin::Clear | Builtin::Close | Builtin::Len | Builtin::Panic => (1, Some(1)),
+            Builtin::Copy | Builtin::Delete => (2, Some(2)),
+            Builtin::Make => (1, Some(3)),
+            Builtin::Max | Builtin::Min => (1, None),
+            _ => (0, None),
+        };
+        let count = call.args.iter().filter(|arg| arg.name.is_none()).count();
+        let multi = count == 1 && matches!(inner(&call.args[0].value).kind, ExprKind::Call(_)) && most != Some(1);
+        if (count < least && !multi) || most.is_some_and(|most| count > most) {
+            self.use_builtin_args(builtin, &call.args);
+            let (at, how) = match count < least {
+                true => (call.args.last().map_or(expr.span, |arg| arg.value.span), "not enough"),
+                false => (call.args[most.unwrap_or(0)].value.span, "too many"),
+            };
+            let wanted = match most {
+                Some(most) if most == least => format!("{least}"),
+                Some(most) => format!("{least} to {most}"),
+                None => format!("at least {least}"),
+            };
+            self.report(
+                Diagnostic::error(
+                    Code::ArgumentCount,
+                    at,
+                    format!("{how} arguments for `{}`: it takes {wanted}, not {count}", builtin.name()),
+                )
+                .label(how),
+            );
+            return Operand::error(expr);
+        }
+        match builtin {
+            Builtin::Append => self.append(expr, call, hint),
+            Builtin::Len | Builtin::Cap => self.len_or_cap(expr, &call.args[0].value, builtin),
+            Builtin::Clear => self.clear(expr, &call.args[0].value),
+            Builtin::Close => self.close(expr, &call.args[0].value),
+            Builtin::Copy => self.copy(expr, &call.args),
+            Builtin::Delete => self.delete(expr, &call.args),
+            Builtin::Make => self.make(expr, &call.args),
+            Builtin::Max | Builtin::Min => self.min_max(expr, call, builtin, hint),
+            Builtin::Panic => {
+                let x = self.expr(&call.args[0].value, None);
+                self.assign(x, Ty::any(), &Context::Argument("panic".to_owned()));
+                Operand::new(Mode::NoValue, Ty::never(), expr)
+            }
+            Builtin::Print | Builtin::Println => self.print(expr, &call.args),
+            Builtin::New | Builtin::Recover | Builtin::Complex | Builtin::Real | Builtin::Imag => {
+                self.refused(expr, call, builtin)
+            }
+        }
+    }
+
+    /// Arguments that cannot be checked; the first of `make` is a type.
+    fn use_builtin_args(&mut self, builtin: Builtin, args: &'a [Arg]) {
+        let skip = usize::from(matches!(builtin, Builtin::Make | Builtin::New));
+        self.use_args(&args[skip.min(args.len())..]);
+    }
+
+    fn refused(&mut self, expr: &'a Expr, call: &'a Call, builtin: Builtin) -> Operand<'a> {
+        self.use_builtin_args(builtin, &call.args);
+        let (message, help) = match builtin {
+            Builtin::New => {
+                ("Goo has no `new`: there are no pointers", "declare a variable, or use a literal: `var x T`, `T{}`")
+            }
+            Builtin::Recover => (
+                "Goo has no `recover()`: a panic crashes its task",
+                "return an error (`T ! error`) for what a caller can handle; supervise the task for the rest",
+            ),
+            _ => ("Goo has no complex numbers", "use two `float64` values, or a struct of them"),
+        };
+        self.report(Diagnostic::error(Code::NotInGoo, expr.span, message).help(help));
+        Operand::error(expr)
+    }
+
+    fn bad_argument(&mut self, x: &Operand<'a>, builtin: Builtin, why: &str) -> Operand<'a> {
+        let what = self.describe(x);
+        self.report(
+            Diagnostic::error(
+                Code::BuiltinUse,
+                x.span,
+                format!("`{}` does not work on {what}", builtin.name()),
+            )
+            .label(why),
+        );
+        Operand { ty: Ty::error(), ..x.clone() }
+    }
+
+    /// `&x` or `x`: built-in functions that change their argument take both.
+    fn changed_argument(&mut self, arg: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
+        if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &inner(arg).kind {
+            let x = self.expr(operand, hint);
+            self.record(&Operand { expr: Some(arg), span: arg.span, ..x.clone() });
+            return x;
+        }
+        self.expr(arg, hint)
+    }
+
+    fn append(&mut self, expr: &'a Expr, call: &'a Call, hint: Option<Ty>) -> Operand<'a> {
+        let first = &call.args[0].value;
+        let mut list = self.raw_expr(first, hint);
+        // `append(f())` of a function with several results.
+        let mut rest: Option<Vec<Operand<'a>>> = None;
+        if let (TyKind::Tuple(types), false) = (list.ty.kind(), list.is_error())
+            && call.args.len() == 1
+        {
+            rest = Some(types[1..].iter().map(|ty| Operand::synthetic(*ty, first.span)).collect());
+            list = Operand::synthetic(types[0], first.span);
+        }
+        self.single_value(&mut list);
+        if list.is_error() {
+            self.use_args(&call.args[1..]);
+            return Operand::error(expr);
+        }
+        let core = self.core_string(list.ty).unwrap_or(list.ty);
+        let elem = match core.kind() {
+            TyKind::Slice(elem) => *elem,
+            TyKind::Error => Ty::error(),
+            _ => {
+                self.use_args(&call.args[1..]);
+                self.bad_argument(&list, Builtin::Append, "not a slice");
+                return Operand::error(expr);
+            }
+        };
+        if call.spread && call.args.len() == 2 {
+            let x = self.expr(&call.args[1].value, Some(list.ty));
+            self.append_all(x, elem);
+        } else if call.spread {
+            self.use_args(&call.args[1..]);
+            self.report(
+                Diagnostic::error(Code::ArgumentCount, expr.span, "`append` takes one slice with `...`")
+                    .label("either single values, or one slice"),
+            );
+        } else {
+            let context = Context::Argument("append".to_owned());
+            let values = match rest {
+                Some(rest) => rest,
+                None => call.args[1..].iter().map(|arg| self.generic_expr(&arg.value, Some(elem))).collect(),
+            };
+            for x in values {
+                self.assign(x, elem, &context);
+            }
+        }
+        Operand::value(list.ty, expr)
+    }
+
+    /// `append(s, t...)`.
+    fn append_all(&mut self, mut x: Operand<'a>, elem: Ty) {
+        if x.is_error() {
+            return;
+        }
+        let core = self.core_string(x.ty).unwrap_or(x.ty);
+        if matches!(core.kind(), TyKind::String | TyKind::Untyped(Untyped::String))
+            && self.underlying(elem) == Ty::byte()
+        {
+            self.use_default(&mut x);
+            return;
+        }
+        if matches!(core.kind(), TyKind::Slice(e) if *e == elem) {
+            return;
+        }
+        self.assign(x, Ty::slice(elem), &Context::Argument("append".to_owned()));
+    }
+
+    fn len_or_cap(&mut self, expr: &'a Expr, arg: &'a Expr, builtin: Builtin) -> Operand<'a> {
+        let mut x = self.expr(arg, None);
+        if x.is_error() {
+            return Operand::error(expr);
+        }
+        if let (Some(Constant::Str(bytes)), Mode::Const, Builtin::Len) = (&x.constant, x.mode, builtin) {
+            let len = bytes.len();
+            self.use_default(&mut x);
+            return Operand::constant(Ty::int(), Constant::Int(len.into()), expr);
+        }
+        let ok = match x.ty.kind() {
+            TyKind::Param(param) => {
+                let terms = self.terms(*param).unwrap_or_default();
+                !terms.is_empty() && terms.iter().all(|t| {
+                    let under = self.underlying(t.ty);
+                    has_length(under, builtin)
+                })
+            }
+            _ => {
+                let under = self.underlying(x.ty);
+                if let TyKind::Array(len, _) = under.kind()
+                    && !runs_code(arg)
+                {
+                    return Operand::constant(Ty::int(), Constant::Int((*len).into()), expr);
+                }
+                has_length(under, builtin)
+            }
+        };
+        if !ok {
+            self.bad_argument(&x, builtin, "has no length");
+            return Operand::error(expr);
+        }
+        self.use_default(&mut x);
+        Operand::value(Ty::int(), expr)
+    }
+
+    fn clear(&mut self, expr: &'a Expr, arg: &'a Expr) -> Operand<'a> {
+        let x = self.changed_argument(arg, None);
+        if x.is_error() {
+            return Operand::error(expr);
+        }
+        if !self.all(x.ty, |ty| matches!(ty.kind(), TyKind::Map(..) | TyKind::Slice(_) | TyKind::Error)) {
+            self.bad_argument(&x, Builtin::Clear, "not a map or slice");
+            return Operand::error(expr);
+        }
+        Operand::new(Mode::NoValue, Ty::unit(), expr)
+    }
+
+    fn close(&mut self, expr: &'a Expr, arg: &'a Expr) -> Operand<'a> {
+        let x = self.expr(arg, None);
+        if x.is_error() {
+            return Operand::error(expr);
+        }
+        let channel = self.all(x.ty, |ty| matches!(ty.kind(), TyKind::Chan { .. } | TyKind::Error));
+        let receive_only =
+            !self.all(x.ty, |ty| !matches!(ty.kind(), TyKind::Chan { dir: ChanDir::Recv, .. }));
+        if !channel || receive_only {
+            let why = if channel { "this end can only receive" } else { "not a channel" };
+            self.bad_argument(&x, Builtin::Close, why);
+            return Operand::error(expr);
+        }
+        Operand::new(Mode::NoValue, Ty::unit(), expr)
+    }
+
+    fn copy(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
+        let [to, from] = args else {
+            self.use_args(args);
+            return Operand::error(expr);
+        };
+        let to = self.changed_argument(&to.value, None);
+        let mut from = self.expr(&from.value, Some(to.ty));
+        if to.is_error() || from.is_error() {
+            return Operand::error(expr);
+        }
+        let to_core = self.core_type(to.ty).unwrap_or(to.ty);
+        let TyKind::Slice(elem) = to_core.kind() else {
+            self.bad_argument(&to, Builtin::Copy, "not a slice");
+            return Operand::error(expr);
+        };
+        let from_core = self.core_string(from.ty).unwrap_or(from.ty);
+        let ok = match from_core.kind() {
+            TyKind::String | TyKind::Untyped(Untyped::String) => self.underlying(*elem) == Ty::byte(),
+            TyKind::Slice(other) => other == elem,
+            TyKind::Error => true,
+            _ => {
+                self.bad_argument(&from, Builtin::Copy, "not a slice");
+                return Operand::error(expr);
+            }
+        };
+        if !ok {
+            let (a, b) = (self.type_name(to.ty), self.type_name(from.ty));
+            self.report(
+                Diagnostic::error(Code::Mismatch, to.span, format!("cannot copy from `{b}` to `{a}`"))
+                    .label("their elements differ in type"),
+            );
+            return Operand::error(expr);
+        }
+        if is_untyped(from.ty) {
+            self.use_default(&mut from);
+        }
+        Operand::value(Ty::int(), expr)
+    }
+
+    fn delete(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
+        let [map, key] = args else {
+            self.use_args(args);
+            return Operand::error(expr);
+        };
+        let map = self.changed_argument(&map.value, None);
+        if map.is_error() {
+            self.expr(&key.value, None);
+            return Operand::error(expr);
+        }
+        let core = self.core_type(map.ty).unwrap_or(map.ty);
+        let TyKind::Map(key_ty, _) = core.kind() else {
+            self.expr(&key.value, None);
+            self.bad_argument(&map, Builtin::Delete, "not a map");
+            return Operand::error(expr);
+        };
+        let k = self.expr(&key.value, Some(*key_ty));
+        self.assign(k, *key_ty, &Context::Argument("delete".to_owned()));
+        Operand::new(Mode::NoValue, Ty::unit(), expr)
+    }
+
+    fn print(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
+        for arg in args {
+            let mut x = self.expr(&arg.value, None);
+            if !x.is_error() {
+                self.use_default(&mut x);
+            }
+        }
+        Operand::new(Mode::NoValue, Ty::unit(), expr)
+    }
+
+    fn min_max(
+        &mut self,
+        expr: &'a Expr,
+        call: &'a Call,
+        builtin: Builtin,
+        hint: Option<Ty>,
+    ) -> Operand<'a> {
+        let mut values: Vec<Operand<'a>> = call.args.iter().map(|arg| self.expr(&arg.value, hint)).collect();
+        if values.iter().any(Operand::is_error) {
+            return Operand::error(expr);
+        }
+        for x in &values {
+            if !self.all_ordered(x.ty) {
+                self.bad_argument(x, builtin, "its values have no order");
+                return Operand::error(expr);
+            }
+        }
+        let op = if builtin == Builtin::Min { BinaryOp::Lt } else { BinaryOp::Gt };
+        let mut rest = values.drain(..);
+        let Some(mut x) = rest.next() else { return Operand::error(expr) };
+        let mut all = vec![x.clone()];
+        for mut y in rest {
+            self.match_types(&mut x, &mut y);
+            if x.is_error() || y.is_error() {
+                return Operand::error(expr);
+            }
+            if x.ty != y.ty {
+                let (a, b) = (self.type_name(x.ty), self.type_name(y.ty));
+                self.report(
+                    Diagnostic::error(
+                        Code::Mismatch,
+                        y.span,
+                        format!("`{}` needs values of one type, not `{a}` and `{b}`", builtin.name()),
+                    )
+                    .label(format!("a `{b}`"))
+                    .also(x.span, format!("a `{a}`")),
+                );
+                return Operand::error(expr);
+            }
+            all.push(y.clone());
+            match (&x.constant, &y.constant) {
+                (Some(a), Some(b)) if x.mode == Mode::Const && y.mode == Mode::Const => {
+                    if constants::compare(b, op, a) {
+                        x.constant = y.constant.clone();
+                    }
+                }
+                _ => {
+                    x.mode = Mode::Value;
+                    x.constant = None;
+                }
+            }
+        }
+        // A value (and not a constant) has a type, and all arguments have it.
+        if x.mode != Mode::Const {
+            x.mode = Mode::Value;
+            let ty = super::conversions::default_type(x.ty);
+            for operand in &all {
+                if let Some(arg) = operand.expr {
+                    self.update_expr_type(arg, ty);
+                }
+            }
+            x.ty = ty;
+        }
+        Operand { expr: Some(expr), span: expr.span, generic: None, ..x }
+    }
+
+    /// `make(T, sizes…, option: value…)`.
+    fn make(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
+        let ty = self.var_type(&args[0].value);
+        let sizes: Vec<&'a Expr> =
+            args[1..].iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
+        if ty.is_error() {
+            for size in sizes {
+                self.expr(size, None);
+            }
+            return Operand::error(expr);
+        }
+        let core = self.core_type(ty).unwrap_or(ty);
+        let (least, most) = match core.kind() {
+            TyKind::Slice(_) => (1, 2),
+            TyKind::Map(..) | TyKind::Chan { .. } => (0, 1),
+            TyKind::Error => return Operand::error(expr),
+            _ => {
+                let name = self.type_name(ty);
+                self.report(
+                    Diagnostic::error(Code::BuiltinUse, args[0].value.span, format!("cannot make a `{name}`"))
+                        .label("`make` makes slices, maps and channels"),
+                );
+                return Operand::error(expr);
+            }
+        };
+        if sizes.len() < least || sizes.len() > most {
+            let name = self.type_name(ty);
+            let (at, message) = match sizes.len() < least {
+                true => (expr.span, format!("`make({name})` needs a length")),
+                false => (expr.span, format!("`make({name})` takes no more than {most} sizes")),
+            };
+            self.report(Diagnostic::error(Code::ArgumentCount, at, message));
+            return Operand::error(expr);
+        }
+        let mut known = Vec::new();
+        for size in &sizes {
+            let mut x = self.expr(size, Some(Ty::int()));
+            let float = matches!(x.ty.kind(), TyKind::Untyped(Untyped::Float));
+            // `make([]int, 1e3)` is fine: the constant is whole.
+            if float && let Some(int) = x.constant.as_ref().and_then(constants::to_int) {
+                let value = Constant::Int(int);
+                self.retype(&mut x, Ty::int(), Some(value));
+            }
+            if self.is_valid_index(&mut x, "the size") {
+                known.push(x.constant.as_ref().filter(|_| x.mode == Mode::Const).and_then(constants::to_index));
+            }
+        }
+        if let [Some(len), Some(cap)] = known.as_slice()
+            && len > cap
+        {
+            self.report(
+                Diagnostic::error(
+                    Code::IndexRange,
+                    sizes[0].span,
+                    format!("the length {len} is larger than the capacity {cap}"),
+                )
+                .label("too long"),
+            );
+        }
+        let channel = match core.kind() {
+            TyKind::Chan { elem, pattern: ChanPattern::Plain, .. } => Some(*elem),
+            _ => None,
+        };
+        for arg in &args[1..] {
+            if arg.name.is_some() {
+                self.make_option(arg, channel, sizes.is_empty());
+            }
+        }
+        Operand::value(ty, expr)
+    }
+
+    /// A named option of `make(chan T, …)`.
+    fn make_option(&mut self, arg: &'a Arg, channel: Option<Ty>, no_size: bool) {
+        let Some(name) = arg.name else { return };
+        let Some(elem) = channel else {
+            self.report(
+                Diagnostic::error(Code::BuiltinUse, name.span, format!("`{}:` is an option of channels", name.name))
+                    .label("this is not a channel"),
+            );
+            return;
+        };
+        match name.name.as_str() {
+            "cap" if !no_size => self.report(
+                Diagnostic::error(Code::BuiltinUse, name.span, "the capacity is given twice")
+                    .label("given as a number already"),
+            ),
+            "cap" | "burst" | "redeliver" => {
+                let mut x = self.expr(&arg.value, Some(Ty::int()));
+                self.is_valid_index(&mut x, "the option's value");
+            }
+            "overflow" => self.overflow_option(&arg.value),
+            "rate" => self.rate_option(&arg.value),
+            "dead" => {
+                let wanted = Ty::new(TyKind::Chan {
+                    pattern: ChanPattern::Plain,
+                    dir: ChanDir::Send,
+                    elem,
+                    reply: None,
+                });
+                let x = self.expr(&arg.value, Some(wanted));
+                self.assign(x, wanted, &Context::Other("as the channel of dead letters"));
+            }
+            "codec" | "compress" | "linger" | "reconnect" | "security" | "max_size" | "topics" => self.report(
+                Diagnostic::error(
+                    Code::NotAvailable,
+                    name.span,
+                    format!("the option `{}` is for endpoints, which are not available yet", name.name),
+                )
+                .label("this version of Goo cannot compile it"),
+            ),
+            _ => {
+                let options = ["cap", "overflow", "rate", "burst", "redeliver", "dead"];
+                let close =
+                    self.closest(name.name, options.iter().map(|name| crate::syntax::Symbol::intern(name)));
+                let help = match close {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => format!("options are {}", options.map(|o| format!("`{o}`")).join(", ")),
+                };
+                self.report(
+                    Diagnostic::error(
+                        Code::BuiltinUse,
+                        name.span,
+                        format!("channels have no option `{}`", name.name),
+                    )
+                    .help(help),
+                );
+            }
+        }
+    }
+
+    fn overflow_option(&mut self, value: &'a Expr) {
+        const POLICIES: [&str; 5] = ["block", "drop_newest", "drop_oldest", "latest", "fail"];
+        let known = matches!(&value.kind, ExprKind::Name(name) if POLICIES.contains(&name.as_str()));
+        if !known {
+            let text = self.source_text(value.span);
+            self.report(
+                Diagnostic::error(Code::BuiltinUse, value.span, format!("`{text}` is not an overflow policy"))
+                    .help(format!("policies are {}", POLICIES.map(|p| format!("`{p}`")).join(", "))),
+            );
+        }
+    }
+
+    fn rate_option(&mut self, value: &'a Expr) {
+        let ExprKind::Per { count, period } = &inner(value).kind else {
+            self.report(
+                Diagnostic::error(Code::BuiltinUse, value.span, "a rate is a number of messages in a time")
+                    .help("write `rate: 100 per 1s`"),
+            );
+            return;
+        };
+        let mut n = self.expr(count, Some(Ty::int()));
+        self.is_valid_index(&mut n, "the number of messages");
+        let d = self.expr(period, Some(Ty::duration()));
+        self.assign(d, Ty::duration(), &Context::Other("as the time of a rate"));
+    }
+}
+
+fn has_length(under: Ty, builtin: Builtin) -> bool {
+    match under.kind() {
+        TyKind::String | TyKind::Untyped(Untyped::String) | TyKind::Map(..) => builtin == Builtin::Len,
+        TyKind::Array(..) | TyKind::Slice(_) | TyKind::Chan { .. } | TyKind::Error => true,
+        _ => false,
+    }
+}
+
+/// Whether evaluating an expression may call a function or receive: then `len` of it is no constant.
+fn runs_code(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Name(_) | ExprKind::Lit(_) | ExprKind::FuncLit(_) => false,
+        ExprKind::Paren(inner) => runs_code(inner),
+        ExprKind::Select { base, .. } => runs_code(base),
+        ExprKind::Index { base, args } => runs_code(base) || args.iter().any(runs_code),
+        ExprKind::Unary { op, operand } => *op == UnaryOp::Recv || runs_code(operand),
+        ExprKind::Binary { left, right, .. } => runs_code(left) || runs_code(right),
+        ExprKind::Composite { elems, .. } => {
+            elems.iter().any(|e| runs_code(&e.value) || e.key.as_ref().is_some_and(runs_code))
+        }
+        // A conversion runs no code, but only the checker could tell; Go's `len([2]T(x))` is rare enough.
+        _ => true,
+    }
+}

@@ -1,24 +1,592 @@
 //! Expressions: the way in, and what each kind leads to.
 
-use super::{Checker, Operand};
-use crate::syntax::ast::Expr;
-use crate::types::Ty;
+use super::predicates::is_untyped;
+use super::{Checker, Context, FuncBody, ObjId, ObjectKind, Operand};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Symbol;
+use crate::syntax::ast::{Expr, ExprKind, FuncLit, Lit};
+use crate::types::{Constant, Entity, Mode, Ty, TyKind, Untyped, VarKind};
 
 impl<'a> Checker<'a> {
     /// An expression that must have exactly one value. `hint` is the type that the context would like: literals
     /// without a type, `none`, enum cases and closures use it; it is not enforced.
     pub fn expr(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
-        let _ = hint;
-        Operand::error(expr)
+        let mut operand = self.raw_expr(expr, hint);
+        self.single_value(&mut operand);
+        if operand.generic.is_some() {
+            operand = match hint {
+                Some(ty) => self.instantiate_for(operand, ty),
+                None => self.report_uninstantiated(operand),
+            };
+        }
+        operand
+    }
+
+    /// As [`Checker::expr`], but a generic function may stay without its type arguments.
+    pub fn generic_expr(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
+        let mut operand = self.raw_expr(expr, hint);
+        self.single_value(&mut operand);
+        operand
     }
 
     /// A value or a type (for `T(x)`, `case` lists, `make`).
     pub fn expr_or_type(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
-        self.expr(expr, hint)
+        let mut operand = self.raw_expr(expr, hint);
+        if !operand.is_type() {
+            self.single_value(&mut operand);
+        }
+        operand
     }
 
     /// Anything: a value, no value, a tuple, a type, a package, a built-in function. For expression statements.
     pub fn raw_expr(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
-        self.expr(expr, hint)
+        let operand = self.expr_kind(expr, hint);
+        self.record(&operand);
+        operand
+    }
+
+    /// Reports an operand that is not exactly one value, and makes it an error; says whether it is one.
+    pub fn single_value(&mut self, operand: &mut Operand<'a>) -> bool {
+        if operand.is_error() {
+            return false;
+        }
+        let text = self.source_text(operand.span);
+        let diagnostic = match (operand.mode, operand.ty.kind()) {
+            (Mode::NoValue, _) | (Mode::Value, TyKind::Unit) => {
+                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` has no value"))
+                    .label("used as a value here")
+            }
+            (Mode::Type, _) => {
+                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` is a type, not a value"))
+                    .label("a value is needed here")
+            }
+            (Mode::Builtin(_), _) => {
+                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` must be called"))
+                    .label("a built-in function is not a value")
+            }
+            (Mode::Package, _) => {
+                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` is a package, not a value"))
+                    .label("a value is needed here")
+            }
+            (_, TyKind::Tuple(types)) => {
+                let message = format!("`{text}` gives {} values where one is needed", types.len());
+                Diagnostic::error(Code::ValueCount, operand.span, message)
+                    .label("assign them to variables first")
+            }
+            _ => return true,
+        };
+        self.report(diagnostic);
+        operand.ty = Ty::error();
+        false
+    }
+
+    fn expr_kind(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.name_expr(expr, *name, hint),
+            ExprKind::Lit(lit) => self.literal(expr, lit),
+            ExprKind::Paren(inner) => {
+                let inner = self.raw_expr(inner, hint);
+                Operand { expr: Some(expr), span: expr.span, ..inner }
+            }
+            ExprKind::Select { base, name } => self.selector(expr, base, *name, hint),
+            ExprKind::Index { base, args } => self.index_expr(expr, base, args),
+            ExprKind::Slice { base, low, high, max } => {
+                self.slice_expr(expr, base, [low.as_deref(), high.as_deref(), max.as_deref()])
+            }
+            ExprKind::Call(call) => self.call(expr, call, hint),
+            ExprKind::TypeAssert { base, ty } => self.type_assertion(expr, base, ty),
+            ExprKind::Unary { op, operand } => self.unary(expr, *op, operand, hint),
+            ExprKind::Binary { op, left, right, .. } => self.binary(expr, *op, left, right, hint),
+            ExprKind::Composite { ty, elems } => self.composite(expr, ty.as_deref(), elems, hint),
+            ExprKind::FuncLit(literal) => self.func_literal(expr, literal),
+            ExprKind::Try(_)
+            | ExprKind::Recover { .. }
+            | ExprKind::Match(_)
+            | ExprKind::Go(_)
+            | ExprKind::Parallel(_)
+            | ExprKind::GoSupervise(_)
+            | ExprKind::Within { .. } => self.flow_expr(expr, hint),
+            ExprKind::Endpoint { .. } => self.not_available(expr, "endpoints (`make(…) @ \"address\"`) are"),
+            ExprKind::Interval { .. } | ExprKind::Per { .. } => {
+                let text = self.source_text(expr.span);
+                self.report(
+                    Diagnostic::error(Code::InvalidOperation, expr.span, format!("`{text}` is not a value"))
+                        .label("only options and patterns are written so"),
+                );
+                Operand::error(expr)
+            }
+            ExprKind::ArrayType { .. }
+            | ExprKind::SliceType(_)
+            | ExprKind::MapType { .. }
+            | ExprKind::ChanType(_)
+            | ExprKind::FuncType(_)
+            | ExprKind::StructType(_)
+            | ExprKind::InterfaceType(_)
+            | ExprKind::EnumType(_)
+            | ExprKind::OptionalType(_)
+            | ExprKind::ResultType { .. }
+            | ExprKind::PointerType(_)
+            | ExprKind::Union(_) => {
+                let ty = self.type_expr(expr);
+                Operand::new(Mode::Type, ty, expr)
+            }
+            ExprKind::Error => Operand::error(expr),
+        }
+    }
+
+    /// Something that the language page has and this version has not.
+    pub fn not_available(&mut self, expr: &'a Expr, what: &str) -> Operand<'a> {
+        self.report(
+            Diagnostic::error(Code::NotAvailable, expr.span, format!("{what} not available yet"))
+                .label("this version of Goo cannot compile it"),
+        );
+        Operand::error(expr)
+    }
+
+    fn literal(&mut self, expr: &'a Expr, lit: &Lit) -> Operand<'a> {
+        let (kind, value) = match lit {
+            Lit::Int(int) => (Untyped::Int, Constant::Int(int.clone())),
+            Lit::Float(float) => (Untyped::Float, Constant::Float(float.clone())),
+            Lit::Rune(rune) => (Untyped::Rune, Constant::Int((*rune).into())),
+            Lit::Str(bytes) => (Untyped::String, Constant::Str(bytes.as_slice().into())),
+            Lit::Duration(nanos) => {
+                return Operand::constant(Ty::duration(), Constant::Int((*nanos).into()), expr);
+            }
+            Lit::Imaginary => {
+                self.report(
+                    Diagnostic::error(Code::NotInGoo, expr.span, "Goo has no complex numbers")
+                        .label("an imaginary literal")
+                        .help("use two `float64` values, or a struct of them"),
+                );
+                return Operand::error(expr);
+            }
+        };
+        if let Constant::Int(int) = &value
+            && int.bits() > super::constants::MAX_BITS
+        {
+            self.report(
+                Diagnostic::error(Code::ConstantOverflow, expr.span, "this number is too large for any type")
+                    .label("more than 512 bits"),
+            );
+            return Operand::error(expr);
+        }
+        Operand::constant(Ty::untyped(kind), value, expr)
+    }
+
+    fn name_expr(&mut self, expr: &'a Expr, name: Symbol, hint: Option<Ty>) -> Operand<'a> {
+        if name.as_str() == "_" {
+            self.report(
+                Diagnostic::error(Code::NotValue, expr.span, "`_` has no value")
+                    .label("`_` only takes values, on the left of `=`"),
+            );
+            return Operand::error(expr);
+        }
+        let Some(object) = self.lookup(name) else {
+            if let Some(case) = self.case_by_name(expr, name, hint) {
+                return case;
+            }
+            self.report_undefined(expr.span, name);
+            return Operand::error(expr);
+        };
+        self.object_expr(expr, object, hint)
+    }
+
+    /// A use of an object, by its name or as a member of a package.
+    pub fn object_expr(&mut self, expr: &'a Expr, object: ObjId, hint: Option<Ty>) -> Operand<'a> {
+        self.resolve(object, expr.span);
+        self.object_mut(object).used = true;
+        let entity = self.entity(object);
+        self.program.info.uses.insert(expr.id, entity);
+        match self.object(object).kind.clone() {
+            ObjectKind::Var(var) => {
+                self.depend_on_var(var);
+                self.note_capture(var);
+                let ty = self.use_variable(var, expr);
+                Operand::new(Mode::Variable, ty, expr)
+            }
+            ObjectKind::Const { ty, value } => match value {
+                Some(value) if !ty.is_error() => Operand::constant(ty, value, expr),
+                _ => Operand::error(expr),
+            },
+            ObjectKind::Iota => match self.iota {
+                Some(iota) => Operand::constant(Ty::untyped(Untyped::Int), Constant::Int(iota.into()), expr),
+                None => {
+                    self.report(
+                        Diagnostic::error(Code::NotConstant, expr.span, "`iota` is only known in a constant declaration")
+                            .label("not in a `const`"),
+                    );
+                    Operand::error(expr)
+                }
+            },
+            ObjectKind::Func(func) => self.func_expr(expr, func),
+            ObjectKind::Type(ty) => {
+                self.program.info.types.insert(expr.id, ty);
+                Operand::new(Mode::Type, ty, expr)
+            }
+            ObjectKind::GenericType(def) => {
+                let name = self.program.types[def.0 as usize].name;
+                self.report(
+                    Diagnostic::error(
+                        Code::TypeArguments,
+                        expr.span,
+                        format!("the generic type `{name}` needs its type arguments"),
+                    )
+                    .label(format!("write `{name}[…]`")),
+                );
+                Operand::error(expr)
+            }
+            ObjectKind::Builtin(builtin) => Operand::new(Mode::Builtin(builtin), Ty::unit(), expr),
+            ObjectKind::Package(_) => Operand::new(Mode::Package, Ty::unit(), expr),
+            ObjectKind::None => {
+                Operand::value(Ty::untyped(Untyped::None), expr)
+            }
+            ObjectKind::Nil => self.report_nil(expr, hint),
+            ObjectKind::Unknown | ObjectKind::MissingPackage => Operand::error(expr),
+        }
+    }
+
+    /// Go's `nil`: what to write depends on what is wanted.
+    pub fn report_nil(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
+        let under = hint.map(|ty| self.underlying(ty));
+        let name = hint.map(|ty| self.type_name(ty)).unwrap_or_default();
+        let (write, why) = match under.map(Ty::kind) {
+            Some(TyKind::Slice(_)) => (format!("{name}{{}}"), "the empty slice"),
+            Some(TyKind::Map(..)) => (format!("{name}{{}}"), "the empty map"),
+            _ => ("none".to_owned(), "an optional or interface without a value"),
+        };
+        self.report(
+            Diagnostic::error(Code::Nil, expr.span, "Goo has no `nil`")
+                .label(format!("write `{write}`, {why}"))
+                .fix(format!("write `{write}`"), vec![(expr.span, write.clone())]),
+        );
+        Operand::error(expr)
+    }
+
+    /// A variable of a function around this one is used: every literal between them captures it.
+    fn note_capture(&mut self, var: crate::types::VarId) {
+        let Some(&level) = self.var_levels.get(&var) else { return };
+        let mut captured = false;
+        for context in self.funcs.iter().skip(level) {
+            if let Some(literal) = context.literal {
+                captured = true;
+                let captures = self.program.info.captures.entry(literal).or_default();
+                if !captures.contains(&var) {
+                    captures.push(var);
+                }
+            }
+        }
+        if captured {
+            self.var_mut(var).captured = true;
+        }
+    }
+
+    /// Reports a name that nothing declares, with what may have been meant.
+    pub fn report_undefined(&mut self, span: crate::syntax::Span, name: Symbol) {
+        let mut candidates = Vec::new();
+        let mut at = Some(self.scope);
+        while let Some(id) = at {
+            let scope = self.scope_at(id);
+            candidates.extend(scope.names.keys().chain(scope.cases.keys()).copied());
+            at = scope.parent;
+        }
+        let mut diagnostic =
+            Diagnostic::error(Code::Undefined, span, format!("`{name}` is not declared")).label("not found");
+        if let Some(close) = self.closest(name, candidates.into_iter()) {
+            diagnostic = diagnostic
+                .help(format!("did you mean `{close}`?"))
+                .fix(format!("write `{close}`"), vec![(span, close.to_string())]);
+        } else if goo_stdlib::paths().iter().any(|path| path.rsplit('/').next() == Some(name.as_str())) {
+            let path = goo_stdlib::paths().into_iter().find(|p| p.rsplit('/').next() == Some(name.as_str()));
+            diagnostic = diagnostic.help(format!("import it: `import \"{}\"`", path.unwrap_or_default()));
+        } else if matches!(name.as_str(), "complex64" | "complex128") {
+            diagnostic = diagnostic.help("Goo has no complex numbers: use two `float64` values");
+        }
+        self.report(diagnostic);
+    }
+
+    /// `func(…) … { … }`.
+    fn func_literal(&mut self, expr: &'a Expr, literal: &'a FuncLit) -> Operand<'a> {
+        let scope = self.new_scope(Some(self.scope));
+        let (sig, params, results) = self.signature(&literal.sig, scope, VarKind::Param);
+        self.program.info.literals.insert(expr.id, (params.clone(), results.clone()));
+        self.program.info.captures.entry(expr.id).or_default();
+        let body = FuncBody {
+            literal: Some(expr.id),
+            sig: sig.clone(),
+            params,
+            results,
+            scope,
+            block: &literal.body,
+        };
+        match self.funcs.is_empty() {
+            // The body may use what is being declared at package level just now.
+            true => self.delay(move |checker| checker.func_body(body)),
+            false => self.func_body(body),
+        }
+        Operand::value(Ty::new(TyKind::Func(sig)), expr)
+    }
+
+    fn type_assertion(&mut self, expr: &'a Expr, base: &'a Expr, ty: &'a Expr) -> Operand<'a> {
+        let x = self.expr(base, None);
+        let target = self.var_type(ty);
+        if x.is_error() || target.is_error() {
+            return Operand::error(expr);
+        }
+        if !self.is_interface(x.ty) {
+            let what = self.describe(&x);
+            self.report(
+                Diagnostic::error(Code::InvalidOperation, x.span, format!("{what} is not an interface"))
+                    .label("its type is known: there is nothing to assert"),
+            );
+            return Operand::error(expr);
+        }
+        self.possible_assertion(x.ty, target, ty.span);
+        Operand::new(Mode::CommaOk, target, expr)
+    }
+
+    /// Reports an assertion (or type switch case) of a type that cannot be in the interface.
+    pub fn possible_assertion(&mut self, interface: Ty, target: Ty, span: crate::syntax::Span) -> bool {
+        if target.is_error() || self.is_interface(target) {
+            return true;
+        }
+        let Err(why) = self.implements(target, interface) else { return true };
+        let (name, wanted) = (self.type_name(target), self.type_name(interface));
+        self.report(
+            Diagnostic::error(
+                Code::ImpossibleCase,
+                span,
+                format!("a `{wanted}` never holds a `{name}`: it does not implement it"),
+            )
+            .label(why),
+        );
+        false
+    }
+
+    /// Checks an index or length: an integer, and if constant, at least 0 and below `limit`. Gives a constant's value.
+    pub fn index_value(&mut self, index: &'a Expr, limit: Option<i64>, what: &str) -> Option<i64> {
+        let mut x = self.expr(index, Some(Ty::int()));
+        if !self.is_valid_index(&mut x, what) {
+            return None;
+        }
+        let value = x.constant.as_ref().filter(|_| x.mode == Mode::Const)?;
+        let value = super::constants::to_index(value)?;
+        if let Some(limit) = limit
+            && value >= limit
+        {
+            self.report(
+                Diagnostic::error(Code::IndexRange, index.span, format!("{what} {value} is out of range"))
+                    .label(format!("must be below {limit}")),
+            );
+            return None;
+        }
+        Some(value)
+    }
+
+    /// Whether the operand may be an index, a length or a capacity.
+    pub fn is_valid_index(&mut self, x: &mut Operand<'a>, what: &str) -> bool {
+        if x.is_error() {
+            return false;
+        }
+        if is_untyped(x.ty) {
+            self.convert_untyped(x, Ty::int());
+            if x.is_error() {
+                return false;
+            }
+        }
+        if !self.all_integer(x.ty) {
+            let text = self.describe(x);
+            self.report(
+                Diagnostic::error(Code::InvalidOperation, x.span, format!("{text} cannot be the {what}"))
+                    .label("must be an integer"),
+            );
+            return false;
+        }
+        let value = x.constant.as_ref().filter(|_| x.mode == Mode::Const);
+        if let Some(value) = value.and_then(super::constants::to_int) {
+            if value.sign() == num_bigint::Sign::Minus {
+                self.report(
+                    Diagnostic::error(Code::IndexRange, x.span, format!("the {what} cannot be negative"))
+                        .label(format!("this is {value}")),
+                );
+                return false;
+            }
+            if value.bits() > 63 {
+                self.report(
+                    Diagnostic::error(Code::IndexRange, x.span, format!("the {what} is too large"))
+                        .label(format!("this is {value}")),
+                );
+                return false;
+            }
+        }
+        true
+    }
+
+    /// `a[i]`, `m[k]`, `T[A]`, `f[A]`.
+    fn index_expr(
+        &mut self,
+        expr: &'a Expr,
+        base: &'a Expr,
+        args: &'a [Expr],
+    ) -> Operand<'a> {
+        if let Some(def) = self.generic_type_named(base) {
+            let ty = self.instantiate_type(expr, def, args);
+            return Operand::new(Mode::Type, ty, expr);
+        }
+        let mut x = self.raw_expr(base, None);
+        if x.generic.is_some() {
+            return self.instantiate_explicitly(expr, x, args);
+        }
+        if x.is_error() {
+            for arg in args {
+                self.expr_or_type(arg, None);
+            }
+            return Operand::error(expr);
+        }
+        if x.is_type() {
+            let text = self.source_text(base.span);
+            self.report(
+                Diagnostic::error(Code::TypeArguments, expr.span, format!("`{text}` is not a generic type"))
+                    .label("has no type parameters"),
+            );
+            return Operand::error(expr);
+        }
+        if !self.single_value(&mut x) {
+            return Operand::error(expr);
+        }
+        let [index] = args else {
+            let extra = args.get(1).map_or(expr.span, |arg| arg.span);
+            self.report(
+                Diagnostic::error(Code::InvalidOperation, extra, "one index is expected")
+                    .label("more than one"),
+            );
+            return Operand::error(expr);
+        };
+        self.index_value_of(expr, x, index)
+    }
+
+    fn index_value_of(&mut self, expr: &'a Expr, x: Operand<'a>, index: &'a Expr) -> Operand<'a> {
+        let under = self.core_string(x.ty).unwrap_or_else(|| self.core_type(x.ty).unwrap_or(x.ty));
+        match under.kind() {
+            TyKind::String | TyKind::Untyped(Untyped::String) => {
+                let len = match &x.constant {
+                    Some(Constant::Str(bytes)) if x.mode == Mode::Const => Some(bytes.len() as i64),
+                    _ => None,
+                };
+                let mut x = x;
+                self.use_default(&mut x);
+                self.index_value(index, len, "the index");
+                Operand::value(Ty::byte(), expr)
+            }
+            TyKind::Array(len, elem) => {
+                self.index_value(index, Some(*len as i64), "the index");
+                let mode = if x.mode == Mode::Variable { Mode::Variable } else { Mode::Value };
+                Operand::new(mode, *elem, expr)
+            }
+            TyKind::Slice(elem) => {
+                self.index_value(index, None, "the index");
+                // Assigning an element changes the variable that holds the slice, so it must be one.
+                let mode = match x.mode {
+                    Mode::Variable | Mode::MapIndex => Mode::Variable,
+                    _ => Mode::Value,
+                };
+                Operand::new(mode, *elem, expr)
+            }
+            TyKind::Map(key, value) => {
+                let k = self.expr(index, Some(*key));
+                self.assign(k, *key, &Context::MapKey);
+                Operand::new(Mode::MapIndex, *value, expr)
+            }
+            TyKind::Error => {
+                self.expr(index, None);
+                Operand::error(expr)
+            }
+            _ => {
+                let what = self.describe(&x);
+                let mut diagnostic =
+                    Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot index {what}"))
+                        .label("not a slice, array, string or map");
+                if let TyKind::Optional(_) = under.kind() {
+                    diagnostic = diagnostic.help("unwrap the optional first: `if v := x { … }`, or `x ?? d`");
+                }
+                self.report(diagnostic);
+                self.expr_or_type(index, None);
+                Operand::error(expr)
+            }
+        }
+    }
+
+    /// `x[low:high:max]`.
+    fn slice_expr(&mut self, expr: &'a Expr, base: &'a Expr, bounds: [Option<&'a Expr>; 3]) -> Operand<'a> {
+        let mut x = self.expr(base, None);
+        if x.is_error() {
+            for bound in bounds.into_iter().flatten() {
+                self.expr(bound, Some(Ty::int()));
+            }
+            return Operand::error(expr);
+        }
+        let mut limit = None;
+        let under = self.core_string(x.ty).unwrap_or(x.ty);
+        let ty = match under.kind() {
+            TyKind::String | TyKind::Untyped(Untyped::String) => {
+                if let (Some(Constant::Str(bytes)), Mode::Const) = (&x.constant, x.mode) {
+                    limit = Some(bytes.len() as i64 + 1);
+                }
+                if let [_, _, Some(max)] = bounds {
+                    self.report(
+                        Diagnostic::error(Code::InvalidOperation, max.span, "a string has no capacity to limit")
+                            .label("three-index slice of a string"),
+                    );
+                    return Operand::error(expr);
+                }
+                self.use_default(&mut x);
+                if matches!(x.ty.kind(), TyKind::Param(_)) { Ty::string() } else { x.ty }
+            }
+            TyKind::Array(len, elem) => {
+                limit = Some(*len as i64 + 1);
+                if x.mode != Mode::Variable {
+                    let what = self.describe(&x);
+                    self.report(
+                        Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot slice {what}"))
+                            .label("an array must be in a variable to be sliced"),
+                    );
+                    return Operand::error(expr);
+                }
+                Ty::slice(*elem)
+            }
+            TyKind::Slice(_) => x.ty,
+            TyKind::Error => Ty::error(),
+            _ => {
+                let what = self.describe(&x);
+                self.report(
+                    Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot slice {what}"))
+                        .label("not a slice, array or string"),
+                );
+                return Operand::error(expr);
+            }
+        };
+        let mut last: Option<(i64, &'a Expr)> = None;
+        for bound in bounds.into_iter().flatten() {
+            let value = self.index_value(bound, limit, "the bound");
+            if let (Some(value), Some((before, _))) = (value, last)
+                && value < before
+            {
+                self.report(
+                    Diagnostic::error(
+                        Code::IndexRange,
+                        bound.span,
+                        format!("these bounds are the wrong way round: {before} comes before {value}"),
+                    )
+                    .label(format!("smaller than {before}")),
+                );
+                break;
+            }
+            last = value.map(|value| (value, bound)).or(last);
+        }
+        Operand::value(ty, expr)
+    }
+
+    /// What the tables say about an identifier that is not an expression of its own.
+    pub fn record_use(&mut self, id: crate::syntax::NodeId, entity: Entity) {
+        self.program.info.uses.insert(id, entity);
     }
 }

@@ -1,7 +1,12 @@
 //! Which packages does the program reach, and in which order do they depend on each other?
 
-use crate::syntax::NodeId;
 use rustc_hash::FxHashMap;
+
+use super::names::distance;
+use super::universe::PRELUDE;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::syntax::ast::{self, NodeIds};
+use crate::syntax::{NodeId, SourceMap, Span, parse};
 
 /// A package whose files have been parsed.
 #[derive(Debug)]
@@ -14,3 +19,132 @@ pub struct LoadedPackage {
     /// The path of each import that was found, by the import's id.
     pub imports: FxHashMap<NodeId, String>,
 }
+
+/// The files of a package, by name and text.
+pub type PackageFiles = Vec<(String, String)>;
+
+/// Where packages that are not in the standard library come from: by import path.
+pub type FindPackage<'f> = &'f mut dyn FnMut(&str) -> Option<PackageFiles>;
+
+/// Everything that the program reaches, parsed; what a package imports stands before it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub sources: SourceMap,
+    pub files: Vec<ast::File>,
+    pub packages: Vec<LoadedPackage>,
+    pub diagnostics: Diagnostics,
+}
+
+/// Parses the program's own package and all that it reaches.
+pub fn load(main: PackageFiles, find: FindPackage<'_>) -> Loaded {
+    let mut loader = Loader { loaded: Loaded::default(), ids: NodeIds::default(), states: FxHashMap::default(), find };
+    if let Some(prelude) = standard(PRELUDE) {
+        loader.package(PRELUDE, prelude, true);
+    }
+    loader.package("main", main, false);
+    loader.loaded
+}
+
+struct Loader<'f> {
+    loaded: Loaded,
+    ids: NodeIds,
+    states: FxHashMap<String, State>,
+    find: FindPackage<'f>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Loading,
+    Loaded,
+    Missing,
+}
+
+fn standard(path: &str) -> Option<PackageFiles> {
+    let files = goo_stdlib::package(path)?;
+    Some(files.into_iter().map(|(name, text)| (format!("{path}/{name}"), text.to_owned())).collect())
+}
+
+impl Loader<'_> {
+    fn package(&mut self, path: &str, files: PackageFiles, std: bool) {
+        self.states.insert(path.to_owned(), State::Loading);
+        let mut package =
+            LoadedPackage { path: path.to_owned(), std, files: Vec::new(), imports: FxHashMap::default() };
+        let mut wanted: Vec<(NodeId, String, Span)> = Vec::new();
+        for (name, text) in files {
+            let id = self.loaded.sources.add(name, text.as_str(), std);
+            let file = parse(id, &text, &mut self.ids, &mut self.loaded.diagnostics);
+            wanted.extend(file.imports.iter().map(|i| (i.id, i.path.clone(), i.path_span)));
+            package.files.push(self.loaded.files.len());
+            self.loaded.files.push(file);
+        }
+        for (id, import, span) in wanted {
+            if self.import(&import, span) {
+                package.imports.insert(id, import);
+            }
+        }
+        self.states.insert(path.to_owned(), State::Loaded);
+        self.loaded.packages.push(package);
+    }
+
+    /// Loads an imported package; `false` if there is none, which has been reported.
+    fn import(&mut self, path: &str, span: Span) -> bool {
+        match self.states.get(path) {
+            Some(State::Loaded) => return true,
+            Some(State::Missing) => {
+                self.report_missing(path, span);
+                return false;
+            }
+            Some(State::Loading) => {
+                self.loaded.diagnostics.push(
+                    Diagnostic::error(Code::ImportCycle, span, format!("package `{path}` imports itself"))
+                        .label("directly, or through the packages that it imports")
+                        .help("move what both need into a third package"),
+                );
+                return false;
+            }
+            None => {}
+        }
+        if let Some(files) = standard(path).filter(|_| path != PRELUDE) {
+            self.package(path, files, true);
+            return true;
+        }
+        if let Some(files) = (self.find)(path) {
+            self.package(path, files, false);
+            return true;
+        }
+        self.states.insert(path.to_owned(), State::Missing);
+        self.report_missing(path, span);
+        false
+    }
+
+    fn report_missing(&mut self, path: &str, span: Span) {
+        let mut diagnostic =
+            Diagnostic::error(Code::UnknownImport, span, format!("there is no package `{path}`")).label("not found");
+        let close = goo_stdlib::paths()
+            .into_iter()
+            .filter(|known| *known != PRELUDE)
+            .map(|known| (distance(path, known), known))
+            .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
+            .min();
+        if let Some(instead) = instead_of(path) {
+            diagnostic = diagnostic.help(instead);
+        } else if let Some((_, known)) = close {
+            diagnostic = diagnostic
+                .help(format!("did you mean `{known}`?"))
+                .fix(format!("import `{known}`"), vec![(span, format!("{known:?}"))]);
+        }
+        self.loaded.diagnostics.push(diagnostic);
+    }
+}
+
+/// What to do without a package that Go has and Goo cannot have.
+fn instead_of(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "unsafe" => "Goo has no `unsafe`: values are only what their types say",
+        "reflect" => "Goo has no reflection: use generics, an interface, or `any` with a type switch",
+        "sync/atomic" => "tasks share nothing: send values over channels, or use `sync.NewCounter()`",
+        "context" => "give a task a channel that says when to stop, or call `Cancel()` on its handle",
+        _ => return None,
+    })
+}
+

@@ -1,22 +1,383 @@
-//! Which methods does a type have, and does it implement an interface?
+//! Which field or method does a name mean for a type, and which interfaces does the type implement?
+//!
+//! Embedded fields are searched breadth first: the shallowest name wins, and two of the same depth are ambiguous.
+
+use rustc_hash::FxHashSet;
 
 use super::Checker;
-use crate::types::{Ty, TyKind};
+use crate::syntax::ast::{ChanDir, ChanPattern};
+use crate::syntax::{Span, Symbol};
+use crate::types::subst::{map_func, subst};
+use crate::types::{BuiltinMethod, FieldTy, FuncId, FuncTy, ParamTy, Ty, TyKind, TypeDefId};
+
+/// What a name means for a type.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    /// The embedded fields on the way, and the field itself, if it is one.
+    pub path: Vec<u32>,
+    pub kind: MemberKind,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum MemberKind {
+    Field(Ty),
+    /// A declared method; its receiver's type, arguments filled in, and its signature for that.
+    Method { func: FuncId, receiver: Ty, sig: FuncTy },
+    Interface { sig: FuncTy },
+    /// A method of a type parameter's constraint.
+    Param { sig: FuncTy },
+    Builtin { method: BuiltinMethod, sig: FuncTy },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Lookup {
+    Found(Member),
+    Ambiguous,
+    Missing,
+}
 
 impl<'a> Checker<'a> {
-    /// What is under a declared type, its type arguments filled in; other types are under themselves.
-    pub fn underlying(&mut self, ty: Ty) -> Ty {
-        ty
+    /// The declared method of a type, not looking into embedded fields.
+    pub fn declared_method(&self, ty: Ty, name: Symbol) -> Option<FuncId> {
+        match ty.kind() {
+            TyKind::Named(def, _) => self.methods.get(&(*def, name)).copied(),
+            _ => self.builtin_methods.get(&(ty, name)).copied(),
+        }
     }
 
-    /// Whether `==` is defined.
-    pub fn comparable(&mut self, ty: Ty) -> bool {
-        !matches!(self.underlying(ty).kind(), TyKind::Func(_))
+    /// A declared method's signature for a receiver of this type.
+    pub fn method_sig(&mut self, func: FuncId, receiver: Ty) -> FuncTy {
+        self.complete_func(func);
+        let def = &self.program.funcs[func.0 as usize];
+        match receiver.kind() {
+            TyKind::Named(_, args) if !args.is_empty() => {
+                let params = def.type_params.clone();
+                map_func(&def.sig, &mut |param| {
+                    params.iter().position(|p| *p == param).and_then(|i| args.get(i).copied())
+                })
+            }
+            _ => def.sig.clone(),
+        }
     }
 
-    /// The type that all types of a type parameter's type set have under them; a type's own underlying type
-    /// otherwise. `None` when there is no such type.
-    pub fn core_type(&mut self, ty: Ty) -> Option<Ty> {
-        Some(self.underlying(ty))
+    /// What `name` means for values of the type.
+    pub fn member(&mut self, ty: Ty, name: Symbol) -> Lookup {
+        if name.as_str() == "_" {
+            return Lookup::Missing;
+        }
+        let mut level: Vec<(Ty, Vec<u32>, bool)> = vec![(ty, Vec::new(), false)];
+        let mut seen = FxHashSet::default();
+        while !level.is_empty() {
+            let mut found: Option<Member> = None;
+            let mut count = 0;
+            let mut next: Vec<(Ty, Vec<u32>, bool)> = Vec::new();
+            for (ty, path, several) in level {
+                if !seen.insert(ty) {
+                    continue;
+                }
+                if let Some(member) = self.member_here(ty, &path, name, &mut next, several) {
+                    count += if several { 2 } else { 1 };
+                    found = Some(member);
+                }
+            }
+            match (found, count) {
+                (Some(member), 1) => return Lookup::Found(member),
+                (Some(_), _) => return Lookup::Ambiguous,
+                _ => level = merge(next),
+            }
+        }
+        Lookup::Missing
+    }
+
+    /// A field or method of the type itself; adds its embedded types to the next level.
+    fn member_here(
+        &mut self,
+        ty: Ty,
+        path: &[u32],
+        name: Symbol,
+        next: &mut Vec<(Ty, Vec<u32>, bool)>,
+        several: bool,
+    ) -> Option<Member> {
+        if let Some(func) = self.declared_method(ty, name) {
+            let sig = self.method_sig(func, ty);
+            return Some(Member { path: path.to_vec(), kind: MemberKind::Method { func, receiver: ty, sig } });
+        }
+        if let TyKind::Param(param) = ty.kind() {
+            let TyKind::Interface(interface) = self.constraint(*param).kind() else { return None };
+            let method = interface.methods.iter().find(|method| method.name == name)?;
+            let sig = func_ty(method.sig)?;
+            return Some(Member { path: path.to_vec(), kind: MemberKind::Param { sig } });
+        }
+        let under = self.underlying(ty);
+        match under.kind() {
+            TyKind::Struct(fields) => {
+                for (index, field) in fields.iter().enumerate() {
+                    let mut path = path.to_vec();
+                    path.push(index as u32);
+                    if field.name == name {
+                        return Some(Member { path, kind: MemberKind::Field(field.ty) });
+                    }
+                    if field.embedded {
+                        next.push((field.ty, path, several));
+                    }
+                }
+                None
+            }
+            TyKind::Interface(interface) => {
+                let method = interface.methods.iter().find(|method| method.name == name)?;
+                let sig = func_ty(method.sig)?;
+                Some(Member { path: path.to_vec(), kind: MemberKind::Interface { sig } })
+            }
+            _ => {
+                let (method, sig) = self.builtin_method(under, name)?;
+                Some(Member { path: path.to_vec(), kind: MemberKind::Builtin { method, sig } })
+            }
+        }
+    }
+
+    /// The fields and methods that the type has, for suggestions.
+    pub fn member_names(&mut self, ty: Ty) -> Vec<Symbol> {
+        let mut names = Vec::new();
+        if let TyKind::Named(def, _) = ty.kind() {
+            names.extend(self.methods_of(*def).into_iter().map(|(name, _)| name));
+        }
+        let under = if let TyKind::Param(param) = ty.kind() { self.constraint(*param) } else { self.underlying(ty) };
+        match under.kind() {
+            TyKind::Struct(fields) => names.extend(fields.iter().map(|field| field.name)),
+            TyKind::Interface(interface) => names.extend(interface.methods.iter().map(|m| m.name)),
+            TyKind::Enum(cases) => names.extend(cases.iter().map(|case| case.name)),
+            _ => {
+                let built_in = BuiltinMethod::ALL.iter().map(|m| Symbol::intern(m.name()));
+                let built_in: Vec<_> = built_in.filter(|n| self.builtin_method(under, *n).is_some()).collect();
+                names.extend(built_in);
+            }
+        }
+        names
+    }
+
+    /// The declared methods of a type, in source order.
+    pub fn methods_of(&self, def: TypeDefId) -> Vec<(Symbol, FuncId)> {
+        let methods = &self.program.types[def.0 as usize].methods;
+        methods.iter().map(|func| (self.program.funcs[func.0 as usize].name, *func)).collect()
+    }
+
+    /// Whether a value of the type can be used as the interface; the reason if it cannot.
+    pub fn implements(&mut self, ty: Ty, interface: Ty) -> Result<(), String> {
+        let under = self.underlying(interface);
+        let TyKind::Interface(wanted) = under.kind() else {
+            return if under.is_error() { Ok(()) } else { Err("not an interface".to_owned()) };
+        };
+        if ty.is_error() || ty == interface {
+            return Ok(());
+        }
+        for method in &wanted.methods {
+            self.has_method(ty, method.name, method.sig, interface)?;
+        }
+        self.in_type_set(ty, interface, wanted)
+    }
+
+    /// The part of [`Checker::implements`] that is about constraints.
+    fn in_type_set(&mut self, ty: Ty, interface: Ty, wanted: &'static crate::types::InterfaceTy) -> Result<(), String> {
+        let (name, goal) = (self.type_name(ty), self.type_name(interface));
+        if wanted.comparable
+            && let Some(why) = self.incomparable(ty)
+        {
+            return Err(format!("`{name}` has no `==`: {why}"));
+        }
+        let Some(terms) = &wanted.terms else { return Ok(()) };
+        if terms.is_empty() {
+            return Err(format!("no type satisfies `{goal}`"));
+        }
+        let own = match ty.kind() {
+            TyKind::Param(param) => self.terms(*param).map(<[_]>::to_vec),
+            _ => match self.underlying(ty).kind() {
+                TyKind::Interface(interface) => interface.terms.clone(),
+                _ => Some(vec![crate::types::Term { tilde: false, ty }]),
+            },
+        };
+        let Some(own) = own else { return Err(format!("`{name}` may be a type that is not in `{goal}`")) };
+        for term in own {
+            let under = self.underlying(term.ty);
+            let fits = terms.iter().any(|t| match t.tilde {
+                true => self.underlying(t.ty) == under,
+                false => !term.tilde && t.ty == term.ty,
+            });
+            if !fits {
+                let near = terms.iter().find(|t| !t.tilde && t.ty == under);
+                let missing = self.type_name(term.ty);
+                return Err(match near {
+                    Some(near) => {
+                        let near = self.type_name(near.ty);
+                        format!("`{missing}` is not in `{goal}`; `~{near}` would admit it")
+                    }
+                    None => format!("`{missing}` is not in `{goal}`"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn has_method(&mut self, ty: Ty, name: Symbol, sig: Ty, interface: Ty) -> Result<(), String> {
+        let (type_name, goal) = (self.type_name(ty), self.type_name(interface));
+        let missing = format!("`{type_name}` does not implement `{goal}`");
+        let member = match self.member(ty, name) {
+            Lookup::Found(member) => member,
+            Lookup::Ambiguous => return Err(format!("{missing}: method `{name}` is ambiguous")),
+            Lookup::Missing => {
+                let near = self.member_names(ty).into_iter().find(|n| {
+                    n.as_str().eq_ignore_ascii_case(name.as_str())
+                });
+                return Err(match near {
+                    Some(near) => format!("{missing}: missing method `{name}` (it has `{near}`)"),
+                    None => format!("{missing}: missing method `{name}`"),
+                });
+            }
+        };
+        let (found, inout) = match member.kind {
+            MemberKind::Field(_) => return Err(format!("{missing}: `{name}` is a field, not a method")),
+            MemberKind::Method { func, sig, .. } => {
+                let receiver = self.program.funcs[func.0 as usize].receiver;
+                (sig, receiver.is_some_and(|receiver| receiver.inout))
+            }
+            MemberKind::Interface { sig } | MemberKind::Param { sig } | MemberKind::Builtin { sig, .. } => (sig, false),
+        };
+        let found = Ty::new(TyKind::Func(found));
+        if found != sig && !found.is_error() {
+            let (have, want) = (self.type_name(found), self.type_name(sig));
+            return Err(format!("{missing}: method `{name}` is `{have}`, not `{want}`"));
+        }
+        match inout {
+            true => Err(format!("{missing}: method `{name}` changes its receiver (`*{type_name}`), and an interface holds a copy")),
+            false => Ok(()),
+        }
+    }
+
+    /// For the message about a type that does not implement an interface: where the method is that is missing, or
+    /// that does not fit.
+    pub fn missing_method_place(&mut self, ty: Ty, interface: Ty) -> Option<(String, Span)> {
+        let TyKind::Interface(wanted) = self.underlying(interface).kind() else { return None };
+        let missing = wanted.methods.iter().find(|m| self.has_method(ty, m.name, m.sig, interface).is_err())?;
+        if let Lookup::Found(Member { kind: MemberKind::Method { func, .. }, .. }) = self.member(ty, missing.name) {
+            let span = self.program.funcs[func.0 as usize].span;
+            return Some((format!("this is the `{}` that it has", missing.name), span));
+        }
+        let TyKind::Named(def, _) = interface.kind() else { return None };
+        let def = &self.program.types[def.0 as usize];
+        def.package?;
+        Some((format!("`{}` is declared here", def.name), def.span))
+    }
+
+    /// Methods of channels, tasks, supervisors and the cells of package `sync`.
+    fn builtin_method(&mut self, under: Ty, name: Symbol) -> Option<(BuiltinMethod, FuncTy)> {
+        use BuiltinMethod::*;
+        let func = |params: &[Ty], result: Ty| FuncTy {
+            params: params.iter().map(|ty| ParamTy { ty: *ty, inout: false }).collect(),
+            variadic: false,
+            result,
+        };
+        let name = name.as_str();
+        let found = match under.kind() {
+            TyKind::Chan { elem, dir, pattern: ChanPattern::Plain, .. } => {
+                let (sends, receives) = (*dir != ChanDir::Recv, *dir != ChanDir::Send);
+                match name {
+                    "TrySend" if sends => (TrySend, func(&[*elem], Ty::bool())),
+                    "SendWithin" if sends => (SendWithin, func(&[*elem, Ty::duration()], Ty::bool())),
+                    "Close" if sends => (Close, func(&[], Ty::unit())),
+                    "TryRecv" if receives => (TryRecv, func(&[], Ty::optional(*elem))),
+                    "RecvWithin" if receives => (RecvWithin, func(&[Ty::duration()], Ty::optional(*elem))),
+                    "Batch" if receives => {
+                        let batches = Ty::new(TyKind::Chan {
+                            pattern: ChanPattern::Plain,
+                            dir: ChanDir::Recv,
+                            elem: Ty::slice(*elem),
+                            reply: None,
+                        });
+                        (Batch, func(&[Ty::int(), Ty::duration()], batches))
+                    }
+                    _ => return None,
+                }
+            }
+            TyKind::Task(_) => match name {
+                "Cancel" => (Cancel, func(&[], Ty::unit())),
+                _ => return None,
+            },
+            TyKind::Supervisor => {
+                let action = Ty::new(TyKind::Func(func(&[], Ty::unit())));
+                match name {
+                    "Start" => (Start, func(&[action], Ty::unit())),
+                    "Stop" => (Stop, func(&[Ty::string()], Ty::unit())),
+                    "Children" => (Children, func(&[], Ty::slice(Ty::string()))),
+                    "Restarts" => (Restarts, func(&[], Ty::int())),
+                    _ => return None,
+                }
+            }
+            TyKind::Mutex(value) => match name {
+                "With" => {
+                    let section = FuncTy {
+                        params: vec![ParamTy { ty: *value, inout: true }],
+                        variadic: false,
+                        result: Ty::unit(),
+                    };
+                    (With, func(&[Ty::new(TyKind::Func(section))], Ty::unit()))
+                }
+                _ => return None,
+            },
+            TyKind::Counter => match name {
+                "Add" => (CounterAdd, func(&[Ty::int()], Ty::unit())),
+                "Value" => (CounterValue, func(&[], Ty::int())),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(found)
+    }
+
+    /// A field of a struct type, with its type for this instance of it.
+    pub fn struct_fields(&mut self, ty: Ty) -> Option<&'static [FieldTy]> {
+        match self.core_type(ty)?.kind() {
+            TyKind::Struct(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The fields of an enum's case, for this instance of it.
+    pub fn case_fields(&mut self, ty: Ty, index: u32) -> Vec<(Option<Symbol>, Ty)> {
+        match self.underlying(ty).kind() {
+            TyKind::Enum(cases) => cases.get(index as usize).map(|case| case.fields.clone()).unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The type of an enum with its parameters as arguments replaced by `args`.
+    pub fn enum_fields_with(&mut self, def: TypeDefId, index: u32, args: &[Ty]) -> Vec<Ty> {
+        self.complete(def);
+        let info = &self.program.types[def.0 as usize];
+        let params = info.params.clone();
+        match info.underlying.kind() {
+            TyKind::Enum(cases) => cases
+                .get(index as usize)
+                .map(|case| case.fields.iter().map(|(_, ty)| subst(*ty, &params, args)).collect())
+                .unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The same type reached twice at one depth makes all that it has ambiguous.
+fn merge(level: Vec<(Ty, Vec<u32>, bool)>) -> Vec<(Ty, Vec<u32>, bool)> {
+    let mut merged: Vec<(Ty, Vec<u32>, bool)> = Vec::new();
+    for (ty, path, several) in level {
+        match merged.iter_mut().find(|(other, ..)| *other == ty) {
+            Some((_, _, twice)) => *twice = true,
+            None => merged.push((ty, path, several)),
+        }
+    }
+    merged
+}
+
+fn func_ty(ty: Ty) -> Option<FuncTy> {
+    match ty.kind() {
+        TyKind::Func(func) => Some(func.clone()),
+        _ => None,
     }
 }

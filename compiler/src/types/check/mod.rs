@@ -3,7 +3,7 @@
 //! The order of work, each step needing the ones before it:
 //!
 //! 1. [`imports`] has parsed every package that the program reaches, in dependency order.
-//! 2. [`collect`](decls) puts what a package declares into its scope, as unresolved [`Object`]s.
+//! 2. [`collect`] puts what a package declares into its scope, as unresolved objects.
 //! 3. [`decls`] resolves the objects, each when it is first needed; a cycle is an error unless something delays it.
 //! 4. Function bodies follow ([`stmts`]), when the types of everything at package level are known. Bodies of
 //!    literals at package level wait for that moment in [`Checker::delayed`].
@@ -17,31 +17,36 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::syntax::ast;
-use crate::syntax::{NodeId, SourceMap};
-use crate::types::{PackageId, Program, VarId};
+use crate::syntax::ast::{self, FuncDecl, TypeSpec};
+use crate::syntax::{NodeId, SourceMap, Symbol};
+use crate::types::{FuncId, PackageId, Program, Ty, TypeDefId, TypeParamId, VarId};
 
 mod assignability;
 mod binary;
 mod builtins;
 mod calls;
+mod collect;
 mod composite;
 mod constants;
 mod conversions;
 mod cycles;
 mod decls;
 mod exprs;
+mod funcs;
 mod generics;
 pub mod imports;
 mod init_order;
 mod method_sets;
 mod names;
 mod operand;
+mod predicates;
 mod scope;
 mod selectors;
 mod stmts;
+#[cfg(test)]
+mod tests;
 mod type_exprs;
-mod universe;
+pub mod universe;
 
 pub(crate) use assignability::Context;
 pub(crate) use decls::Dep;
@@ -55,11 +60,12 @@ use imports::LoadedPackage;
 pub fn check(
     sources: SourceMap,
     files: Vec<ast::File>,
-    packages: Vec<LoadedPackage>,
+    packages: &[LoadedPackage],
 ) -> (Program, Diagnostics) {
     let (mut program, diagnostics) = {
         let mut checker = Checker::new(sources, &files);
-        for package in &packages {
+        checker.declare_universe();
+        for package in packages {
             checker.package(package);
         }
         checker.finish();
@@ -69,8 +75,30 @@ pub fn check(
     (program, diagnostics)
 }
 
-/// Work put off until the types at package level are known.
-type Delayed<'a> = Box<dyn FnOnce(&mut Checker<'a>) + 'a>;
+/// Work put off until the types at package level are known, and where it belongs.
+struct Delayed<'a> {
+    environment: Environment,
+    run: Box<dyn FnOnce(&mut Checker<'a>) + 'a>,
+}
+
+/// Where the code being checked stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    package: PackageId,
+    file: usize,
+    scope: ScopeId,
+    funcs: Vec<FuncContext>,
+    iota: Option<u32>,
+    decl: Option<Dep>,
+    type_params: Vec<TypeParamId>,
+}
+
+/// A declared type whose parameters or underlying type are not known yet.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingType<'a> {
+    spec: &'a TypeSpec,
+    environment: Environment,
+}
 
 /// Everything that checking knows. `'a` is the life of the syntax trees.
 pub(crate) struct Checker<'a> {
@@ -87,14 +115,18 @@ pub(crate) struct Checker<'a> {
     pub scope: ScopeId,
     /// The functions around the code being checked, innermost last; empty in package-level declarations.
     pub funcs: Vec<FuncContext>,
+    /// The type parameters of the function around.
+    pub func_type_params: Vec<TypeParamId>,
     /// The value of `iota`, in a constant declaration.
     pub iota: Option<u32>,
     /// What the code being checked initialises or is the body of: what it uses is noted in `deps`.
     pub decl: Option<Dep>,
     pub deps: FxHashMap<Dep, indexmap::IndexSet<Dep>>,
+    /// The expression that is called just now: a method that changes its receiver can only be called.
+    pub callee: Option<NodeId>,
     /// The package-level objects being resolved, outermost first, for reports of cycles.
     pub resolving: Vec<ObjId>,
-    pub delayed: VecDeque<Delayed<'a>>,
+    delayed: VecDeque<Delayed<'a>>,
     /// The object of each variable, for reports and for "declared and not used".
     pub var_objects: FxHashMap<VarId, ObjId>,
     /// How many functions are around each local variable's declaration: a use from deeper inside is a capture.
@@ -105,10 +137,36 @@ pub(crate) struct Checker<'a> {
     pub narrowed: FxHashSet<VarId>,
     /// Untyped left operands of non-constant shifts: they must be integers once they get a type.
     pub shift_operands: FxHashSet<NodeId>,
+    /// Cases of generic enums whose type arguments the call must say.
+    pub open_cases: FxHashMap<NodeId, (TypeDefId, u32)>,
     /// Package-level objects, in source order, of the package being checked.
     pub package_objects: Vec<ObjId>,
-    /// Declared types whose underlying type is not known yet.
-    pub incomplete: FxHashSet<crate::types::TypeDefId>,
+    /// The scope of each package, and of each file.
+    pub package_scopes: Vec<ScopeId>,
+    pub file_scopes: FxHashMap<usize, ScopeId>,
+    pub package_ids: FxHashMap<String, PackageId>,
+    /// Declared types whose underlying type is not known yet; those whose parameters are not declared yet.
+    incomplete: FxHashMap<TypeDefId, PendingType<'a>>,
+    pending_params: FxHashMap<TypeDefId, PendingType<'a>>,
+    /// The declared types being completed, outermost first.
+    completing: Vec<TypeDefId>,
+    /// Types that contain themselves, reported; and types that do not.
+    pub broken_types: FxHashSet<TypeDefId>,
+    pub sound_types: FxHashSet<TypeDefId>,
+    /// How many of a local type's parameters are those of the function around it.
+    pub local_type_params: FxHashMap<TypeDefId, usize>,
+    /// Declared functions whose signature is not known yet, and the scopes with the parameters of the others.
+    pending_funcs: FxHashMap<FuncId, &'a FuncDecl>,
+    pub func_scopes: FxHashMap<FuncId, ScopeId>,
+    pub methods: FxHashMap<(TypeDefId, Symbol), FuncId>,
+    /// Methods that the standard library gives to types of the language.
+    pub builtin_methods: FxHashMap<(Ty, Symbol), FuncId>,
+    /// Of the package being checked: its `init` functions, variables and `var` specs, in source order.
+    pub init_funcs: Vec<FuncId>,
+    pub global_vars: Vec<VarId>,
+    pub global_specs: Vec<init_order::GlobalSpec>,
+    /// Initialisers of several variables that have been checked.
+    pub initialised: FxHashSet<NodeId>,
 }
 
 impl<'a> Checker<'a> {
@@ -119,14 +177,16 @@ impl<'a> Checker<'a> {
             diagnostics: Diagnostics::default(),
             scopes: Vec::new(),
             objects: Vec::new(),
-            universe: universe::Universe {},
+            universe: universe::Universe::empty(),
             package: PackageId(0),
             file: 0,
             scope: ScopeId(0),
             funcs: Vec::new(),
+            func_type_params: Vec::new(),
             iota: None,
             decl: None,
             deps: FxHashMap::default(),
+            callee: None,
             resolving: Vec::new(),
             delayed: VecDeque::new(),
             var_objects: FxHashMap::default(),
@@ -134,12 +194,102 @@ impl<'a> Checker<'a> {
             used_vars: FxHashSet::default(),
             narrowed: FxHashSet::default(),
             shift_operands: FxHashSet::default(),
+            open_cases: FxHashMap::default(),
             package_objects: Vec::new(),
-            incomplete: FxHashSet::default(),
+            package_scopes: Vec::new(),
+            file_scopes: FxHashMap::default(),
+            package_ids: FxHashMap::default(),
+            incomplete: FxHashMap::default(),
+            pending_params: FxHashMap::default(),
+            completing: Vec::new(),
+            broken_types: FxHashSet::default(),
+            sound_types: FxHashSet::default(),
+            local_type_params: FxHashMap::default(),
+            pending_funcs: FxHashMap::default(),
+            func_scopes: FxHashMap::default(),
+            methods: FxHashMap::default(),
+            builtin_methods: FxHashMap::default(),
+            init_funcs: Vec::new(),
+            global_vars: Vec::new(),
+            global_specs: Vec::new(),
+            initialised: FxHashSet::default(),
         }
     }
 
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    fn environment(&self) -> Environment {
+        Environment {
+            package: self.package,
+            file: self.file,
+            scope: self.scope,
+            funcs: self.funcs.clone(),
+            iota: self.iota,
+            decl: self.decl,
+            type_params: self.func_type_params.clone(),
+        }
+    }
+
+    /// Runs `f` as if the code stood in another place.
+    fn in_environment<R>(&mut self, environment: Environment, f: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = self.environment();
+        self.enter(environment);
+        let callee = self.callee.take();
+        let result = f(self);
+        self.callee = callee;
+        self.enter(outer);
+        result
+    }
+
+    fn enter(&mut self, environment: Environment) {
+        let Environment { package, file, scope, funcs, iota, decl, type_params } = environment;
+        self.package = package;
+        self.file = file;
+        self.scope = scope;
+        self.funcs = funcs;
+        self.iota = iota;
+        self.decl = decl;
+        self.func_type_params = type_params;
+    }
+
+    /// Runs `f` outside all functions, in a file.
+    fn at_package_level<R>(&mut self, package: PackageId, file: usize, f: impl FnOnce(&mut Self) -> R) -> R {
+        let scope = self.file_scopes.get(&file).copied().unwrap_or(self.scope);
+        let environment = Environment {
+            package,
+            file,
+            scope,
+            funcs: Vec::new(),
+            iota: None,
+            decl: None,
+            type_params: Vec::new(),
+        };
+        self.in_environment(environment, f)
+    }
+
+    /// Puts off a check until the types at package level are known.
+    pub fn delay(&mut self, run: impl FnOnce(&mut Checker<'a>) + 'a) {
+        let environment = self.environment();
+        self.delayed.push_back(Delayed { environment, run: Box::new(run) });
+    }
+
+    fn run_delayed(&mut self) {
+        while let Some(delayed) = self.delayed.pop_front() {
+            self.in_environment(delayed.environment, delayed.run);
+        }
+    }
+
+    /// What is left when all packages are checked: expressions without a type get their default one.
+    fn finish(&mut self) {
+        for info in self.program.info.exprs.values_mut() {
+            info.ty = conversions::default_type(info.ty);
+            if let Some(constant) = &info.constant
+                && let Ok(value) = constants::represent(constant, info.ty)
+            {
+                info.constant = Some(value);
+            }
+        }
     }
 }

@@ -1,11 +1,114 @@
 //! How types and operands are named in messages.
 
-use super::Checker;
-use crate::types::Ty;
+use super::{Checker, Operand};
+use crate::syntax::{Span, Symbol};
+use crate::types::display;
+use crate::types::{Mode, Ty, TyKind, Untyped};
 
 impl<'a> Checker<'a> {
-    /// A type as the user would write it.
+    /// A type as the user would write it in the package being checked.
     pub fn type_name(&self, ty: Ty) -> String {
-        format!("{ty:?}")
+        let text = display::type_name(&self.program, ty);
+        let package = self.program.packages.get(self.package.0 as usize);
+        let local = package.map_or_else(String::new, |package| format!("{}.", package.name));
+        let text = without_prefix(&text, &local);
+        let text = text.replace("interface {}", "any");
+        match text.as_str() {
+            "time.Duration" => "duration".to_owned(),
+            _ => text,
+        }
     }
+
+    /// The source under a span, shortened to fit into a sentence.
+    pub fn source_text(&self, span: Span) -> String {
+        let text = self.program.sources.text(span);
+        let line = text.lines().next().unwrap_or("");
+        let short: String = line.chars().take(60).collect();
+        match short.len() < text.len() {
+            true => format!("{short}…"),
+            false => short,
+        }
+    }
+
+    /// An operand in a sentence: "`x` (a variable of type `int`)".
+    pub fn describe(&self, operand: &Operand<'a>) -> String {
+        let text = self.source_text(operand.span);
+        if operand.is_none() {
+            return "`none`".to_owned();
+        }
+        if operand.generic.is_some() {
+            return format!("the generic function `{text}`");
+        }
+        let ty = self.type_name(operand.ty);
+        match (operand.mode, operand.ty.kind()) {
+            (Mode::NoValue, _) => format!("`{text}`, which has no value"),
+            (Mode::Type, _) => format!("the type `{ty}`"),
+            (Mode::Builtin(_), _) => format!("the built-in function `{text}`"),
+            (Mode::Package, _) => format!("the package `{text}`"),
+            (Mode::Const, TyKind::Untyped(_)) => format!("the constant `{text}`"),
+            (Mode::Const, _) => format!("the constant `{text}` (of type `{ty}`)"),
+            (_, TyKind::Untyped(Untyped::Bool)) => format!("`{text}` (a `bool`)"),
+            (Mode::Variable, _) => format!("`{text}` (a variable of type `{ty}`)"),
+            _ => format!("`{text}` (of type `{ty}`)"),
+        }
+    }
+
+    /// The closest of some names to a misspelt one, if one is close enough to be meant.
+    pub fn closest(&self, name: Symbol, candidates: impl Iterator<Item = Symbol>) -> Option<Symbol> {
+        let mut best: Option<(usize, &str, Symbol)> = None;
+        for candidate in candidates {
+            let text = candidate.as_str();
+            if candidate == name || text == "_" {
+                continue;
+            }
+            let distance = distance(name.as_str(), text);
+            let limit = (name.as_str().len().min(text.len()) / 3).clamp(1, 3);
+            let close = distance <= limit || name.as_str().eq_ignore_ascii_case(text);
+            // Short names are within reach of everything: they must differ in case or one letter at least two long.
+            let long = name.as_str().len() > 1 && text.len() > 1;
+            if close && long && best.is_none_or(|(d, t, _)| (distance, text) < (d, t)) {
+                best = Some((distance, text, candidate));
+            }
+        }
+        best.map(|(_, _, symbol)| symbol)
+    }
+}
+
+/// `text` without `prefix` wherever a name starts with it.
+fn without_prefix(text: &str, prefix: &str) -> String {
+    if !prefix.ends_with('.') || prefix == "." {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(prefix) {
+        let before = rest[..at].chars().next_back().or(out.chars().next_back());
+        let starts = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.');
+        out.push_str(&rest[..at]);
+        if !starts {
+            out.push_str(prefix);
+        }
+        rest = &rest[at + prefix.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How many single-letter changes (a swap of neighbours is one) make `a` of `b`.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut cost = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                cost = cost.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(cost);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
 }

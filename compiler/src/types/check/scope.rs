@@ -35,6 +35,8 @@ pub(crate) struct Object<'a> {
     pub span: Span,
     pub kind: ObjectKind,
     pub package: Option<PackageId>,
+    /// The file that declares it.
+    pub file: usize,
     pub state: State,
     /// Something refers to it: for imports.
     pub used: bool,
@@ -53,7 +55,7 @@ pub(crate) enum State {
 
 #[derive(Debug, Clone)]
 pub(crate) enum ObjectKind {
-    /// Of package level, and not resolved yet.
+    /// An alias that is not resolved yet; or an error that has been reported.
     Unknown,
     Var(VarId),
     Const {
@@ -143,6 +145,7 @@ impl<'a> Checker<'a> {
             span: ident.span,
             kind,
             package: Some(self.package),
+            file: self.file,
             state: State::Resolved,
             used: false,
             decl: None,

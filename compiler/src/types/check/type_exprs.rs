@@ -1,18 +1,547 @@
 //! What type does this expression denote?
 
-use super::Checker;
-use crate::syntax::ast::Expr;
-use crate::types::Ty;
+use rustc_hash::FxHashMap;
+
+use super::{Checker, ObjectKind};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::ast::{ChanPattern, ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, InterfaceElem, UnaryOp, UnionTerm};
+use crate::syntax::{Span, Symbol};
+use crate::types::{CaseTy, FieldTy, FuncTy, InterfaceTy, MethodTy, Mode, ParamTy, Term, Ty, TyKind};
 
 impl<'a> Checker<'a> {
     /// The type that an expression denotes; reports one that is not a type and gives [`Ty::error`].
     pub fn type_expr(&mut self, expr: &'a Expr) -> Ty {
-        let _ = expr;
-        Ty::error()
+        let ty = self.type_kind(expr);
+        self.program.info.types.insert(expr.id, ty);
+        ty
     }
 
     /// The type of a variable, field, element: as [`Checker::type_expr`], and constraint interfaces are refused.
     pub fn var_type(&mut self, expr: &'a Expr) -> Ty {
-        self.type_expr(expr)
+        let ty = self.type_expr(expr);
+        if matches!(ty.kind(), TyKind::Named(..) | TyKind::Interface(_)) {
+            self.delay(move |checker| {
+                if checker.is_constraint(ty) {
+                    let name = checker.type_name(ty);
+                    checker.report(
+                        Diagnostic::error(
+                            Code::InvalidType,
+                            expr.span,
+                            format!("`{name}` is a constraint, so no value has it as its type"),
+                        )
+                        .label("only type parameters can have this constraint"),
+                    );
+                }
+            });
+        }
+        ty
+    }
+
+    /// Whether the type is an interface that only constrains type parameters.
+    pub fn is_constraint(&mut self, ty: Ty) -> bool {
+        match self.underlying(ty).kind() {
+            TyKind::Interface(interface) => interface.terms.is_some() || interface.comparable,
+            _ => false,
+        }
+    }
+
+    fn type_kind(&mut self, expr: &'a Expr) -> Ty {
+        match &expr.kind {
+            ExprKind::Name(name) => self.named_type(expr, *name),
+            ExprKind::Select { .. } => {
+                let x = self.raw_expr(expr, None);
+                if x.is_error() {
+                    return Ty::error();
+                }
+                match x.mode {
+                    Mode::Type => x.ty,
+                    _ => self.not_a_type(expr),
+                }
+            }
+            ExprKind::Index { base, args } => match self.generic_type_named(base) {
+                Some(def) => self.instantiate_type(expr, def, args),
+                None => {
+                    let x = self.raw_expr(base, None);
+                    if x.is_error() {
+                        return Ty::error();
+                    }
+                    if !x.is_type() {
+                        return self.not_a_type(expr);
+                    }
+                    let name = self.type_name(x.ty);
+                    self.report(
+                        Diagnostic::error(
+                            Code::TypeArguments,
+                            expr.span,
+                            format!("`{name}` is not a generic type"),
+                        )
+                        .label("has no type parameters"),
+                    );
+                    Ty::error()
+                }
+            },
+            ExprKind::Paren(inner) => self.type_expr(inner),
+            ExprKind::ArrayType { len, elem } => self.array_type(expr, len.as_deref(), elem),
+            ExprKind::SliceType(elem) => {
+                let elem = self.var_type(elem);
+                wrap([elem], |[elem]| TyKind::Slice(elem))
+            }
+            ExprKind::MapType { key, value } => self.map_type(key, value),
+            ExprKind::ChanType(chan) => self.chan_type(expr, chan),
+            ExprKind::FuncType(sig) => {
+                let sig = self.func_type(sig);
+                Ty::new(TyKind::Func(sig))
+            }
+            ExprKind::StructType(fields) => self.struct_type(fields),
+            ExprKind::InterfaceType(elems) => self.interface_type(elems),
+            ExprKind::EnumType(_) => {
+                self.report(
+                    Diagnostic::error(Code::InvalidType, expr.span, "an enum needs a name")
+                        .label("its cases belong to a declared type")
+                        .help("declare it: `type Name enum { … }`"),
+                );
+                Ty::error()
+            }
+            ExprKind::OptionalType(inner) => {
+                let inner = self.var_type(inner);
+                wrap([inner], |[inner]| TyKind::Optional(inner))
+            }
+            ExprKind::ResultType { value, error } => {
+                let value = value.as_ref().map_or_else(Ty::unit, |value| self.var_type(value));
+                let error = self.var_type(error);
+                wrap([value, error], |[value, error]| TyKind::Result(value, error))
+            }
+            ExprKind::PointerType(inner) => {
+                let inner = self.type_expr(inner);
+                self.pointer_type(expr, inner);
+                Ty::error()
+            }
+            ExprKind::Unary { op: UnaryOp::Deref, operand } => {
+                let inner = self.type_expr(operand);
+                self.pointer_type(expr, inner);
+                Ty::error()
+            }
+            ExprKind::Union(terms) => self.union_type(terms),
+            ExprKind::Error => Ty::error(),
+            _ => self.not_a_type(expr),
+        }
+    }
+
+
+    fn not_a_type(&mut self, expr: &'a Expr) -> Ty {
+        let text = self.source_text(expr.span);
+        self.report(
+            Diagnostic::error(Code::NotType, expr.span, format!("`{text}` is not a type"))
+                .label("a type is expected here"),
+        );
+        Ty::error()
+    }
+
+    fn named_type(&mut self, expr: &'a Expr, name: Symbol) -> Ty {
+        if name.as_str() == "_" {
+            return self.not_a_type(expr);
+        }
+        let Some(object) = self.lookup(name) else {
+            self.report_undefined(expr.span, name);
+            return Ty::error();
+        };
+        self.resolve(object, expr.span);
+        self.object_mut(object).used = true;
+        let entity = self.entity(object);
+        self.record_use(expr.id, entity);
+        match self.object(object).kind {
+            ObjectKind::Type(ty) => ty,
+            ObjectKind::GenericType(def) => {
+                let name = self.program.types[def.0 as usize].name;
+                self.report(
+                    Diagnostic::error(
+                        Code::TypeArguments,
+                        expr.span,
+                        format!("the generic type `{name}` needs its type arguments"),
+                    )
+                    .label(format!("write `{name}[…]`")),
+                );
+                Ty::error()
+            }
+            ObjectKind::Unknown | ObjectKind::MissingPackage => Ty::error(),
+            ObjectKind::Nil => {
+                self.report_nil(expr, None);
+                Ty::error()
+            }
+            _ => {
+                if let ObjectKind::Var(var) = self.object(object).kind {
+                    self.used_vars.insert(var);
+                }
+                self.not_a_type(expr)
+            }
+        }
+    }
+
+    /// `*T` where it is not a parameter's or receiver's mode.
+    pub fn pointer_type(&mut self, expr: &'a Expr, inner: Ty) -> super::Operand<'a> {
+        let name = self.type_name(inner);
+        let star = Span { end: expr.span.start + 1, ..expr.span };
+        self.report(
+            Diagnostic::error(
+                Code::PointerType,
+                expr.span,
+                format!("`*{name}` is not a type: `*` is a mode of parameters and receivers"),
+            )
+            .label("Goo has no pointer values")
+            .help(format!("store a `{name}`, or a `{name}?` if there may be none"))
+            .fix(format!("write `{name}`"), vec![(star, String::new())]),
+        );
+        super::Operand::error(expr)
+    }
+
+    fn array_type(&mut self, expr: &'a Expr, len: Option<&'a Expr>, elem: &'a Expr) -> Ty {
+        let len = match len {
+            Some(len) => self.array_length(len),
+            None => {
+                self.report(
+                    Diagnostic::error(Code::InvalidType, expr.span, "`[...]` needs a literal to count")
+                        .label("only `[...]T{…}` has a length"),
+                );
+                None
+            }
+        };
+        let elem = self.var_type(elem);
+        match len {
+            Some(len) if !elem.is_error() => Ty::new(TyKind::Array(len, elem)),
+            _ => Ty::error(),
+        }
+    }
+
+    fn array_length(&mut self, len: &'a Expr) -> Option<u64> {
+        let mut x = self.expr(len, Some(Ty::int()));
+        if x.is_error() {
+            return None;
+        }
+        if x.mode != Mode::Const {
+            let what = self.describe(&x);
+            self.report(
+                Diagnostic::error(Code::NotConstant, len.span, format!("an array's length must be constant, unlike {what}"))
+                    .label("not known before the program runs")
+                    .help("use a slice: `make([]T, n)`"),
+            );
+            return None;
+        }
+        if x.untyped().is_none() && !self.all_integer(x.ty) {
+            let what = self.describe(&x);
+            self.report(Diagnostic::error(
+                Code::InvalidOperation,
+                len.span,
+                format!("{what} cannot be an array's length"),
+            ));
+            return None;
+        }
+        if !self.is_valid_index(&mut x, "the length") {
+            return None;
+        }
+        x.constant.as_ref().and_then(super::constants::to_index).and_then(|len| u64::try_from(len).ok())
+    }
+
+    fn map_type(&mut self, key: &'a Expr, value: &'a Expr) -> Ty {
+        let key_ty = self.var_type(key);
+        let value = self.var_type(value);
+        self.delay(move |checker| {
+            let Some(why) = checker.incomparable(key_ty) else { return };
+            let name = checker.type_name(key_ty);
+            checker.report(
+                Diagnostic::error(Code::NotComparable, key.span, format!("`{name}` cannot be a map's key"))
+                    .label(why),
+            );
+        });
+        wrap([key_ty, value], |[key, value]| TyKind::Map(key, value))
+    }
+
+    fn chan_type(&mut self, expr: &'a Expr, chan: &'a ChanType) -> Ty {
+        let elem = self.var_type(&chan.elem);
+        let reply = chan.reply.as_ref().map(|reply| self.var_type(reply));
+        if chan.pattern != ChanPattern::Plain {
+            let word = crate::types::display::pattern_word(chan.pattern);
+            self.report(
+                Diagnostic::error(
+                    Code::NotAvailable,
+                    expr.span,
+                    format!("`{word}` channels are not available yet"),
+                )
+                .label("this version of Goo has plain channels only"),
+            );
+            return Ty::error();
+        }
+        wrap([elem], |[elem]| TyKind::Chan { pattern: chan.pattern, dir: chan.dir, elem, reply })
+    }
+
+    /// A function's type; its parameters' names mean nothing here.
+    pub fn func_type(&mut self, sig: &'a FuncSig) -> FuncTy {
+        let mut variadic = false;
+        let params: Vec<ParamTy> = sig
+            .params
+            .iter()
+            .enumerate()
+            .map(|(index, param)| {
+                let ty = self.var_type(&param.ty);
+                if !param.variadic {
+                    return ParamTy { ty, inout: param.inout };
+                }
+                if index + 1 != sig.params.len() {
+                    self.report(
+                        Diagnostic::error(Code::InvalidType, param.span, "only the last parameter can be `...T`")
+                            .label("others follow"),
+                    );
+                } else {
+                    variadic = true;
+                }
+                ParamTy { ty: Ty::slice(ty), inout: param.inout }
+            })
+            .collect();
+        let results: Vec<Ty> = sig
+            .results
+            .iter()
+            .map(|result| {
+                let ty = self.var_type(&result.ty);
+                if result.inout {
+                    self.pointer_type(&result.ty, ty);
+                    return Ty::error();
+                }
+                if result.variadic {
+                    self.report(Diagnostic::error(
+                        Code::InvalidType,
+                        result.span,
+                        "a result cannot be `...T`: return a slice",
+                    ));
+                }
+                ty
+            })
+            .collect();
+        FuncTy { params, variadic, result: Ty::tuple(results) }
+    }
+
+    fn struct_type(&mut self, fields: &'a [Field]) -> Ty {
+        let mut types = Vec::with_capacity(fields.len());
+        let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
+        for field in fields {
+            let (name, span, embedded) = match (field.name, embedded_name(&field.ty)) {
+                (Some(name), _) => (name.name, name.span, false),
+                (None, Some(name)) => (name, field.ty.span, true),
+                (None, None) => {
+                    self.type_expr(&field.ty);
+                    self.report(
+                        Diagnostic::error(Code::InvalidType, field.span, "only a declared type can be embedded")
+                            .label("give this field a name"),
+                    );
+                    continue;
+                }
+            };
+            let ty = self.var_type(&field.ty);
+            if embedded {
+                self.check_embedded(ty, field);
+            }
+            if name.as_str() != "_"
+                && let Some(first) = seen.insert(name, span)
+            {
+                self.report_redeclared(name, span, first);
+                continue;
+            }
+            types.push(FieldTy { name, ty, embedded, tag: field.tag.clone() });
+        }
+        Ty::new(TyKind::Struct(types))
+    }
+
+    fn check_embedded(&mut self, ty: Ty, field: &'a Field) {
+        if let TyKind::Param(_) = ty.kind() {
+            self.report(
+                Diagnostic::error(Code::InvalidType, field.span, "a type parameter cannot be embedded")
+                    .label("give this field a name"),
+            );
+        }
+    }
+
+    fn interface_type(&mut self, elems: &'a [InterfaceElem]) -> Ty {
+        let mut built = InterfaceTy::default();
+        let mut spans: FxHashMap<Symbol, Span> = FxHashMap::default();
+        for elem in elems {
+            match elem {
+                InterfaceElem::Method { name, sig } => {
+                    let sig = self.func_type(sig);
+                    if name.name.as_str() == "_" {
+                        self.report(Diagnostic::error(
+                            Code::InvalidType,
+                            name.span,
+                            "a method needs a name other than `_`",
+                        ));
+                        continue;
+                    }
+                    if let Some(first) = spans.insert(name.name, name.span) {
+                        self.report_redeclared(name.name, name.span, first);
+                        continue;
+                    }
+                    built.methods.push(MethodTy { name: name.name, sig: Ty::new(TyKind::Func(sig)) });
+                }
+                InterfaceElem::Embed(_) => {}
+            }
+        }
+        for elem in elems {
+            if let InterfaceElem::Embed(expr) = elem {
+                self.embed_interface(&mut built, expr);
+            }
+        }
+        built.methods.sort_by_key(|method| method.name.as_str());
+        Ty::new(TyKind::Interface(built))
+    }
+
+    fn embed_interface(&mut self, built: &mut InterfaceTy, expr: &'a Expr) {
+        let ty = self.type_expr(expr);
+        if ty.is_error() {
+            return;
+        }
+        let part = match self.underlying(ty).kind() {
+            TyKind::Interface(interface) if !matches!(ty.kind(), TyKind::Param(_)) => interface.clone(),
+            TyKind::Error => return,
+            TyKind::Param(_) => {
+                self.report(
+                    Diagnostic::error(Code::InvalidType, expr.span, "a type parameter cannot be a constraint's part")
+                        .label("its types are not known here"),
+                );
+                return;
+            }
+            _ => InterfaceTy { terms: Some(vec![Term { tilde: false, ty }]), ..InterfaceTy::default() },
+        };
+        for method in &part.methods {
+            match built.methods.iter().find(|m| m.name == method.name) {
+                Some(before) if before.sig == method.sig => {}
+                Some(_) => self.report(
+                    Diagnostic::error(
+                        Code::Redeclared,
+                        expr.span,
+                        format!("the method `{}` is there twice, with different types", method.name),
+                    )
+                    .label("embedded here"),
+                ),
+                None => built.methods.push(method.clone()),
+            }
+        }
+        built.comparable |= part.comparable;
+        built.terms = match (built.terms.take(), part.terms) {
+            (Some(a), Some(b)) => Some(self.common_terms(&a, &b)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    /// The types in both of two unions.
+    fn common_terms(&mut self, a: &[Term], b: &[Term]) -> Vec<Term> {
+        let mut common = Vec::new();
+        for x in a {
+            for y in b {
+                let (under_x, under_y) = (self.underlying(x.ty), self.underlying(y.ty));
+                let both = match (x.tilde, y.tilde) {
+                    (true, true) if under_x == under_y => Some(*x),
+                    (true, false) if under_x == under_y => Some(*y),
+                    (false, true) if under_x == under_y => Some(*x),
+                    (false, false) if x.ty == y.ty => Some(*x),
+                    _ => None,
+                };
+                common.extend(both.filter(|term| !common.contains(term)));
+            }
+        }
+        common
+    }
+
+    /// `~A | B`: the types of all terms together; a constraint among them gives its own.
+    fn union_type(&mut self, terms: &'a [UnionTerm]) -> Ty {
+        let mut all = Some(Vec::new());
+        for term in terms {
+            let Some(term) = self.union_term(term.tilde, &term.ty) else { continue };
+            let own = match self.underlying(term.ty).kind() {
+                TyKind::Interface(interface) => interface.terms.clone(),
+                _ => Some(vec![term]),
+            };
+            all = match (all, own) {
+                (Some(all), Some(own)) => Some([all, own].concat()),
+                _ => None,
+            };
+        }
+        Ty::new(TyKind::Interface(InterfaceTy { terms: all, ..InterfaceTy::default() }))
+    }
+
+    /// A term `T` or `~T`; an interface gives its own terms elsewhere.
+    fn union_term(&mut self, tilde: bool, expr: &'a Expr) -> Option<Term> {
+        let ty = self.type_expr(expr);
+        if ty.is_error() {
+            return None;
+        }
+        if matches!(ty.kind(), TyKind::Param(_)) {
+            self.report(
+                Diagnostic::error(Code::InvalidType, expr.span, "a type parameter cannot be a constraint's part")
+                    .label("its types are not known here"),
+            );
+            return None;
+        }
+        if tilde {
+            self.delay(move |checker| {
+                let under = checker.underlying(ty);
+                if under != ty && !under.is_error() || checker.is_interface(ty) {
+                    let (name, under) = (checker.type_name(ty), checker.type_name(under));
+                    checker.report(
+                        Diagnostic::error(
+                            Code::InvalidType,
+                            expr.span,
+                            format!("`~{name}` holds no type: what is under `{name}` is `{under}`"),
+                        )
+                        .help(format!("write `~{under}`")),
+                    );
+                }
+            });
+        }
+        Some(Term { tilde, ty })
+    }
+
+    /// What is under `type Name enum { … }`.
+    pub fn enum_type(&mut self, cases: &'a [EnumCase]) -> Ty {
+        let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
+        let mut types = Vec::with_capacity(cases.len());
+        for case in cases {
+            if let Some(first) = seen.insert(case.name.name, case.name.span) {
+                self.report_redeclared(case.name.name, case.name.span, first);
+                continue;
+            }
+            let mut names: FxHashMap<Symbol, Span> = FxHashMap::default();
+            let mut fields = Vec::new();
+            for field in &case.fields {
+                let ty = self.var_type(&field.ty);
+                if field.inout {
+                    self.pointer_type(&field.ty, ty);
+                }
+                if let Some(name) = field.name
+                    && let Some(first) = names.insert(name.name, name.span)
+                {
+                    self.report_redeclared(name.name, name.span, first);
+                }
+                fields.push((field.name.map(|name| name.name), ty));
+            }
+            types.push(CaseTy { name: case.name.name, fields });
+        }
+        Ty::new(TyKind::Enum(types))
+    }
+}
+
+/// A type of types, unless one of those is an error: then so is it.
+fn wrap<const N: usize>(parts: [Ty; N], kind: impl FnOnce([Ty; N]) -> TyKind) -> Ty {
+    match parts.iter().any(|ty| ty.is_error()) {
+        true => Ty::error(),
+        false => Ty::new(kind(parts)),
+    }
+}
+
+/// The name that an embedded field has: its type's.
+fn embedded_name(ty: &Expr) -> Option<Symbol> {
+    match &ty.kind {
+        ExprKind::Name(name) => Some(*name),
+        ExprKind::Select { name, .. } => Some(name.name),
+        ExprKind::Index { base, .. } => embedded_name(base),
+        ExprKind::PointerType(inner) => embedded_name(inner),
+        ExprKind::Unary { op: UnaryOp::Deref, operand } => embedded_name(operand),
+        _ => None,
     }
 }

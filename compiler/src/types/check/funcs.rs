@@ -1,0 +1,223 @@
+//! Signatures of declared functions, methods and literals.
+
+use super::{Checker, Dep, ObjectKind, ScopeId};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Symbol;
+use crate::syntax::ast::{FuncDecl, FuncSig, Ident, Receiver};
+use crate::types::subst::subst;
+use crate::types::{FuncId, FuncTy, ReceiverDef, Ty, TyKind, TypeDefId, TypeParamDef, TypeParamId, VarId, VarKind};
+
+impl<'a> Checker<'a> {
+    /// Finds out a declared function's signature.
+    pub fn complete_func(&mut self, id: FuncId) {
+        let Some(decl) = self.pending_funcs.remove(&id) else { return };
+        let def = &self.program.funcs[id.0 as usize];
+        let (package, file) = (def.package, def.decl.0);
+        self.at_package_level(package, file, |checker| checker.declared_signature(id, decl));
+    }
+
+    fn declared_signature(&mut self, id: FuncId, decl: &'a FuncDecl) {
+        self.open_scope();
+        let scope = self.scope;
+        let mut params = Vec::new();
+        let mut receiver_type = None;
+        let type_params = match &decl.receiver {
+            Some(receiver) => {
+                let (ty, type_params) = self.receiver_type(id, receiver);
+                receiver_type = Some((ty, receiver));
+                if let Some(param) = decl.type_params.first() {
+                    self.report(
+                        Diagnostic::error(
+                            Code::InvalidType,
+                            param.name.span,
+                            "a method cannot have type parameters of its own",
+                        )
+                        .label("declare a function, or give the type this parameter"),
+                    );
+                }
+                type_params
+            }
+            None => self.type_params(&decl.type_params),
+        };
+        self.func_type_params = type_params.clone();
+        let (sig, mut own, results) = self.signature(&decl.sig, scope, VarKind::Param);
+        if let Some((ty, receiver)) = receiver_type {
+            let var = self.receiver_var(receiver, ty, scope);
+            params.push(var);
+        }
+        params.append(&mut own);
+        self.check_special(decl, &sig);
+        self.func_scopes.insert(id, scope);
+        let def = &mut self.program.funcs[id.0 as usize];
+        def.type_params = type_params;
+        def.sig = sig;
+        def.params = params;
+        def.results = results;
+    }
+
+    fn receiver_var(&mut self, receiver: &'a Receiver, ty: Ty, scope: ScopeId) -> VarId {
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let var = self.param_var(receiver.name, ty, VarKind::Param, receiver.span);
+        self.var_mut(var).inout = receiver.inout;
+        self.scope = outer;
+        var
+    }
+
+    /// The receiver's type, over the parameters as they are named there.
+    fn receiver_type(&mut self, id: FuncId, receiver: &'a Receiver) -> (Ty, Vec<TypeParamId>) {
+        let Some(def) = self.program.funcs[id.0 as usize].receiver else { return (Ty::error(), Vec::new()) };
+        let Some(type_def) = def.type_def else { return (def.ty, Vec::new()) };
+        self.declare_type_params(type_def);
+        let wanted = self.program.types[type_def.0 as usize].params.clone();
+        let type_params = self.receiver_params(receiver, &wanted, type_def);
+        let args: Vec<Ty> = type_params.iter().map(|param| Ty::new(TyKind::Param(*param))).collect();
+        let ty = Ty::new(TyKind::Named(type_def, args));
+        self.program.funcs[id.0 as usize].receiver =
+            Some(ReceiverDef { type_def: Some(type_def), ty, inout: receiver.inout });
+        self.delay(move |checker| {
+            if checker.is_interface(ty) {
+                let name = checker.type_name(ty);
+                checker.report(
+                    Diagnostic::error(
+                        Code::InvalidReceiver,
+                        receiver.type_name.span,
+                        format!("the interface `{name}` cannot get methods"),
+                    )
+                    .label("an interface only names the methods of others"),
+                );
+            }
+        });
+        (ty, type_params)
+    }
+
+    fn receiver_params(
+        &mut self,
+        receiver: &'a Receiver,
+        wanted: &[TypeParamId],
+        def: TypeDefId,
+    ) -> Vec<TypeParamId> {
+        let type_name = self.program.types[def.0 as usize].name;
+        if receiver.type_params.len() != wanted.len() {
+            self.report(
+                Diagnostic::error(
+                    Code::TypeArguments,
+                    receiver.type_name.span,
+                    format!(
+                        "`{type_name}` has {} type parameters, not {}",
+                        wanted.len(),
+                        receiver.type_params.len()
+                    ),
+                )
+                .label("name them all here"),
+            );
+        }
+        let first = self.program.type_params.len() as u32;
+        let ids: Vec<TypeParamId> = (0..wanted.len() as u32).map(|i| TypeParamId(first + i)).collect();
+        let args: Vec<Ty> = ids.iter().map(|param| Ty::new(TyKind::Param(*param))).collect();
+        for (index, &param) in wanted.iter().enumerate() {
+            let def = &self.program.type_params[param.0 as usize];
+            let name = receiver.type_params.get(index).map_or(def.name, |ident| ident.name);
+            let span = receiver.type_params.get(index).map_or(def.span, |ident| ident.span);
+            let constraint = subst(def.constraint, wanted, &args);
+            self.program.type_params.push(TypeParamDef { name, constraint, span });
+        }
+        for (ident, ty) in receiver.type_params.iter().zip(&args) {
+            self.declare(*ident, ObjectKind::Type(*ty));
+        }
+        ids
+    }
+
+    /// `main` and `init` have a form of their own.
+    fn check_special(&mut self, decl: &'a FuncDecl, sig: &FuncTy) {
+        if decl.receiver.is_some() {
+            return;
+        }
+        let name = decl.name.name.as_str();
+        let main = name == "main" && self.program.packages[self.package.0 as usize].name.as_str() == "main";
+        if !main && name != "init" {
+            return;
+        }
+        if let Some(param) = decl.type_params.first() {
+            self.report(
+                Diagnostic::error(
+                    Code::MainFunction,
+                    param.name.span,
+                    format!("`func {name}` cannot have type parameters"),
+                )
+                .label("nothing could say what they are"),
+            );
+        }
+        let result = !matches!(sig.result.kind(), TyKind::Unit);
+        if !sig.params.is_empty() || result {
+            let what = if sig.params.is_empty() { "results" } else { "parameters" };
+            self.report(
+                Diagnostic::error(
+                    Code::MainFunction,
+                    decl.name.span,
+                    format!("`func {name}` cannot have {what}"),
+                )
+                .label(format!("write `func {name}()`")),
+            );
+        }
+    }
+
+    /// A function's type, and its parameters and named results as variables in `scope`.
+    pub fn signature(
+        &mut self,
+        sig: &'a FuncSig,
+        scope: ScopeId,
+        kind: VarKind,
+    ) -> (FuncTy, Vec<VarId>, Vec<VarId>) {
+        let ty = self.func_type(sig);
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let params = sig
+            .params
+            .iter()
+            .zip(&ty.params)
+            .map(|(param, param_ty)| {
+                let var = self.param_var(param.name, param_ty.ty, kind, param.span);
+                self.var_mut(var).inout = param.inout;
+                var
+            })
+            .collect();
+        let named = sig.results.iter().any(|result| result.name.is_some());
+        let types: Vec<Ty> = match ty.result.kind() {
+            TyKind::Tuple(types) if sig.results.len() > 1 => types.clone(),
+            _ => vec![ty.result],
+        };
+        let results = match named {
+            false => Vec::new(),
+            true => sig
+                .results
+                .iter()
+                .zip(types)
+                .map(|(result, ty)| self.param_var(result.name, ty, VarKind::Result, result.span))
+                .collect(),
+        };
+        self.scope = outer;
+        (ty, params, results)
+    }
+
+    /// The variable of a parameter or result; it belongs to the function that is about to be entered.
+    fn param_var(&mut self, name: Option<Ident>, ty: Ty, kind: VarKind, span: crate::syntax::Span) -> VarId {
+        let var = match name {
+            Some(name) => self.declare_var(name, ty, kind),
+            None => self.new_var(Symbol::intern("_"), span, ty, kind),
+        };
+        self.var_levels.insert(var, self.funcs.len() + 1);
+        var
+    }
+
+    /// Notes that the declaration being checked needs another one to be initialised.
+    pub fn depend_on(&mut self, dep: Dep) {
+        if let Some(decl) = self.decl {
+            self.deps.entry(decl).or_default().insert(dep);
+        }
+    }
+
+    pub fn depend_on_var(&mut self, var: VarId) {
+        if matches!(self.var(var).kind, VarKind::Global { .. }) {
+            self.depend_on(Dep::Var(var));
+        }
+    }
+}
