@@ -10,7 +10,7 @@ pub mod ty;
 pub use constant::Constant;
 pub use program::{
     Builtin, BuiltinMethod, Entity, ExprInfo, FuncDef, FuncId, Info, Init, Mode, Package, PackageId,
-    PatternInfo, Program, Selection, Strategy, Test, TypeDef, TypeParamDef, Var, VarId, VarKind,
+    PatternInfo, Program, ReceiverDef, Selection, Strategy, Test, TypeDef, TypeParamDef, Var, VarId, VarKind,
 };
 pub use ty::{
     CaseTy, FieldTy, FloatTy, FuncTy, IntTy, InterfaceTy, MethodTy, ParamTy, Term, Ty, TyKind, TypeDefId,

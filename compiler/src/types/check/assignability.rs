@@ -175,7 +175,8 @@ impl<'a> Checker<'a> {
         match (from.kind(), ty.kind()) {
             (_, TyKind::Param(param)) if !has_name(from) => {
                 let terms = self.terms(*param).unwrap_or_default();
-                let fits = !terms.is_empty() && terms.iter().all(|t| self.type_assignable(from, t.ty).is_ok());
+                let fits =
+                    !terms.is_empty() && terms.iter().all(|t| self.type_assignable(from, t.ty).is_ok());
                 if fits { Ok(()) } else { Err(None) }
             }
             (TyKind::Param(param), _) if !has_name(ty) => {

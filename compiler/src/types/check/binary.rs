@@ -114,7 +114,9 @@ impl<'a> Checker<'a> {
                 "`&` is only for an in-out argument: Goo has no pointer values",
             )
             .label("makes a pointer in Go")
-            .help(format!("use the value itself, `{text}`; a function that changes it takes `*T` and is called with `&`"))
+            .help(format!(
+                "use the value itself, `{text}`; a function that changes it takes `*T` and is called with `&`"
+            ))
             .fix("remove the `&`", vec![(amp, String::new())]),
         );
         Operand::error(expr)
@@ -527,7 +529,8 @@ impl<'a> Checker<'a> {
         right: &'a Expr,
         hint: Option<Ty>,
     ) -> Operand<'a> {
-        let hint = hint.map(|ty| if matches!(ty.kind(), TyKind::Optional(_)) { ty } else { Ty::optional(ty) });
+        let hint =
+            hint.map(|ty| if matches!(ty.kind(), TyKind::Optional(_)) { ty } else { Ty::optional(ty) });
         let x = self.expr(left, hint);
         let inner = match self.underlying(x.ty).kind() {
             TyKind::Optional(inner) => *inner,

@@ -20,13 +20,16 @@ impl<'a> Checker<'a> {
             && let Some(name) = call.args.iter().find_map(|arg| arg.name)
         {
             let message = format!("`{}` has no options", builtin.name());
-            self.report(Diagnostic::error(Code::BuiltinUse, name.span, message).label("named like an option"));
+            self.report(
+                Diagnostic::error(Code::BuiltinUse, name.span, message).label("named like an option"),
+            );
         }
         if call.spread && builtin != Builtin::Append {
             self.use_args(&call.args);
             let message = format!("`...` in a call of `{}`", builtin.name());
             self.report(
-                Diagnostic::error(Code::BuiltinUse, expr.span, message).label("does not take any number of values"),
+                Diagnostic::error(Code::BuiltinUse, expr.span, message)
+                    .label("does not take any number of values"),
             );
             return Operand::error(expr);
         }
@@ -39,7 +42,8 @@ impl<'a> Checker<'a> {
             _ => (0, None),
         };
         let count = call.args.iter().filter(|arg| arg.name.is_none()).count();
-        let multi = count == 1 && matches!(inner(&call.args[0].value).kind, ExprKind::Call(_)) && most != Some(1);
+        let multi =
+            count == 1 && matches!(inner(&call.args[0].value).kind, ExprKind::Call(_)) && most != Some(1);
         if (count < least && !multi) || most.is_some_and(|most| count > most) {
             self.use_builtin_args(builtin, &call.args);
             let (at, how) = match count < least {
@@ -91,9 +95,10 @@ impl<'a> Checker<'a> {
     fn refused(&mut self, expr: &'a Expr, call: &'a Call, builtin: Builtin) -> Operand<'a> {
         self.use_builtin_args(builtin, &call.args);
         let (message, help) = match builtin {
-            Builtin::New => {
-                ("Goo has no `new`: there are no pointers", "declare a variable, or use a literal: `var x T`, `T{}`")
-            }
+            Builtin::New => (
+                "Goo has no `new`: there are no pointers",
+                "declare a variable, or use a literal: `var x T`, `T{}`",
+            ),
             Builtin::Recover => (
                 "Goo has no `recover()`: a panic crashes its task",
                 "return an error (`T ! error`) for what a caller can handle; supervise the task for the rest",
@@ -206,10 +211,11 @@ impl<'a> Checker<'a> {
         let ok = match x.ty.kind() {
             TyKind::Param(param) => {
                 let terms = self.terms(*param).unwrap_or_default();
-                !terms.is_empty() && terms.iter().all(|t| {
-                    let under = self.underlying(t.ty);
-                    has_length(under, builtin)
-                })
+                !terms.is_empty()
+                    && terms.iter().all(|t| {
+                        let under = self.underlying(t.ty);
+                        has_length(under, builtin)
+                    })
             }
             _ => {
                 let under = self.underlying(x.ty);
@@ -327,13 +333,7 @@ impl<'a> Checker<'a> {
         Operand::new(Mode::NoValue, Ty::unit(), expr)
     }
 
-    fn min_max(
-        &mut self,
-        expr: &'a Expr,
-        call: &'a Call,
-        builtin: Builtin,
-        hint: Option<Ty>,
-    ) -> Operand<'a> {
+    fn min_max(&mut self, expr: &'a Expr, call: &'a Call, builtin: Builtin, hint: Option<Ty>) -> Operand<'a> {
         let mut values: Vec<Operand<'a>> = call.args.iter().map(|arg| self.expr(&arg.value, hint)).collect();
         if values.iter().any(Operand::is_error) {
             return Operand::error(expr);
@@ -412,8 +412,12 @@ impl<'a> Checker<'a> {
             _ => {
                 let name = self.type_name(ty);
                 self.report(
-                    Diagnostic::error(Code::BuiltinUse, args[0].value.span, format!("cannot make a `{name}`"))
-                        .label("`make` makes slices, maps and channels"),
+                    Diagnostic::error(
+                        Code::BuiltinUse,
+                        args[0].value.span,
+                        format!("cannot make a `{name}`"),
+                    )
+                    .label("`make` makes slices, maps and channels"),
                 );
                 return Operand::error(expr);
             }
@@ -437,7 +441,9 @@ impl<'a> Checker<'a> {
                 self.retype(&mut x, Ty::int(), Some(value));
             }
             if self.is_valid_index(&mut x, "the size") {
-                known.push(x.constant.as_ref().filter(|_| x.mode == Mode::Const).and_then(constants::to_index));
+                known.push(
+                    x.constant.as_ref().filter(|_| x.mode == Mode::Const).and_then(constants::to_index),
+                );
             }
         }
         if let [Some(len), Some(cap)] = known.as_slice()
@@ -469,8 +475,12 @@ impl<'a> Checker<'a> {
         let Some(name) = arg.name else { return };
         let Some(elem) = channel else {
             self.report(
-                Diagnostic::error(Code::BuiltinUse, name.span, format!("`{}:` is an option of channels", name.name))
-                    .label("this is not a channel"),
+                Diagnostic::error(
+                    Code::BuiltinUse,
+                    name.span,
+                    format!("`{}:` is an option of channels", name.name),
+                )
+                .label("this is not a channel"),
             );
             return;
         };
@@ -495,14 +505,15 @@ impl<'a> Checker<'a> {
                 let x = self.expr(&arg.value, Some(wanted));
                 self.assign(x, wanted, &Context::Other("as the channel of dead letters"));
             }
-            "codec" | "compress" | "linger" | "reconnect" | "security" | "max_size" | "topics" => self.report(
-                Diagnostic::error(
-                    Code::NotAvailable,
-                    name.span,
-                    format!("the option `{}` is for endpoints, which are not available yet", name.name),
-                )
-                .label("this version of Goo cannot compile it"),
-            ),
+            "codec" | "compress" | "linger" | "reconnect" | "security" | "max_size" | "topics" => self
+                .report(
+                    Diagnostic::error(
+                        Code::NotAvailable,
+                        name.span,
+                        format!("the option `{}` is for endpoints, which are not available yet", name.name),
+                    )
+                    .label("this version of Goo cannot compile it"),
+                ),
             _ => {
                 let options = ["cap", "overflow", "rate", "burst", "redeliver", "dead"];
                 let close =
@@ -529,8 +540,12 @@ impl<'a> Checker<'a> {
         if !known {
             let text = self.source_text(value.span);
             self.report(
-                Diagnostic::error(Code::BuiltinUse, value.span, format!("`{text}` is not an overflow policy"))
-                    .help(format!("policies are {}", POLICIES.map(|p| format!("`{p}`")).join(", "))),
+                Diagnostic::error(
+                    Code::BuiltinUse,
+                    value.span,
+                    format!("`{text}` is not an overflow policy"),
+                )
+                .help(format!("policies are {}", POLICIES.map(|p| format!("`{p}`")).join(", "))),
             );
         }
     }

@@ -156,8 +156,12 @@ impl<'a> Checker<'a> {
         if spec.alias {
             if let Some(param) = spec.type_params.first() {
                 self.report(
-                    Diagnostic::error(Code::InvalidType, param.name.span, "an alias cannot have type parameters")
-                        .label("declare a type of its own: without the `=`"),
+                    Diagnostic::error(
+                        Code::InvalidType,
+                        param.name.span,
+                        "an alias cannot have type parameters",
+                    )
+                    .label("declare a type of its own: without the `=`"),
                 );
             }
             self.add_package_object(scope, name, span, ObjectKind::Unknown, Some(Decl::Alias(spec)));
@@ -179,7 +183,8 @@ impl<'a> Checker<'a> {
             let var = self.new_var(name.name, name.span, Ty::error(), kind);
             self.program.info.defs.insert(name.id, var);
             let decl = Decl::Var { spec, index };
-            let object = self.add_package_object(scope, name.name, name.span, ObjectKind::Var(var), Some(decl));
+            let object =
+                self.add_package_object(scope, name.name, name.span, ObjectKind::Var(var), Some(decl));
             self.var_objects.insert(var, object);
             vars.push((name.name.as_str() != "_").then_some(var));
             self.global_vars.push(var);
@@ -231,7 +236,8 @@ impl<'a> Checker<'a> {
             "init" => self.init_funcs.push(id),
             "_" => {}
             name => {
-                let main = name == "main" && self.program.packages[self.package.0 as usize].name.as_str() == "main";
+                let main =
+                    name == "main" && self.program.packages[self.package.0 as usize].name.as_str() == "main";
                 if main && self.program.main.is_none() {
                     self.program.main = Some(id);
                 }
@@ -254,7 +260,8 @@ impl<'a> Checker<'a> {
             let last = import.path.rsplit('/').next().unwrap_or(&import.path);
             let name = import.alias.map_or_else(|| own.unwrap_or(Symbol::intern(last)), |alias| alias.name);
             let span = import.alias.map_or(import.path_span, |alias| alias.span);
-            let mut used = ImportUse { object: None, path: import.path.clone(), span: import.span, dotted: Vec::new() };
+            let mut used =
+                ImportUse { object: None, path: import.path.clone(), span: import.span, dotted: Vec::new() };
             match (name.as_str(), found) {
                 ("_", _) => continue,
                 (".", Some(id)) => used.dotted = self.import_all(id),
@@ -335,11 +342,8 @@ impl<'a> Checker<'a> {
             let name = decl.name;
             match base {
                 Some(Base::Def(def)) => {
-                    self.program.funcs[index].receiver = Some(ReceiverDef {
-                        type_def: Some(def),
-                        ty: Ty::error(),
-                        inout: receiver.inout,
-                    });
+                    self.program.funcs[index].receiver =
+                        Some(ReceiverDef { type_def: Some(def), ty: Ty::error(), inout: receiver.inout });
                     if name.name.as_str() == "_" {
                         continue;
                     }
@@ -385,7 +389,9 @@ impl<'a> Checker<'a> {
         self.record_use(name.id, entity);
         let std = self.program.packages[self.package.0 as usize].std;
         let why = match self.object(object).kind {
-            ObjectKind::GenericType(def) if self.program.types[def.0 as usize].package == Some(self.package) => {
+            ObjectKind::GenericType(def)
+                if self.program.types[def.0 as usize].package == Some(self.package) =>
+            {
                 return Some(Base::Def(def));
             }
             ObjectKind::Type(ty) => match ty.kind() {
@@ -517,7 +523,8 @@ impl<'a> Checker<'a> {
 
     /// What lowering reads of the package's scope.
     fn export(&mut self, id: PackageId, scope: ScopeId) {
-        let names: Vec<_> = self.scope_at(scope).names.iter().map(|(name, object)| (*name, *object)).collect();
+        let names: Vec<_> =
+            self.scope_at(scope).names.iter().map(|(name, object)| (*name, *object)).collect();
         let entities = names.into_iter().map(|(name, object)| (name, self.entity(object))).collect();
         self.program.packages[id.0 as usize].scope = entities;
     }

@@ -103,8 +103,12 @@ impl<'a> Checker<'a> {
                 _ => {
                     self.expr(&elem.value, None);
                     self.report(
-                        Diagnostic::error(Code::LiteralFields, key.span, "the name of a field is expected here")
-                            .label("not a name"),
+                        Diagnostic::error(
+                            Code::LiteralFields,
+                            key.span,
+                            "the name of a field is expected here",
+                        )
+                        .label("not a name"),
                     );
                     continue;
                 }
@@ -118,8 +122,12 @@ impl<'a> Checker<'a> {
             self.assign(x, field.ty, &Context::StructLiteral);
             if !seen.insert(name) {
                 self.report(
-                    Diagnostic::error(Code::LiteralFields, key.span, format!("the field `{name}` is set twice"))
-                        .label("set before"),
+                    Diagnostic::error(
+                        Code::LiteralFields,
+                        key.span,
+                        format!("the field `{name}` is set twice"),
+                    )
+                    .label("set before"),
                 );
             }
         }
@@ -146,8 +154,7 @@ impl<'a> Checker<'a> {
                 .label("not found");
         let promoted = match self.member(ty, name) {
             super::method_sets::Lookup::Found(member) => {
-                member.path.len() > 1
-                    && matches!(member.kind, super::method_sets::MemberKind::Field(_))
+                member.path.len() > 1 && matches!(member.kind, super::method_sets::MemberKind::Field(_))
             }
             _ => false,
         };
@@ -161,7 +168,13 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
-    fn positional_fields(&mut self, expr: &'a Expr, ty: Ty, fields: &'static [FieldTy], elems: &'a [Element]) {
+    fn positional_fields(
+        &mut self,
+        expr: &'a Expr,
+        ty: Ty,
+        fields: &'static [FieldTy],
+        elems: &'a [Element],
+    ) {
         let type_name = self.type_name(ty);
         for (index, elem) in elems.iter().enumerate() {
             if elem.key.is_some() {
@@ -197,7 +210,8 @@ impl<'a> Checker<'a> {
         if elems.len() < fields.len() {
             // Where Go reports it: at the closing brace.
             let close = crate::syntax::Span { start: expr.span.end.saturating_sub(1), ..expr.span };
-            let missing: Vec<String> = fields[elems.len()..].iter().map(|f| format!("`{}`", f.name)).collect();
+            let missing: Vec<String> =
+                fields[elems.len()..].iter().map(|f| format!("`{}`", f.name)).collect();
             self.report(
                 Diagnostic::error(
                     Code::LiteralFields,
@@ -224,8 +238,12 @@ impl<'a> Checker<'a> {
                         valid = false;
                         if self.diagnostics.iter().count() == before {
                             self.report(
-                                Diagnostic::error(Code::NotConstant, key.span, "an index here must be constant")
-                                    .label("not known before the program runs"),
+                                Diagnostic::error(
+                                    Code::NotConstant,
+                                    key.span,
+                                    "an index here must be constant",
+                                )
+                                .label("not known before the program runs"),
                             );
                         }
                     }

@@ -216,9 +216,7 @@ pub(crate) fn shift(value: &BigInt, op: BinaryOp, count: u32) -> BigInt {
 pub(crate) fn complement(value: &BigInt, ty: Ty) -> BigInt {
     let flipped = -value - BigInt::one();
     match ty.kind() {
-        TyKind::Int(int) if !int.signed() => {
-            flipped & ((BigInt::one() << int.bits()) - BigInt::one())
-        }
+        TyKind::Int(int) if !int.signed() => flipped & ((BigInt::one() << int.bits()) - BigInt::one()),
         _ => flipped,
     }
 }

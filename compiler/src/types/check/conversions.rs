@@ -59,8 +59,8 @@ impl<'a> Checker<'a> {
             TyKind::Optional(inner) => self.implicit_type(operand, *inner),
             TyKind::Param(param) => {
                 let terms = self.terms(*param).unwrap_or_default();
-                let fits =
-                    !terms.is_empty() && terms.iter().all(|term| self.implicit_type(operand, term.ty).is_ok());
+                let fits = !terms.is_empty()
+                    && terms.iter().all(|term| self.implicit_type(operand, term.ty).is_ok());
                 if fits { Ok((target, None)) } else { Err(None) }
             }
             _ if !is_const_type(under) => Err(None),

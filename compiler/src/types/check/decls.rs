@@ -5,8 +5,8 @@
 //! that is under itself, an alias of itself, a constant that needs itself.
 
 use super::predicates::{is_const_type, is_untyped};
-use super::{Checker, Context, ObjId, ObjectKind, Operand};
 use super::scope::State;
+use super::{Checker, Context, ObjId, ObjectKind, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::{self, ConstSpec, Expr, ExprKind, TypeSpec, VarSpec};
@@ -23,8 +23,15 @@ pub(crate) enum Dep {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Decl<'a> {
     /// `values` is the spec that has them: the closest above, if the own has none.
-    Const { spec: &'a ConstSpec, values: &'a ConstSpec, index: usize },
-    Var { spec: &'a VarSpec, index: usize },
+    Const {
+        spec: &'a ConstSpec,
+        values: &'a ConstSpec,
+        index: usize,
+    },
+    Var {
+        spec: &'a VarSpec,
+        index: usize,
+    },
     /// `type A = B`.
     Alias(&'a TypeSpec),
 }
@@ -139,14 +146,19 @@ impl<'a> Checker<'a> {
         let Some(first) = first else { return };
         let def = &self.program.types[first.0 as usize];
         let (name, span) = (def.name, def.span);
-        let mut diagnostic =
-            Diagnostic::error(Code::RecursiveType, span, format!("the type `{name}` contains itself without end"))
-                .label("would have no finite size");
+        let mut diagnostic = Diagnostic::error(
+            Code::RecursiveType,
+            span,
+            format!("the type `{name}` contains itself without end"),
+        )
+        .label("would have no finite size");
         for other in cycle.iter().filter(|def| **def != first) {
             let other = &self.program.types[other.0 as usize];
             diagnostic = diagnostic.also(other.span, format!("through `{}`", other.name));
         }
-        self.report(diagnostic.help(format!("contain it through an optional or a slice: `{name}?`, `[]{name}`")));
+        self.report(
+            diagnostic.help(format!("contain it through an optional or a slice: `{name}?`, `[]{name}`")),
+        );
         for def in cycle {
             self.broken_types.insert(*def);
             self.program.types[def.0 as usize].underlying = Ty::error();
@@ -221,8 +233,12 @@ impl<'a> Checker<'a> {
         let before = self.diagnostics.len();
         let Some(value) = values.values.get(index) else {
             self.report(
-                Diagnostic::error(Code::ValueCount, name.span, format!("the constant `{}` has no value", name.name))
-                    .label("no value for this one"),
+                Diagnostic::error(
+                    Code::ValueCount,
+                    name.span,
+                    format!("the constant `{}` has no value", name.name),
+                )
+                .label("no value for this one"),
             );
             return (Ty::error(), None);
         };
@@ -244,9 +260,13 @@ impl<'a> Checker<'a> {
             if !is_const_type(under) {
                 let name = self.type_name(ty);
                 self.report(
-                    Diagnostic::error(Code::InvalidType, expr.span, format!("a constant cannot be a `{name}`"))
-                        .label("constants are numbers, strings and booleans")
-                        .help("use `var`"),
+                    Diagnostic::error(
+                        Code::InvalidType,
+                        expr.span,
+                        format!("a constant cannot be a `{name}`"),
+                    )
+                    .label("constants are numbers, strings and booleans")
+                    .help("use `var`"),
                 );
                 self.expr(value, None);
                 return error;
@@ -389,7 +409,8 @@ impl<'a> Checker<'a> {
                 values = Some(spec);
             }
             let from = values.unwrap_or(spec);
-            let found: Vec<_> = (0..spec.names.len()).map(|index| self.const_value(spec, from, index)).collect();
+            let found: Vec<_> =
+                (0..spec.names.len()).map(|index| self.const_value(spec, from, index)).collect();
             self.extra_constants(spec);
             for (name, (ty, value)) in spec.names.iter().zip(found) {
                 self.declare(*name, ObjectKind::Const { ty, value });

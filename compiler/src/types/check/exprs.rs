@@ -212,8 +212,12 @@ impl<'a> Checker<'a> {
                 Some(iota) => Operand::constant(Ty::untyped(Untyped::Int), Constant::Int(iota.into()), expr),
                 None => {
                     self.report(
-                        Diagnostic::error(Code::NotConstant, expr.span, "`iota` is only known in a constant declaration")
-                            .label("not in a `const`"),
+                        Diagnostic::error(
+                            Code::NotConstant,
+                            expr.span,
+                            "`iota` is only known in a constant declaration",
+                        )
+                        .label("not in a `const`"),
                     );
                     Operand::error(expr)
                 }
@@ -237,9 +241,7 @@ impl<'a> Checker<'a> {
             }
             ObjectKind::Builtin(builtin) => Operand::new(Mode::Builtin(builtin), Ty::unit(), expr),
             ObjectKind::Package(_) => Operand::new(Mode::Package, Ty::unit(), expr),
-            ObjectKind::None => {
-                Operand::value(Ty::untyped(Untyped::None), expr)
-            }
+            ObjectKind::None => Operand::value(Ty::untyped(Untyped::None), expr),
             ObjectKind::Nil => self.report_nil(expr, hint),
             ObjectKind::Unknown | ObjectKind::MissingPackage => Operand::error(expr),
         }
@@ -422,12 +424,7 @@ impl<'a> Checker<'a> {
     }
 
     /// `a[i]`, `m[k]`, `T[A]`, `f[A]`.
-    fn index_expr(
-        &mut self,
-        expr: &'a Expr,
-        base: &'a Expr,
-        args: &'a [Expr],
-    ) -> Operand<'a> {
+    fn index_expr(&mut self, expr: &'a Expr, base: &'a Expr, args: &'a [Expr]) -> Operand<'a> {
         if let Some(def) = self.generic_type_named(base) {
             let ty = self.instantiate_type(expr, def, args);
             return Operand::new(Mode::Type, ty, expr);
@@ -533,8 +530,12 @@ impl<'a> Checker<'a> {
                 }
                 if let [_, _, Some(max)] = bounds {
                     self.report(
-                        Diagnostic::error(Code::InvalidOperation, max.span, "a string has no capacity to limit")
-                            .label("three-index slice of a string"),
+                        Diagnostic::error(
+                            Code::InvalidOperation,
+                            max.span,
+                            "a string has no capacity to limit",
+                        )
+                        .label("three-index slice of a string"),
                     );
                     return Operand::error(expr);
                 }

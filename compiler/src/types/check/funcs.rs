@@ -5,7 +5,9 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{FuncDecl, FuncSig, Ident, Receiver};
 use crate::types::subst::subst;
-use crate::types::{FuncId, FuncTy, ReceiverDef, Ty, TyKind, TypeDefId, TypeParamDef, TypeParamId, VarId, VarKind};
+use crate::types::{
+    FuncId, FuncTy, ReceiverDef, Ty, TyKind, TypeDefId, TypeParamDef, TypeParamId, VarId, VarKind,
+};
 
 impl<'a> Checker<'a> {
     /// Finds out a declared function's signature.

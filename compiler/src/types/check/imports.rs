@@ -37,7 +37,8 @@ pub struct Loaded {
 
 /// Parses the program's own package and all that it reaches.
 pub fn load(main: PackageFiles, find: FindPackage<'_>) -> Loaded {
-    let mut loader = Loader { loaded: Loaded::default(), ids: NodeIds::default(), states: FxHashMap::default(), find };
+    let mut loader =
+        Loader { loaded: Loaded::default(), ids: NodeIds::default(), states: FxHashMap::default(), find };
     if let Some(prelude) = standard(PRELUDE) {
         loader.package(PRELUDE, prelude, true);
     }
@@ -119,7 +120,8 @@ impl Loader<'_> {
 
     fn report_missing(&mut self, path: &str, span: Span) {
         let mut diagnostic =
-            Diagnostic::error(Code::UnknownImport, span, format!("there is no package `{path}`")).label("not found");
+            Diagnostic::error(Code::UnknownImport, span, format!("there is no package `{path}`"))
+                .label("not found");
         let close = goo_stdlib::paths()
             .into_iter()
             .filter(|known| *known != PRELUDE)
@@ -147,4 +149,3 @@ fn instead_of(path: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
-

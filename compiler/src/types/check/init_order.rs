@@ -37,7 +37,8 @@ impl<'a> Checker<'a> {
             vars.iter().map(|var| (*var, self.needed_by(*var))).collect();
         self.report_init_cycles(&vars, &needs);
         let mut waiting = steps(specs);
-        let mut pending: FxHashSet<VarId> = waiting.iter().flat_map(|step| step.vars.iter().copied()).collect();
+        let mut pending: FxHashSet<VarId> =
+            waiting.iter().flat_map(|step| step.vars.iter().copied()).collect();
         while !waiting.is_empty() {
             let ready = waiting.iter().position(|step| {
                 step.vars.iter().all(|var| {
@@ -81,7 +82,8 @@ impl<'a> Checker<'a> {
             if reported.contains(var) || !needs[var].contains(var) {
                 continue;
             }
-            reported.extend(needs[var].iter().filter(|other| needs.get(other).is_some_and(|n| n.contains(var))));
+            reported
+                .extend(needs[var].iter().filter(|other| needs.get(other).is_some_and(|n| n.contains(var))));
             let path = self.path_to(*var);
             let (name, span) = (self.var(*var).name, self.var(*var).span);
             let through: Vec<String> = path.iter().map(|name| format!("`{name}`")).collect();

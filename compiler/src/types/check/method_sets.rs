@@ -22,11 +22,22 @@ pub(crate) struct Member {
 pub(crate) enum MemberKind {
     Field(Ty),
     /// A declared method; its receiver's type, arguments filled in, and its signature for that.
-    Method { func: FuncId, receiver: Ty, sig: FuncTy },
-    Interface { sig: FuncTy },
+    Method {
+        func: FuncId,
+        receiver: Ty,
+        sig: FuncTy,
+    },
+    Interface {
+        sig: FuncTy,
+    },
     /// A method of a type parameter's constraint.
-    Param { sig: FuncTy },
-    Builtin { method: BuiltinMethod, sig: FuncTy },
+    Param {
+        sig: FuncTy,
+    },
+    Builtin {
+        method: BuiltinMethod,
+        sig: FuncTy,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -100,7 +111,10 @@ impl<'a> Checker<'a> {
     ) -> Option<Member> {
         if let Some(func) = self.declared_method(ty, name) {
             let sig = self.method_sig(func, ty);
-            return Some(Member { path: path.to_vec(), kind: MemberKind::Method { func, receiver: ty, sig } });
+            return Some(Member {
+                path: path.to_vec(),
+                kind: MemberKind::Method { func, receiver: ty, sig },
+            });
         }
         if let TyKind::Param(param) = ty.kind() {
             let TyKind::Interface(interface) = self.constraint(*param).kind() else { return None };
@@ -141,14 +155,16 @@ impl<'a> Checker<'a> {
         if let TyKind::Named(def, _) = ty.kind() {
             names.extend(self.methods_of(*def).into_iter().map(|(name, _)| name));
         }
-        let under = if let TyKind::Param(param) = ty.kind() { self.constraint(*param) } else { self.underlying(ty) };
+        let under =
+            if let TyKind::Param(param) = ty.kind() { self.constraint(*param) } else { self.underlying(ty) };
         match under.kind() {
             TyKind::Struct(fields) => names.extend(fields.iter().map(|field| field.name)),
             TyKind::Interface(interface) => names.extend(interface.methods.iter().map(|m| m.name)),
             TyKind::Enum(cases) => names.extend(cases.iter().map(|case| case.name)),
             _ => {
                 let built_in = BuiltinMethod::ALL.iter().map(|m| Symbol::intern(m.name()));
-                let built_in: Vec<_> = built_in.filter(|n| self.builtin_method(under, *n).is_some()).collect();
+                let built_in: Vec<_> =
+                    built_in.filter(|n| self.builtin_method(under, *n).is_some()).collect();
                 names.extend(built_in);
             }
         }
@@ -177,7 +193,12 @@ impl<'a> Checker<'a> {
     }
 
     /// The part of [`Checker::implements`] that is about constraints.
-    fn in_type_set(&mut self, ty: Ty, interface: Ty, wanted: &'static crate::types::InterfaceTy) -> Result<(), String> {
+    fn in_type_set(
+        &mut self,
+        ty: Ty,
+        interface: Ty,
+        wanted: &'static crate::types::InterfaceTy,
+    ) -> Result<(), String> {
         let (name, goal) = (self.type_name(ty), self.type_name(interface));
         if wanted.comparable
             && let Some(why) = self.incomparable(ty)
@@ -224,9 +245,10 @@ impl<'a> Checker<'a> {
             Lookup::Found(member) => member,
             Lookup::Ambiguous => return Err(format!("{missing}: method `{name}` is ambiguous")),
             Lookup::Missing => {
-                let near = self.member_names(ty).into_iter().find(|n| {
-                    n.as_str().eq_ignore_ascii_case(name.as_str())
-                });
+                let near = self
+                    .member_names(ty)
+                    .into_iter()
+                    .find(|n| n.as_str().eq_ignore_ascii_case(name.as_str()));
                 return Err(match near {
                     Some(near) => format!("{missing}: missing method `{name}` (it has `{near}`)"),
                     None => format!("{missing}: missing method `{name}`"),
@@ -239,7 +261,9 @@ impl<'a> Checker<'a> {
                 let receiver = self.program.funcs[func.0 as usize].receiver;
                 (sig, receiver.is_some_and(|receiver| receiver.inout))
             }
-            MemberKind::Interface { sig } | MemberKind::Param { sig } | MemberKind::Builtin { sig, .. } => (sig, false),
+            MemberKind::Interface { sig } | MemberKind::Param { sig } | MemberKind::Builtin { sig, .. } => {
+                (sig, false)
+            }
         };
         let found = Ty::new(TyKind::Func(found));
         if found != sig && !found.is_error() {
@@ -247,7 +271,9 @@ impl<'a> Checker<'a> {
             return Err(format!("{missing}: method `{name}` is `{have}`, not `{want}`"));
         }
         match inout {
-            true => Err(format!("{missing}: method `{name}` changes its receiver (`*{type_name}`), and an interface holds a copy")),
+            true => Err(format!(
+                "{missing}: method `{name}` changes its receiver (`*{type_name}`), and an interface holds a copy"
+            )),
             false => Ok(()),
         }
     }
@@ -256,8 +282,11 @@ impl<'a> Checker<'a> {
     /// that does not fit.
     pub fn missing_method_place(&mut self, ty: Ty, interface: Ty) -> Option<(String, Span)> {
         let TyKind::Interface(wanted) = self.underlying(interface).kind() else { return None };
-        let missing = wanted.methods.iter().find(|m| self.has_method(ty, m.name, m.sig, interface).is_err())?;
-        if let Lookup::Found(Member { kind: MemberKind::Method { func, .. }, .. }) = self.member(ty, missing.name) {
+        let missing =
+            wanted.methods.iter().find(|m| self.has_method(ty, m.name, m.sig, interface).is_err())?;
+        if let Lookup::Found(Member { kind: MemberKind::Method { func, .. }, .. }) =
+            self.member(ty, missing.name)
+        {
             let span = self.program.funcs[func.0 as usize].span;
             return Some((format!("this is the `{}` that it has", missing.name), span));
         }
@@ -343,7 +372,9 @@ impl<'a> Checker<'a> {
     /// The fields of an enum's case, for this instance of it.
     pub fn case_fields(&mut self, ty: Ty, index: u32) -> Vec<(Option<Symbol>, Ty)> {
         match self.underlying(ty).kind() {
-            TyKind::Enum(cases) => cases.get(index as usize).map(|case| case.fields.clone()).unwrap_or_default(),
+            TyKind::Enum(cases) => {
+                cases.get(index as usize).map(|case| case.fields.clone()).unwrap_or_default()
+            }
             _ => Vec::new(),
         }
     }

@@ -129,7 +129,10 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(
                     Code::InvalidOperation,
                     expr.span,
-                    format!("`{}` changes its receiver, so `{type_name}.{}` is not a function", name.name, name.name),
+                    format!(
+                        "`{}` changes its receiver, so `{type_name}.{}` is not a function",
+                        name.name, name.name
+                    ),
                 )
                 .label(format!("has a receiver `*{type_name}`"))
                 .help(format!("write a function: `func(x *{type_name}) {{ x.{}() }}`", name.name)),
@@ -179,7 +182,13 @@ impl<'a> Checker<'a> {
     }
 
     /// A method that changes its receiver needs a variable to change.
-    fn receiver_fits(&mut self, x: &Operand<'a>, func: crate::types::FuncId, receiver: Ty, name: Ident) -> bool {
+    fn receiver_fits(
+        &mut self,
+        x: &Operand<'a>,
+        func: crate::types::FuncId,
+        receiver: Ty,
+        name: Ident,
+    ) -> bool {
         let def = &self.program.funcs[func.0 as usize];
         let span = def.span;
         if !def.receiver.is_some_and(|receiver| receiver.inout) || x.mode == Mode::Variable {
@@ -229,9 +238,13 @@ impl<'a> Checker<'a> {
     fn report_ambiguous(&mut self, expr: &'a Expr, ty: Ty, name: Ident) -> Operand<'a> {
         let type_name = self.type_name(ty);
         self.report(
-            Diagnostic::error(Code::Ambiguous, name.span, format!("`{}` is ambiguous in `{type_name}`", name.name))
-                .label("several embedded fields have it")
-                .help("name the embedded field, too"),
+            Diagnostic::error(
+                Code::Ambiguous,
+                name.span,
+                format!("`{}` is ambiguous in `{type_name}`", name.name),
+            )
+            .label("several embedded fields have it")
+            .help("name the embedded field, too"),
         );
         Operand::error(expr)
     }
@@ -250,13 +263,16 @@ impl<'a> Checker<'a> {
         .label("not found");
         let names = self.member_names(ty);
         let help = match self.underlying(ty).kind() {
-            TyKind::Optional(_) => Some("unwrap the optional first: `if v := x { … }`, or `x ?? d`".to_owned()),
-            TyKind::Result(..) => Some("handle the error first: `try x`, or `x recover err { … }`".to_owned()),
+            TyKind::Optional(_) => {
+                Some("unwrap the optional first: `if v := x { … }`, or `x ?? d`".to_owned())
+            }
+            TyKind::Result(..) => {
+                Some("handle the error first: `try x`, or `x recover err { … }`".to_owned())
+            }
             TyKind::Duration => Some("methods of durations are in package `time`: import it".to_owned()),
             _ => self.closest(name.name, names.into_iter()).map(|close| {
-                diagnostic = diagnostic
-                    .clone()
-                    .fix(format!("write `{close}`"), vec![(name.span, close.to_string())]);
+                diagnostic =
+                    diagnostic.clone().fix(format!("write `{close}`"), vec![(name.span, close.to_string())]);
                 format!("did you mean `{close}`?")
             }),
         };
@@ -268,7 +284,12 @@ impl<'a> Checker<'a> {
     }
 
     /// An enum's case of this name: of the enum that is wanted here, or of the only enum in sight that has it.
-    pub(super) fn case_by_name(&mut self, expr: &'a Expr, name: Symbol, hint: Option<Ty>) -> Option<Operand<'a>> {
+    pub(super) fn case_by_name(
+        &mut self,
+        expr: &'a Expr,
+        name: Symbol,
+        hint: Option<Ty>,
+    ) -> Option<Operand<'a>> {
         let wanted = hint.map(|ty| match self.underlying(ty).kind() {
             TyKind::Optional(inner) => *inner,
             TyKind::Result(value, _) => *value,

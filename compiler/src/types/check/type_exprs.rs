@@ -4,7 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::{Checker, ObjectKind};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{ChanPattern, ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, InterfaceElem, UnaryOp, UnionTerm};
+use crate::syntax::ast::{
+    ChanPattern, ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, InterfaceElem, UnaryOp, UnionTerm,
+};
 use crate::syntax::{Span, Symbol};
 use crate::types::{CaseTy, FieldTy, FuncTy, InterfaceTy, MethodTy, Mode, ParamTy, Term, Ty, TyKind};
 
@@ -127,7 +129,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-
     fn not_a_type(&mut self, expr: &'a Expr) -> Ty {
         let text = self.source_text(expr.span);
         self.report(
@@ -220,9 +221,13 @@ impl<'a> Checker<'a> {
         if x.mode != Mode::Const {
             let what = self.describe(&x);
             self.report(
-                Diagnostic::error(Code::NotConstant, len.span, format!("an array's length must be constant, unlike {what}"))
-                    .label("not known before the program runs")
-                    .help("use a slice: `make([]T, n)`"),
+                Diagnostic::error(
+                    Code::NotConstant,
+                    len.span,
+                    format!("an array's length must be constant, unlike {what}"),
+                )
+                .label("not known before the program runs")
+                .help("use a slice: `make([]T, n)`"),
             );
             return None;
         }
@@ -287,8 +292,12 @@ impl<'a> Checker<'a> {
                 }
                 if index + 1 != sig.params.len() {
                     self.report(
-                        Diagnostic::error(Code::InvalidType, param.span, "only the last parameter can be `...T`")
-                            .label("others follow"),
+                        Diagnostic::error(
+                            Code::InvalidType,
+                            param.span,
+                            "only the last parameter can be `...T`",
+                        )
+                        .label("others follow"),
                     );
                 } else {
                     variadic = true;
@@ -328,8 +337,12 @@ impl<'a> Checker<'a> {
                 (None, None) => {
                     self.type_expr(&field.ty);
                     self.report(
-                        Diagnostic::error(Code::InvalidType, field.span, "only a declared type can be embedded")
-                            .label("give this field a name"),
+                        Diagnostic::error(
+                            Code::InvalidType,
+                            field.span,
+                            "only a declared type can be embedded",
+                        )
+                        .label("give this field a name"),
                     );
                     continue;
                 }
@@ -401,8 +414,12 @@ impl<'a> Checker<'a> {
             TyKind::Error => return,
             TyKind::Param(_) => {
                 self.report(
-                    Diagnostic::error(Code::InvalidType, expr.span, "a type parameter cannot be a constraint's part")
-                        .label("its types are not known here"),
+                    Diagnostic::error(
+                        Code::InvalidType,
+                        expr.span,
+                        "a type parameter cannot be a constraint's part",
+                    )
+                    .label("its types are not known here"),
                 );
                 return;
             }
@@ -473,8 +490,12 @@ impl<'a> Checker<'a> {
         }
         if matches!(ty.kind(), TyKind::Param(_)) {
             self.report(
-                Diagnostic::error(Code::InvalidType, expr.span, "a type parameter cannot be a constraint's part")
-                    .label("its types are not known here"),
+                Diagnostic::error(
+                    Code::InvalidType,
+                    expr.span,
+                    "a type parameter cannot be a constraint's part",
+                )
+                .label("its types are not known here"),
             );
             return None;
         }

@@ -3,12 +3,12 @@
 //! The types that a Goo program can declare by itself stand in the standard package `prelude`, whose exported names are
 //! put here, too: `Crash`, what a task's crash is, and others like it.
 
-use super::scope::{Object, ObjectKind, ScopeId, State};
 use super::Checker;
+use super::scope::{Object, ObjectKind, ScopeId, State};
 use crate::syntax::{Span, Symbol};
 use crate::types::{
-    Builtin, Constant, FloatTy, FuncTy, IntTy, InterfaceTy, MethodTy, Ty, TyKind, TypeDef, TypeDefId, TypeParamDef,
-    TypeParamId, Untyped,
+    Builtin, Constant, FloatTy, FuncTy, IntTy, InterfaceTy, MethodTy, Ty, TyKind, TypeDef, TypeDefId,
+    TypeParamDef, TypeParamId, Untyped,
 };
 
 /// `error`.
@@ -149,7 +149,8 @@ impl<'a> Checker<'a> {
 
     /// Makes the exported names of the prelude predeclared, once it has been checked.
     pub(super) fn adopt_prelude(&mut self, scope: ScopeId) {
-        let mut names: Vec<_> = self.scope_at(scope).names.iter().map(|(name, object)| (*name, *object)).collect();
+        let mut names: Vec<_> =
+            self.scope_at(scope).names.iter().map(|(name, object)| (*name, *object)).collect();
         names.sort_by_key(|(_, object)| *object);
         for (name, object) in names {
             if !super::selectors::is_exported(name) {

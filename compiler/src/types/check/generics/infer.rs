@@ -92,7 +92,8 @@ impl<'a> Checker<'a> {
                 }
                 continue;
             }
-            if !self.unify(&mut u, *ty, operand.ty, Match::Assign, 0) && !self.unify_optional(&mut u, *ty, operand.ty)
+            if !self.unify(&mut u, *ty, operand.ty, Match::Assign, 0)
+                && !self.unify_optional(&mut u, *ty, operand.ty)
             {
                 self.report_mismatch(operand, *ty, &u, params);
                 return None;
@@ -107,10 +108,14 @@ impl<'a> Checker<'a> {
             let span = self.program.type_params[params[index].0 as usize].span;
             let text = self.source_text(at);
             self.report(
-                Diagnostic::error(Code::Inference, at, format!("cannot infer the type argument `{name}` of `{text}`"))
-                    .label("no argument says what it is")
-                    .also(span, format!("`{name}` is declared here"))
-                    .help(format!("give it: `{text}[…](…)`")),
+                Diagnostic::error(
+                    Code::Inference,
+                    at,
+                    format!("cannot infer the type argument `{name}` of `{text}`"),
+                )
+                .label("no argument says what it is")
+                .also(span, format!("`{name}` is declared here"))
+                .help(format!("give it: `{text}[…](…)`")),
             );
             return None;
         }

@@ -68,7 +68,10 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(
                     Code::Constraint,
                     at(index),
-                    format!("`{have}` does not satisfy `{want}`, the constraint of `{name}`{}", of.unwrap_or_default()),
+                    format!(
+                        "`{have}` does not satisfy `{want}`, the constraint of `{name}`{}",
+                        of.unwrap_or_default()
+                    ),
                 )
                 .label(why)
                 .also(span, format!("`{name}` is declared here")),
@@ -79,7 +82,12 @@ impl<'a> Checker<'a> {
     }
 
     /// `f[A, B]`, perhaps with fewer arguments than parameters.
-    pub fn instantiate_explicitly(&mut self, expr: &'a Expr, x: Operand<'a>, args: &'a [Expr]) -> Operand<'a> {
+    pub fn instantiate_explicitly(
+        &mut self,
+        expr: &'a Expr,
+        x: Operand<'a>,
+        args: &'a [Expr],
+    ) -> Operand<'a> {
         let Some(mut generic) = x.generic.clone() else { return Operand::error(expr) };
         let types: Vec<Ty> = args.iter().map(|arg| self.type_expr(arg)).collect();
         if types.iter().any(|ty| ty.is_error()) {

@@ -238,9 +238,10 @@ impl<'a> Checker<'a> {
     fn unify_funcs(&mut self, u: &mut Unifier, f: &FuncTy, g: &FuncTy, depth: u32) -> bool {
         f.params.len() == g.params.len()
             && f.variadic == g.variadic
-            && f.params.iter().zip(&g.params).all(|(p, q)| {
-                p.inout == q.inout && self.unify(u, p.ty, q.ty, Match::Exact, depth + 1)
-            })
+            && f.params
+                .iter()
+                .zip(&g.params)
+                .all(|(p, q)| p.inout == q.inout && self.unify(u, p.ty, q.ty, Match::Exact, depth + 1))
             && self.unify(u, f.result, g.result, Match::Exact, depth + 1)
     }
 }
