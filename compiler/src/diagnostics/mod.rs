@@ -1,8 +1,10 @@
 //! Diagnostics as data: what is wrong, where, why, and what to write instead.
 //!
-//! Stages push [`Diagnostic`]s and go on; rendering ([`render`](self), JSON, an editor) comes last and elsewhere.
+//! Stages push [`Diagnostic`]s and go on; rendering ([`render`], [`json`], an editor) comes last and elsewhere.
 
 mod codes;
+pub mod json;
+pub mod render;
 
 pub use codes::Code;
 
