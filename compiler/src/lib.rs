@@ -1,6 +1,7 @@
 //! The Goo compiler as a library: source text to native code.
 
 pub mod diagnostics;
+pub mod lower;
 pub mod mir;
 pub mod syntax;
 pub mod types;

@@ -1,0 +1,344 @@
+//! Calls. [`Builder::prepare`] evaluates the callee and the arguments where they stand, which is all that `go` and `defer`
+//! do at the statement; [`Builder::invoke`] then makes the call. What a callee may change is lent only in `invoke`, after
+//! all arguments have been evaluated.
+
+use super::function::{Builder, Val};
+use super::instances::{MethodTarget, ice};
+use super::places::{Path, strip, strip_ref};
+use super::{Item, Lower};
+use crate::mir::{Callee, Operand, Rvalue};
+use crate::syntax::Symbol;
+use crate::syntax::ast::{Arg, Call, Expr, ExprKind};
+use crate::types::{Entity, FuncId, FuncTy, Mode, Selection, Ty, TyKind};
+
+/// A call whose callee and arguments have been evaluated.
+pub(super) struct Prepared {
+    pub target: Target,
+    pub args: Vec<Argument>,
+    pub result: Ty,
+}
+
+pub(super) enum Target {
+    /// The receiver of a method is the first argument.
+    Func(FuncId, Vec<Ty>),
+    Closure(Operand, Ty),
+    Interface { receiver: Operand, receiver_ty: Ty, name: Symbol, sig: Ty },
+    Case(Ty, u32),
+}
+
+pub(super) enum Argument {
+    Value(Operand, Ty),
+    /// In-out.
+    Lent(Path),
+}
+
+impl Builder<'_, '_> {
+    pub fn call_expr(&mut self, e: &Expr, call: &Call) -> Lower<Val> {
+        let callee = strip(&call.callee);
+        let info = &self.world.program.info;
+        match info.exprs.get(&callee.id).map(|info| info.mode) {
+            Some(Mode::Type) => return self.conversion(callee, call),
+            Some(Mode::Builtin(builtin)) => return self.builtin_call(e, builtin, call),
+            _ => {}
+        }
+        match (info.uses.get(&callee.id), info.selections.get(&callee.id)) {
+            (Some(Entity::Builtin(builtin)), _) => return self.builtin_call(e, *builtin, call),
+            (Some(Entity::Type(_)), _) | (_, Some(Selection::Member(Entity::Type(_)))) => {
+                return self.conversion(callee, call);
+            }
+            (_, Some(Selection::Builtin(method))) => {
+                let ExprKind::Select { base, .. } = &callee.kind else { return ice(e.span, "no receiver") };
+                return self.builtin_method(e, *method, base, &call.args);
+            }
+            _ if !info.exprs.contains_key(&callee.id) && info.types.contains_key(&callee.id) => {
+                return self.conversion(callee, call);
+            }
+            _ => {}
+        }
+        let prepared = self.prepare(e, call)?;
+        self.span = e.span;
+        self.invoke(prepared)
+    }
+
+    fn conversion(&mut self, callee: &Expr, call: &Call) -> Lower<Val> {
+        let to = self.denoted(callee)?;
+        let Some(arg) = call.args.first() else { return ice(callee.span, "a conversion of nothing") };
+        let value = self.value(&arg.value)?;
+        let op = self.convert(value, to)?;
+        Ok(Val::new(op, to))
+    }
+
+    /// Evaluates callee and arguments.
+    pub fn prepare(&mut self, e: &Expr, call: &Call) -> Lower<Prepared> {
+        let (target, mut args, sig) = self.callee(e, call)?;
+        self.arguments(&call.args, &sig, call.spread, &mut args)?;
+        Ok(Prepared { target, args, result: sig.result })
+    }
+
+    /// Makes a prepared call.
+    pub fn invoke(&mut self, prepared: Prepared) -> Lower<Val> {
+        let Prepared { target, args, result } = prepared;
+        let args: Vec<Operand> = args
+            .into_iter()
+            .map(|arg| match arg {
+                Argument::Value(op, _) => op,
+                Argument::Lent(path) => self.lend_path(path),
+            })
+            .collect();
+        let callee = match target {
+            Target::Func(func, types) => self.func_callee(func, types),
+            Target::Closure(op, _) => Callee::Closure(op),
+            Target::Interface { receiver, name, sig, .. } => Callee::Method { receiver, name, sig },
+            Target::Case(ty, index) => return Ok(self.eval(Rvalue::Case(ty, index, args), ty)),
+        };
+        Ok(self.call(callee, args, result))
+    }
+
+    /// How a declared function is called directly.
+    pub fn func_callee(&mut self, func: FuncId, types: Vec<Ty>) -> Callee {
+        match self.world.func(func).native {
+            true => Callee::Native { name: self.native_name(func), types },
+            false => Callee::Direct(self.item(Item::Func(func, types))),
+        }
+    }
+
+    /// The name of a function that the runtime has: `goo_math_rand_Int`.
+    fn native_name(&self, func: FuncId) -> &'static str {
+        let program = self.world.program;
+        let def = self.world.func(func);
+        let package = program.packages[def.package.0 as usize].path.replace('/', "_");
+        let name = match def.receiver.and_then(|receiver| receiver.type_def) {
+            Some(ty) => format!("goo_{package}_{}_{}", program.types[ty.0 as usize].name, def.name),
+            None => format!("goo_{package}_{}", def.name),
+        };
+        Symbol::intern(&name).as_str()
+    }
+
+    /// What is called, with the receiver as first argument if there is one, and its signature.
+    fn callee(&mut self, e: &Expr, call: &Call) -> Lower<(Target, Vec<Argument>, FuncTy)> {
+        let callee = self.function_name(&call.callee);
+        let info = &self.world.program.info;
+        let entity = match (info.uses.get(&callee.id), info.selections.get(&callee.id)) {
+            (Some(entity), _) | (_, Some(Selection::Member(entity))) => *entity,
+            (_, Some(Selection::Case { def, index })) => Entity::Case(*def, *index),
+            (_, Some(selection)) => {
+                if let ExprKind::Select { base, .. } = &callee.kind
+                    && let Some(found) = self.method_callee(callee, base, selection)?
+                {
+                    return Ok(found);
+                }
+                return self.closure_callee(callee);
+            }
+            _ => return self.closure_callee(&call.callee),
+        };
+        match entity {
+            Entity::Func(func) => {
+                let args = self.instance_args(callee);
+                let sig = self.func_ty(self.world.func_sig(func, &args))?;
+                Ok((Target::Func(func, args), Vec::new(), sig))
+            }
+            Entity::Case(_, index) => {
+                let ty = self.expr_ty(e)?;
+                let ty = match self.kind(ty) {
+                    TyKind::Optional(inner) => *inner,
+                    _ => ty,
+                };
+                let Some(case) = self.world.case(ty, index) else { return ice(e.span, "no such case") };
+                let params = case
+                    .fields
+                    .iter()
+                    .map(|(_, ty)| crate::types::ParamTy { ty: *ty, inout: false })
+                    .collect();
+                let sig = FuncTy { params, variadic: false, result: ty };
+                Ok((Target::Case(ty, index), Vec::new(), sig))
+            }
+            _ => self.closure_callee(callee),
+        }
+    }
+
+    /// The function without the type arguments that are written behind it.
+    fn function_name<'e>(&self, e: &'e Expr) -> &'e Expr {
+        let e = strip(e);
+        let info = &self.world.program.info;
+        match &e.kind {
+            ExprKind::Index { base, .. } => {
+                let base = strip(base);
+                let function = match (info.uses.get(&base.id), info.selections.get(&base.id)) {
+                    (Some(Entity::Func(_)), _) | (_, Some(Selection::Member(Entity::Func(_)))) => true,
+                    _ => false,
+                };
+                if function { base } else { e }
+            }
+            _ => e,
+        }
+    }
+
+    fn closure_callee(&mut self, callee: &Expr) -> Lower<(Target, Vec<Argument>, FuncTy)> {
+        let value = self.value(callee)?;
+        let sig = self.func_ty(value.ty)?;
+        Ok((Target::Closure(value.op, value.ty), Vec::new(), sig))
+    }
+
+    pub fn func_ty(&self, ty: Ty) -> Lower<FuncTy> {
+        match self.kind(ty) {
+            TyKind::Func(func) => Ok(func.clone()),
+            _ => ice(self.span, format!("a call of {}", self.world.type_name(ty))),
+        }
+    }
+
+    fn method_callee(
+        &mut self,
+        callee: &Expr,
+        base: &Expr,
+        selection: &Selection,
+    ) -> Lower<Option<(Target, Vec<Argument>, FuncTy)>> {
+        let (fields, name) = match selection {
+            Selection::Method { path, func } => (path, self.world.func(*func).name),
+            Selection::InterfaceMethod { path, name } | Selection::ParamMethod { path, name } => (path, *name),
+            _ => return Ok(None),
+        };
+        let path = self.path_or_temp(base)?;
+        let path = self.embedded_path(path, fields, callee)?;
+        self.method_target(path, name, callee).map(Some)
+    }
+
+    /// A method, found by name in the type of what the path leads to.
+    pub fn method_target(
+        &mut self,
+        path: Path,
+        name: Symbol,
+        at: &Expr,
+    ) -> Lower<(Target, Vec<Argument>, FuncTy)> {
+        let Some(method) = self.world.find_method(path.ty, name) else {
+            return ice(at.span, format!("no method `{name}` of {}", self.world.type_name(path.ty)));
+        };
+        let sig = self.func_ty(method.sig)?;
+        let path = self.embedded_path(path, &method.path, at)?;
+        let receiver_ty = path.ty;
+        match method.target {
+            MethodTarget::Declared(func, args) => {
+                let inout = self.world.func(func).receiver.is_some_and(|receiver| receiver.inout);
+                let receiver = match inout {
+                    true => Argument::Lent(path),
+                    false => {
+                        let place = self.read_path(path);
+                        let op = self.settle(place.into(), receiver_ty);
+                        Argument::Value(op, receiver_ty)
+                    }
+                };
+                Ok((Target::Func(func, args), vec![receiver], sig))
+            }
+            MethodTarget::Interface => {
+                self.unit.interfaces.insert(self.world.underlying(receiver_ty));
+                let receiver = self.read_path(path).into();
+                let target = Target::Interface { receiver, receiver_ty, name, sig: method.sig };
+                Ok((target, Vec::new(), sig))
+            }
+        }
+    }
+
+    /// Evaluates the arguments and adds them to `out`.
+    fn arguments(&mut self, args: &[Arg], sig: &FuncTy, spread: bool, out: &mut Vec<Argument>) -> Lower<()> {
+        if let [arg] = args
+            && let Some(values) = self.several(arg, sig)?
+        {
+            return self.arguments_from(values, sig, out);
+        }
+        let fixed = sig.params.len() - usize::from(sig.variadic);
+        for (arg, param) in args.iter().zip(&sig.params[..fixed]) {
+            out.push(match param.inout {
+                true => Argument::Lent(self.path_or_temp(strip_ref(&arg.value))?),
+                false => {
+                    let op = self.expr_to(&arg.value, param.ty)?;
+                    Argument::Value(self.settle(op, param.ty), param.ty)
+                }
+            });
+        }
+        let Some(rest) = sig.params.get(fixed).map(|param| param.ty) else { return Ok(()) };
+        let rest_args = args.get(fixed..).unwrap_or_default();
+        if spread && let [arg] = rest_args {
+            let op = self.expr_to(&arg.value, rest)?;
+            out.push(Argument::Value(op, rest));
+            return Ok(());
+        }
+        let TyKind::Slice(elem) = self.kind(rest) else { return ice(self.span, "a variadic parameter is a slice") };
+        let mut ops = Vec::new();
+        for arg in rest_args {
+            let op = self.expr_to(&arg.value, *elem)?;
+            ops.push(self.settle(op, *elem));
+        }
+        let op = self.packed(rest, ops);
+        out.push(Argument::Value(op, rest));
+        Ok(())
+    }
+
+    fn packed(&mut self, slice: Ty, ops: Vec<Operand>) -> Operand {
+        match ops.is_empty() {
+            true => super::function::zero(slice),
+            false => self.eval(Rvalue::Slice(slice, ops), slice).op,
+        }
+    }
+
+    /// The results of a single argument that is a call with several.
+    fn several(&mut self, arg: &Arg, sig: &FuncTy) -> Lower<Option<Vec<Val>>> {
+        let e = strip(&arg.value);
+        if !matches!(e.kind, ExprKind::Call(_)) || (sig.params.len() == 1 && !sig.variadic) {
+            return Ok(None);
+        }
+        let is_tuple = matches!(self.world.program.info.exprs.get(&e.id), Some(info) if matches!(info.ty.kind(), TyKind::Tuple(_)));
+        if !is_tuple {
+            return Ok(None);
+        }
+        let value = self.value(e)?;
+        self.parts(value).map(Some)
+    }
+
+    /// The parts of a tuple.
+    pub fn parts(&mut self, value: Val) -> Lower<Vec<Val>> {
+        let TyKind::Tuple(types) = value.ty.kind() else { return ice(self.span, "a tuple is expected") };
+        let place = self.place_of(value.op, value.ty);
+        Ok(types.iter().enumerate().map(|(index, ty)| Val::new(place.field(index as u32), *ty)).collect())
+    }
+
+    fn arguments_from(&mut self, values: Vec<Val>, sig: &FuncTy, out: &mut Vec<Argument>) -> Lower<()> {
+        let fixed = sig.params.len() - usize::from(sig.variadic);
+        let mut values = values.into_iter();
+        for param in &sig.params[..fixed] {
+            let Some(value) = values.next() else { return ice(self.span, "too few results for a call") };
+            let op = self.coerce(value, param.ty)?;
+            out.push(Argument::Value(op, param.ty));
+        }
+        let Some(rest) = sig.params.get(fixed).map(|param| param.ty) else { return Ok(()) };
+        let TyKind::Slice(elem) = self.kind(rest) else { return ice(self.span, "a variadic parameter is a slice") };
+        let mut ops = Vec::new();
+        for value in values {
+            ops.push(self.coerce(value, *elem)?);
+        }
+        let op = self.packed(rest, ops);
+        out.push(Argument::Value(op, rest));
+        Ok(())
+    }
+
+    /// A case of an enum as a value: the case itself when it has no fields, else a function.
+    pub fn case_value(&mut self, e: &Expr) -> Lower<Val> {
+        let info = &self.world.program.info;
+        let index = match (info.uses.get(&e.id), info.selections.get(&e.id)) {
+            (Some(Entity::Case(_, index)), _)
+            | (_, Some(Selection::Case { index, .. } | Selection::Member(Entity::Case(_, index)))) => *index,
+            _ => return ice(e.span, "not a case of an enum"),
+        };
+        let ty = self.expr_ty(e)?;
+        match self.kind(ty) {
+            TyKind::Func(func) => {
+                let item = Item::CaseFunction(func.result, index);
+                let id = self.item(item);
+                Ok(Val::new(Operand::Const(crate::mir::Const::Func(id), ty), ty))
+            }
+            TyKind::Optional(inner) => {
+                let inner = *inner;
+                Ok(self.eval(Rvalue::Case(inner, index, Vec::new()), inner))
+            }
+            _ => Ok(self.eval(Rvalue::Case(ty, index, Vec::new()), ty)),
+        }
+    }
+}

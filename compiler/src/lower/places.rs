@@ -1,0 +1,286 @@
+//! Places: how an expression that can be assigned becomes a way to storage.
+//!
+//! A [`Path`] is a place whose operands (indexes, keys) have been evaluated, but through which nothing has been read or
+//! made unique yet. Go's assignment evaluates all paths first and then uses them, one by one: to read
+//! ([`Builder::read_path`]), to write ([`Builder::write_path`], which makes each level of storage unique, outermost first, and
+//! inserts missing map entries), or to lend ([`Builder::lend_path`]).
+
+use super::Lower;
+use super::function::{Builder, Val, int};
+use super::instances::{ice, ref_to};
+use crate::mir::{Callee, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind};
+use crate::syntax::ast::{Expr, ExprKind, UnaryOp};
+use crate::types::{Entity, Selection, Ty, TyKind};
+
+/// A place that has not been used yet.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    pub base: Place,
+    pub steps: Vec<Step>,
+    /// Of what the path leads to.
+    pub ty: Ty,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Field(u32),
+    /// An element of an array.
+    Element(Operand),
+    /// An element of a slice or string, the type of which is given: storage that may be shared.
+    Shared(Operand, Ty),
+    /// The value of an optional, known to be there.
+    Some,
+    /// The value of a map of this type at a key.
+    Entry(Operand, Ty),
+}
+
+impl Path {
+    fn step(&mut self, step: Step, ty: Ty) {
+        self.steps.push(step);
+        self.ty = ty;
+    }
+
+    /// Whether the last step is into a map.
+    pub fn is_entry(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::Entry(..)))
+    }
+}
+
+pub(super) fn strip(mut e: &Expr) -> &Expr {
+    while let ExprKind::Paren(inner) = &e.kind {
+        e = inner;
+    }
+    e
+}
+
+/// The place behind `&x`, `*x` and parentheses.
+pub(super) fn strip_ref(e: &Expr) -> &Expr {
+    match &strip(e).kind {
+        ExprKind::Unary { op: UnaryOp::Ref | UnaryOp::Deref, operand } => strip_ref(operand),
+        _ => strip(e),
+    }
+}
+
+impl Builder<'_, '_> {
+    /// The path to an expression, or none when it is a value without a place.
+    pub fn path(&mut self, e: &Expr) -> Lower<Option<Path>> {
+        let e = strip_ref(e);
+        if let Some(path) = self.given.get(&e.id) {
+            return Ok(Some(path.clone()));
+        }
+        let Some(mut path) = self.plain_path(e)? else { return Ok(None) };
+        if self.world.program.info.narrowed.contains(&e.id)
+            && let TyKind::Optional(inner) = self.kind(path.ty)
+        {
+            path.step(Step::Some, *inner);
+        }
+        Ok(Some(path))
+    }
+
+    fn plain_path(&mut self, e: &Expr) -> Lower<Option<Path>> {
+        let info = &self.world.program.info;
+        if info.exprs.get(&e.id).is_some_and(|info| info.constant.is_some()) {
+            return Ok(None);
+        }
+        match &e.kind {
+            ExprKind::Name(_) => match info.uses.get(&e.id) {
+                Some(Entity::Var(var)) => self.var_path(*var).map(Some),
+                _ => Ok(None),
+            },
+            ExprKind::Select { base, .. } => match info.selections.get(&e.id) {
+                Some(Selection::Field { path: fields }) => {
+                    let base = self.path_or_temp(base)?;
+                    self.field_path(base, fields, e).map(Some)
+                }
+                Some(Selection::Member(Entity::Var(var))) => self.var_path(*var).map(Some),
+                _ => Ok(None),
+            },
+            ExprKind::Index { base, args } if args.len() == 1 => self.index_path(base, &args[0]),
+            _ => Ok(None),
+        }
+    }
+
+    fn var_path(&mut self, var: crate::types::VarId) -> Lower<Path> {
+        let base = self.var_place(var)?;
+        Ok(Path { base, steps: Vec::new(), ty: self.var_ty(var) })
+    }
+
+    fn field_path(&mut self, mut path: Path, fields: &[u32], e: &Expr) -> Lower<Path> {
+        for &field in fields {
+            let Some(ty) = self.world.field_at(path.ty, &[field]) else {
+                return ice(e.span, format!("no field {field} in {}", self.world.type_name(path.ty)));
+            };
+            path.step(Step::Field(field), ty);
+        }
+        Ok(path)
+    }
+
+    /// Goes into embedded fields.
+    pub fn embedded_path(&mut self, path: Path, fields: &[u32], e: &Expr) -> Lower<Path> {
+        self.field_path(path, fields, e)
+    }
+
+    fn index_path(&mut self, base: &Expr, index: &Expr) -> Lower<Option<Path>> {
+        let info = &self.world.program.info;
+        if !info.exprs.contains_key(&strip_ref(base).id) {
+            // A generic function with its type arguments.
+            return Ok(None);
+        }
+        let mut path = self.path_or_temp(base)?;
+        let container = path.ty;
+        match self.kind(container) {
+            TyKind::Array(_, elem) => {
+                let index = self.index_operand(index)?;
+                path.step(Step::Element(index), *elem);
+            }
+            TyKind::Slice(elem) => {
+                let index = self.index_operand(index)?;
+                path.step(Step::Shared(index, container), *elem);
+            }
+            TyKind::String => {
+                let index = self.index_operand(index)?;
+                path.step(Step::Shared(index, container), Ty::byte());
+            }
+            TyKind::Map(key, value) => {
+                let index = self.expr_to(index, *key)?;
+                let index = self.snapshot(index, *key);
+                path.step(Step::Entry(index, container), *value);
+            }
+            _ => return Ok(None),
+        }
+        Ok(Some(path))
+    }
+
+    /// An index as an `int`; a `uint64` too large for one is out of range as a negative one.
+    pub fn index_operand(&mut self, e: &Expr) -> Lower<Operand> {
+        let value = self.value(e)?;
+        let value = self.as_int(value);
+        Ok(self.snapshot(value, Ty::int()))
+    }
+
+    /// An integer of any type as an `int`.
+    pub fn as_int(&mut self, value: Val) -> Operand {
+        match (&value.op, self.kind(value.ty)) {
+            (Operand::Const(crate::mir::Const::Int(constant), _), _) => int(*constant),
+            (_, TyKind::Int(crate::types::IntTy::Int)) => value.op,
+            _ => self.eval(Rvalue::Cast(value.op, Ty::int()), Ty::int()).op,
+        }
+    }
+
+    /// The path, or one to a temporary with the value.
+    pub fn path_or_temp(&mut self, e: &Expr) -> Lower<Path> {
+        if let Some(path) = self.path(e)? {
+            return Ok(path);
+        }
+        let value = self.value(strip_ref(e))?;
+        let base = self.place_of(value.op, value.ty);
+        Ok(Path { base, steps: Vec::new(), ty: value.ty })
+    }
+
+    /// The place to read from; reads map entries on the way.
+    pub fn read_path(&mut self, path: Path) -> Place {
+        let mut place = path.base;
+        for step in path.steps {
+            place = match step {
+                Step::Field(field) => place.field(field),
+                Step::Element(index) | Step::Shared(index, _) => {
+                    place.then(Proj::Index { index: Box::new(index), checked: false })
+                }
+                Step::Some => place.then(Proj::Some),
+                Step::Entry(key, map) => {
+                    let TyKind::Map(_, value) = self.kind(map) else { return place };
+                    let value = self.native("goo_map_get", vec![map], vec![place.into(), key], *value);
+                    self.place_of(value.op, value.ty)
+                }
+            };
+        }
+        place
+    }
+
+    /// The place to write to, unique all the way.
+    pub fn write_path(&mut self, path: Path) -> Place {
+        self.unique_path(path, false)
+    }
+
+    /// The address of the place, for a callee that changes it. Storage that somebody else could let go of meanwhile is
+    /// held by a temporary.
+    pub fn lend_path(&mut self, path: Path) -> Operand {
+        let ty = path.ty;
+        let place = self.unique_path(path, true);
+        // An entry of a map is an address already.
+        if let (PlaceBase::Local(local), [Proj::Deref]) = (place.base, place.proj.as_slice()) {
+            return local.into();
+        }
+        self.reference(place, ty)
+    }
+
+    fn unique_path(&mut self, path: Path, hold: bool) -> Place {
+        let mut exposed = hold && is_exposed(&path.base);
+        let mut place = path.base;
+        for step in path.steps {
+            place = match step {
+                Step::Field(field) => place.field(field),
+                Step::Element(index) => place.then(Proj::Index { index: Box::new(index), checked: false }),
+                Step::Shared(index, slice) => {
+                    self.push(StatementKind::MakeUnique(place.clone()));
+                    if std::mem::take(&mut exposed) {
+                        place = self.assign_temp(Rvalue::Use(place.into()), slice).into();
+                    }
+                    place.then(Proj::Index { index: Box::new(index), checked: false })
+                }
+                Step::Some => {
+                    self.push(StatementKind::MakeUnique(place.clone()));
+                    place.then(Proj::Some)
+                }
+                Step::Entry(key, map) => {
+                    let TyKind::Map(_, value) = self.kind(map) else { return place };
+                    let address = self.reference(place, map);
+                    let entry = self.native("goo_map_entry", vec![map], vec![address, key], ref_to(*value));
+                    exposed = false;
+                    self.place_of(entry.op, entry.ty).then(Proj::Deref)
+                }
+            };
+        }
+        place
+    }
+
+    /// `path = value`.
+    pub fn store_path(&mut self, mut path: Path, value: Operand) {
+        if path.is_entry()
+            && let Some(Step::Entry(key, map)) = path.steps.pop()
+        {
+            path.ty = map;
+            let address = self.lend_path(path);
+            self.native("goo_map_set", vec![map], vec![address, key, value], Ty::unit());
+            return;
+        }
+        if path.steps.is_empty() {
+            self.store(path.base, value);
+            return;
+        }
+        let place = self.write_path(path);
+        self.store(place, value);
+    }
+
+    /// Calls a runtime function that changes the place.
+    pub fn native_on(
+        &mut self,
+        name: &'static str,
+        types: Vec<Ty>,
+        path: Path,
+        mut rest: Vec<Operand>,
+        result: Ty,
+    ) -> Val {
+        let mut args = vec![self.lend_path(path)];
+        args.append(&mut rest);
+        self.call(Callee::Native { name, types }, args, result)
+    }
+}
+
+/// Whether other code can reach the variable while a callee runs.
+fn is_exposed(base: &Place) -> bool {
+    match base.base {
+        PlaceBase::Local(_) => base.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell)),
+        PlaceBase::Global(_) | PlaceBase::Capture(_) => true,
+    }
+}

@@ -1,0 +1,398 @@
+//! `for … range` over everything but functions.
+//!
+//! The subject is evaluated once. A variable that the body does not assign as a whole is walked where it is: its elements are
+//! read as they are at their turn, as in Go, and nothing is counted. Otherwise a copy of its header is walked.
+
+use super::Lower;
+use super::function::{Builder, Val, int, zero};
+use super::instances::ice;
+use super::places::{strip, strip_ref};
+use crate::mir::{BlockId, Const, Local, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind};
+use crate::syntax::Symbol;
+use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Range, RangeBind, UnaryOp};
+use crate::syntax::visit::{Visitor, walk_expr};
+use crate::types::{Entity, Info, Selection, Ty, TyKind, VarId};
+
+/// A loop being built.
+struct Loop {
+    head: BlockId,
+    next: BlockId,
+    end: BlockId,
+}
+
+impl Builder<'_, '_> {
+    pub fn range(&mut self, label: Option<Symbol>, s: &Range) -> Lower<()> {
+        self.open_scope();
+        let subject_ty = self.range_ty(&s.subject)?;
+        match self.kind(subject_ty) {
+            TyKind::Int(_) | TyKind::Untyped(_) | TyKind::Float(_) => self.range_int(label, s)?,
+            TyKind::Slice(elem) => self.range_elements(label, s, *elem, true)?,
+            TyKind::Array(_, elem) => self.range_elements(label, s, *elem, false)?,
+            TyKind::String => self.range_string(label, s)?,
+            TyKind::Map(key, value) => self.range_map(label, s, (*key, *value))?,
+            TyKind::Chan { elem, .. } => self.range_chan(label, s, *elem)?,
+            TyKind::Func(_) => self.range_func(label, s, subject_ty)?,
+            _ => return ice(s.subject.span, "a range over what cannot be ranged over"),
+        }
+        self.close_scope();
+        Ok(())
+    }
+
+    fn range_ty(&mut self, subject: &Expr) -> Lower<Ty> {
+        if let ExprKind::Call(call) = &strip(subject).kind
+            && let Some(Selection::Builtin(crate::types::BuiltinMethod::Batch)) =
+                self.world.program.info.selections.get(&strip(&call.callee).id)
+        {
+            return self.batch_ty(call);
+        }
+        self.expr_ty(subject)
+    }
+
+    fn new_loop(&mut self) -> Loop {
+        Loop { head: self.block(), next: self.block(), end: self.block() }
+    }
+
+    /// The body in its scope, up to the way back.
+    fn turn(
+        &mut self,
+        label: Option<Symbol>,
+        s: &Range,
+        l: &Loop,
+        values: Vec<Option<Val>>,
+    ) -> Lower<()> {
+        self.open_target(label, l.end, Some(l.next));
+        self.open_scope();
+        self.bind_range(&s.bind, values)?;
+        self.range_turn(s)?;
+        self.close_scope();
+        self.targets.pop();
+        self.goto_start(l.next);
+        self.span = s.span;
+        Ok(())
+    }
+
+    /// The body; of a `go parallel for`, the start of a task.
+    fn range_turn(&mut self, s: &Range) -> Lower<()> {
+        match self.spawning.clone() {
+            Some(turn) => self.start_turn(turn),
+            None => self.block_stmts(&s.body),
+        }
+    }
+
+    fn loop_back(&mut self, l: &Loop) {
+        self.push(StatementKind::Poll);
+        self.goto(l.head);
+        self.start(l.end);
+    }
+
+    /// Gives the names or targets of a range the values of a turn.
+    pub fn bind_range(&mut self, bind: &RangeBind, values: Vec<Option<Val>>) -> Lower<()> {
+        match bind {
+            RangeBind::None => {}
+            RangeBind::Define(names) => {
+                for (name, value) in names.iter().zip(values) {
+                    if let Some(value) = value {
+                        self.give_name(name, value)?;
+                    }
+                }
+            }
+            RangeBind::Assign(targets) => {
+                let mut paths = Vec::new();
+                for target in targets {
+                    paths.push(self.target(target)?);
+                }
+                for (path, value) in paths.into_iter().zip(values) {
+                    if let Some(value) = value {
+                        self.assign_path(path, value)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the n-th name of the bind is there and not `_`.
+    pub fn wants(&self, bind: &RangeBind, index: usize) -> bool {
+        match bind {
+            RangeBind::None => false,
+            RangeBind::Define(names) => names.get(index).is_some_and(|name| name.name.as_str() != "_"),
+            RangeBind::Assign(targets) => targets
+                .get(index)
+                .is_some_and(|e| !matches!(&strip(e).kind, ExprKind::Name(name) if name.as_str() == "_")),
+        }
+    }
+
+    fn range_int(&mut self, label: Option<Symbol>, s: &Range) -> Lower<()> {
+        let limit = self.value(&s.subject)?;
+        let ty = match limit.ty.kind() {
+            TyKind::Untyped(_) => Ty::int(),
+            _ => limit.ty,
+        };
+        let limit = self.coerce(limit, ty)?;
+        let limit = self.snapshot(limit, ty);
+        let counter = self.assign_temp(Rvalue::Use(Operand::Const(Const::Int(0), ty)), ty);
+        let (l, body) = (self.new_loop(), self.block());
+        self.goto_start(l.head);
+        let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, counter.into(), limit), Ty::bool()).op;
+        self.branch(cond, body, l.end);
+        self.start(body);
+        self.turn(label, s, &l, vec![Some(Val::new(counter, ty))])?;
+        self.step_up(counter, ty);
+        self.loop_back(&l);
+        Ok(())
+    }
+
+    /// The place to walk: the variable itself if the body leaves it alone, else a copy.
+    fn walked(&mut self, s: &Range, whole: bool) -> Lower<(Place, Ty)> {
+        if let Some(path) = self.path(&s.subject)? {
+            let stable = self.root_var(&s.subject).is_some_and(|var| {
+                let data = self.world.var(var);
+                let shared = data.captured || self.world.global(var).is_some() || data.inout || self.in_cell(var);
+                !shared && !Writes::any(&self.world.program.info, var, whole, &s.body)
+            });
+            let plain = path.base.proj.is_empty() && matches!(path.base.base, PlaceBase::Local(_));
+            let ty = path.ty;
+            let is_name = path.steps.is_empty();
+            let place = self.read_path(path);
+            if stable && plain && is_name {
+                return Ok((place, ty));
+            }
+            let copy = self.assign_temp(Rvalue::Use(place.into()), ty);
+            return Ok((copy.into(), ty));
+        }
+        let value = self.value(&s.subject)?;
+        let place = self.place_of(value.op, value.ty);
+        Ok((place, value.ty))
+    }
+
+    /// The variable that an expression is a part of.
+    fn root_var(&self, e: &Expr) -> Option<VarId> {
+        root_var(&self.world.program.info, e)
+    }
+
+    fn range_elements(&mut self, label: Option<Symbol>, s: &Range, elem: Ty, shared: bool) -> Lower<()> {
+        let wants_value = self.wants(&s.bind, 1);
+        let (place, len) = if wants_value || shared {
+            let (place, _) = self.walked(s, shared)?;
+            let len = self.eval(Rvalue::Len(place.clone()), Ty::int()).op;
+            (place, len)
+        } else {
+            // Of an array only the length is wanted, which is known.
+            let path = self.path_or_temp(&s.subject)?;
+            let TyKind::Array(len, _) = self.kind(path.ty) else { return ice(s.span, "no array") };
+            (path.base, int(*len as i64))
+        };
+        let counter = self.assign_temp(Rvalue::Use(int(0)), Ty::int());
+        let (l, body) = (self.new_loop(), self.block());
+        self.goto_start(l.head);
+        let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, counter.into(), len), Ty::bool()).op;
+        self.branch(cond, body, l.end);
+        self.start(body);
+        let value = wants_value.then(|| {
+            let index = Box::new(Operand::from(counter));
+            Val::new(place.then(Proj::Index { index, checked: true }), elem)
+        });
+        self.turn(label, s, &l, vec![Some(Val::new(counter, Ty::int())), value])?;
+        self.step_up(counter, Ty::int());
+        self.loop_back(&l);
+        Ok(())
+    }
+
+    fn range_string(&mut self, label: Option<Symbol>, s: &Range) -> Lower<()> {
+        let (place, _) = self.walked(s, true)?;
+        let len = self.eval(Rvalue::Len(place.clone()), Ty::int()).op;
+        let position = self.assign_temp(Rvalue::Use(int(0)), Ty::int());
+        let width = self.temp(Ty::int());
+        let (l, body) = (self.new_loop(), self.block());
+        self.goto_start(l.head);
+        let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, position.into(), len), Ty::bool()).op;
+        self.branch(cond, body, l.end);
+        self.start(body);
+        // The rune in the low half, the number of its bytes in the high half.
+        let args = vec![place.into(), position.into()];
+        let both = self.native("goo_string_decode", Vec::new(), args, Ty::int()).op;
+        self.assign(width, Rvalue::Binary(BinaryOp::Shr, both.clone(), int(32)));
+        let rune = self.eval(Rvalue::Cast(both, Ty::rune()), Ty::rune());
+        self.turn(label, s, &l, vec![Some(Val::new(position, Ty::int())), Some(rune)])?;
+        self.assign(position, Rvalue::Binary(BinaryOp::Add, position.into(), width.into()));
+        self.loop_back(&l);
+        Ok(())
+    }
+
+    fn range_map(&mut self, label: Option<Symbol>, s: &Range, (key, value): (Ty, Ty)) -> Lower<()> {
+        let (place, map) = self.walked(s, true)?;
+        let position = self.assign_temp(Rvalue::Use(int(0)), Ty::int());
+        let (l, body) = (self.new_loop(), self.block());
+        self.goto_start(l.head);
+        self.open_scope();
+        let mut outs = Vec::new();
+        let mut args: Vec<Operand> = vec![place.into(), position.into()];
+        for (index, ty) in [(0, key), (1, value)] {
+            if self.wants(&s.bind, index) {
+                let out = self.scoped_temp(ty);
+                args.push(self.reference(out.into(), ty));
+                outs.push(Some(Val::new(out, ty)));
+            } else {
+                args.push(int(0));
+                outs.push(None);
+            }
+        }
+        let next = self.native("goo_map_next", vec![map], args, Ty::int()).op;
+        self.assign(position, Rvalue::Use(next));
+        let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, position.into(), int(0)), Ty::bool()).op;
+        let done = self.block();
+        self.branch(cond, done, body);
+        self.start(done);
+        let depth = self.depth() - 1;
+        self.leave_scopes(depth);
+        self.goto(l.end);
+        self.start(body);
+        let mut values = Vec::new();
+        for out in outs {
+            values.push(out);
+        }
+        self.map_turn(label, s, &l, values)?;
+        self.loop_back(&l);
+        Ok(())
+    }
+
+    /// As [`Builder::turn`], with the scope of the key and the value already open.
+    fn map_turn(&mut self, label: Option<Symbol>, s: &Range, l: &Loop, values: Vec<Option<Val>>) -> Lower<()> {
+        // `break` and `continue` leave that scope, too.
+        self.open_target(label, l.end, Some(l.next));
+        if let Some(target) = self.targets.last_mut() {
+            target.depth -= 1;
+        }
+        self.open_scope();
+        self.bind_range(&s.bind, values)?;
+        self.range_turn(s)?;
+        self.close_scope();
+        self.targets.pop();
+        self.close_scope();
+        self.goto_start(l.next);
+        self.span = s.span;
+        Ok(())
+    }
+
+    fn range_chan(&mut self, label: Option<Symbol>, s: &Range, elem: Ty) -> Lower<()> {
+        if let ExprKind::Call(call) = &strip(&s.subject).kind
+            && let Some(Selection::Builtin(crate::types::BuiltinMethod::Batch)) =
+                self.world.program.info.selections.get(&strip(&call.callee).id)
+        {
+            return self.range_batch(label, s, call);
+        }
+        let chan = self.value(&s.subject)?;
+        let chan_op = self.snapshot(chan.op, chan.ty);
+        self.range_received(label, s, elem, |this| {
+            let ty = Ty::tuple(vec![elem, Ty::bool()]);
+            this.native("goo_chan_recv_ok", vec![elem], vec![chan_op.clone()], ty)
+        })
+    }
+
+    /// A loop over what `receive` gives with `true`.
+    pub fn range_received(
+        &mut self,
+        label: Option<Symbol>,
+        s: &Range,
+        elem: Ty,
+        receive: impl FnOnce(&mut Self) -> Val,
+    ) -> Lower<()> {
+        let (l, body) = (self.new_loop(), self.block());
+        self.goto_start(l.head);
+        let received = receive(self);
+        let place = self.place_of(received.op, received.ty);
+        self.branch(place.field(1).into(), body, l.end);
+        self.start(body);
+        self.turn(label, s, &l, vec![Some(Val::new(place.field(0), elem))])?;
+        self.loop_back(&l);
+        Ok(())
+    }
+
+    /// A temporary that a runtime function fills through its address, anew in each turn.
+    fn scoped_temp(&mut self, ty: Ty) -> Local {
+        let local = self.temp(ty);
+        self.enter_scope(local);
+        self.assign(local, Rvalue::Use(zero(ty)));
+        local
+    }
+}
+
+fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
+    let e = strip_ref(e);
+    match &e.kind {
+        ExprKind::Name(_) => match info.uses.get(&e.id) {
+            Some(Entity::Var(var)) => Some(*var),
+            _ => None,
+        },
+        ExprKind::Select { base, .. } | ExprKind::Index { base, .. } => root_var(info, base),
+        _ => None,
+    }
+}
+
+/// Looks for changes of a variable in a body: of the variable as a whole (`whole`), or of anything in it.
+struct Writes<'i> {
+    info: &'i Info,
+    var: VarId,
+    whole: bool,
+    found: bool,
+}
+
+impl<'i> Writes<'i> {
+    fn any(info: &'i Info, var: VarId, whole: bool, body: &Block) -> bool {
+        let mut writes = Writes { info, var, whole, found: false };
+        writes.block(body);
+        writes.found
+    }
+
+    fn touches(&mut self, e: &Expr) {
+        let inner = strip_ref(e);
+        let direct = matches!(inner.kind, ExprKind::Name(_));
+        if (direct || !self.whole) && root_var(self.info, e) == Some(self.var) {
+            self.found = true;
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Writes<'_> {
+    fn target(&mut self, e: &'a Expr) {
+        self.touches(e);
+        self.expr(e);
+    }
+
+    fn binding(&mut self, name: &'a crate::syntax::ast::Ident) {
+        // `xs, y := …` may assign `xs`.
+        if matches!(self.info.uses.get(&name.id), Some(Entity::Var(var)) if *var == self.var) {
+            self.found = true;
+        }
+    }
+
+    fn expr(&mut self, e: &'a Expr) {
+        match &e.kind {
+            ExprKind::Unary { op: UnaryOp::Ref, operand } => self.touches(operand),
+            ExprKind::Select { base, .. } => {
+                // A method may take its receiver in-out.
+                if matches!(
+                    self.info.selections.get(&e.id),
+                    Some(Selection::Method { .. } | Selection::ParamMethod { .. })
+                ) {
+                    self.touches(base);
+                }
+            }
+            // Builtins change their first argument without an `&`.
+            ExprKind::Call(call) => {
+                let callee = strip(&call.callee);
+                let builtin = matches!(self.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
+                if let (true, Some(arg)) = (builtin && changes(callee), call.args.first()) {
+                    self.touches(&arg.value);
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, e);
+    }
+}
+
+/// Builtins that replace the storage of their first argument. Others read it, or change a map, which a range sees.
+fn changes(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Name(name) if matches!(name.as_str(), "copy" | "clear"))
+}
