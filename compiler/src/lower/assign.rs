@@ -186,7 +186,9 @@ impl Builder<'_, '_> {
 
     /// What `append` adds to a slice of type `slice`.
     fn append_elements(&mut self, slice: Ty, call: &Call) -> Lower<Vec<Appended>> {
-        let TyKind::Slice(elem) = self.kind(slice) else { return ice(self.span, "append to what is no slice") };
+        let TyKind::Slice(elem) = self.kind(slice) else {
+            return ice(self.span, "append to what is no slice");
+        };
         let rest = call.args.get(1..).unwrap_or_default();
         if call.spread
             && let [arg] = rest
@@ -237,7 +239,10 @@ impl Builder<'_, '_> {
                 }
             }
             (ExprKind::Index { base: a_base, args: a }, ExprKind::Index { base: b_base, args: b }) => {
-                a.len() == 1 && b.len() == 1 && self.same_index(&a[0], &b[0]) && self.same_place(a_base, b_base)
+                a.len() == 1
+                    && b.len() == 1
+                    && self.same_index(&a[0], &b[0])
+                    && self.same_place(a_base, b_base)
             }
             _ => false,
         }
@@ -395,7 +400,9 @@ impl Builder<'_, '_> {
 
     /// `x op= y`: the target is evaluated once.
     pub fn op_assign(&mut self, op: BinaryOp, target: &Expr, value: &Expr) -> Lower<()> {
-        let Some(path) = self.path(target)? else { return ice(target.span, "an assignment to what has no place") };
+        let Some(path) = self.path(target)? else {
+            return ice(target.span, "an assignment to what has no place");
+        };
         let ty = path.ty;
         let value = match op.is_shift() {
             true => {

@@ -249,5 +249,8 @@ impl Builder<'_, '_> {
 fn is_none(value: &Val) -> bool {
     matches!(value.op, Operand::Const(crate::mir::Const::Zero, _))
         && matches!(value.ty.kind(), TyKind::Untyped(Untyped::None))
-        || matches!((&value.op, value.ty.kind()), (Operand::Const(crate::mir::Const::Zero, _), TyKind::Optional(_)))
+        || matches!(
+            (&value.op, value.ty.kind()),
+            (Operand::Const(crate::mir::Const::Zero, _), TyKind::Optional(_))
+        )
 }

@@ -20,7 +20,9 @@ impl Builder<'_, '_> {
             Builtin::Copy => self.copy(argument(e, args, 0)?, argument(e, args, 1)?),
             Builtin::Delete => {
                 let path = self.path_or_temp(argument(e, args, 0)?)?;
-                let TyKind::Map(key, _) = self.kind(path.ty) else { return ice(e.span, "delete from no map") };
+                let TyKind::Map(key, _) = self.kind(path.ty) else {
+                    return ice(e.span, "delete from no map");
+                };
                 let key = self.expr_to(argument(e, args, 1)?, *key)?;
                 let map = path.ty;
                 Ok(self.native_on("goo_map_delete", vec![map], path, vec![key], Ty::unit()))
@@ -61,7 +63,8 @@ impl Builder<'_, '_> {
 
     fn make(&mut self, e: &Expr, args: &[Arg]) -> Lower<Val> {
         let ty = self.expr_ty(e)?;
-        let sizes: Vec<&Expr> = args.iter().skip(1).filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
+        let sizes: Vec<&Expr> =
+            args.iter().skip(1).filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
         match self.kind(ty) {
             TyKind::Slice(elem) => {
                 let len = match sizes.first() {
@@ -93,7 +96,9 @@ impl Builder<'_, '_> {
             return self.copy_part(base, [low.as_deref(), high.as_deref()], src);
         }
         let path = self.path_or_temp(dst)?;
-        let TyKind::Slice(elem) = self.kind(path.ty) else { return ice(dst.span, "copy to what is no slice") };
+        let TyKind::Slice(elem) = self.kind(path.ty) else {
+            return ice(dst.span, "copy to what is no slice");
+        };
         let src = self.value(src)?;
         let src = self.snapshot(src.op, src.ty);
         Ok(self.native_on("goo_slice_copy", vec![*elem], path, vec![src], Ty::int()))
@@ -306,10 +311,11 @@ impl Builder<'_, '_> {
         let mut given = rustc_hash::FxHashMap::default();
         let callee = strip(&call.callee);
         let info = &self.world.program.info;
-        let builtin = match (info.exprs.get(&callee.id).map(|info| info.mode), info.uses.get(&callee.id)) {
-            (Some(Mode::Builtin(builtin)), _) | (_, Some(Entity::Builtin(builtin))) => Some(builtin),
-            _ => None,
-        };
+        let builtin =
+            match (info.exprs.get(&callee.id).map(|info| info.mode), info.uses.get(&callee.id).copied()) {
+                (Some(Mode::Builtin(builtin)), _) | (_, Some(Entity::Builtin(builtin))) => Some(builtin),
+                _ => None,
+            };
         let mut exprs: Vec<&Expr> = call.args.iter().map(|arg| &arg.value).collect();
         if let (None, ExprKind::Select { base, .. }) = (builtin, &callee.kind) {
             exprs.insert(0, base);
@@ -319,8 +325,8 @@ impl Builder<'_, '_> {
             if info.types.contains_key(&arg.id) && !info.exprs.contains_key(&arg.id) {
                 continue;
             }
-            let changes = index == 0
-                && matches!(builtin, Some(Builtin::Delete | Builtin::Clear | Builtin::Copy));
+            let changes =
+                index == 0 && matches!(builtin, Some(Builtin::Delete | Builtin::Clear | Builtin::Copy));
             let path = match changes {
                 true => {
                     let path = self.path_or_temp(arg)?;

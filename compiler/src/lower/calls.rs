@@ -22,7 +22,12 @@ pub(super) enum Target {
     /// The receiver of a method is the first argument.
     Func(FuncId, Vec<Ty>),
     Closure(Operand, Ty),
-    Interface { receiver: Operand, receiver_ty: Ty, name: Symbol, sig: Ty },
+    Interface {
+        receiver: Operand,
+        receiver_ty: Ty,
+        name: Symbol,
+        sig: Ty,
+    },
     Case(Ty, u32),
 }
 
@@ -194,7 +199,9 @@ impl Builder<'_, '_> {
     ) -> Lower<Option<(Target, Vec<Argument>, FuncTy)>> {
         let (fields, name) = match selection {
             Selection::Method { path, func } => (path, self.world.func(*func).name),
-            Selection::InterfaceMethod { path, name } | Selection::ParamMethod { path, name } => (path, *name),
+            Selection::InterfaceMethod { path, name } | Selection::ParamMethod { path, name } => {
+                (path, *name)
+            }
             _ => return Ok(None),
         };
         let path = self.path_or_temp(base)?;
@@ -261,7 +268,9 @@ impl Builder<'_, '_> {
             out.push(Argument::Value(op, rest));
             return Ok(());
         }
-        let TyKind::Slice(elem) = self.kind(rest) else { return ice(self.span, "a variadic parameter is a slice") };
+        let TyKind::Slice(elem) = self.kind(rest) else {
+            return ice(self.span, "a variadic parameter is a slice");
+        };
         let mut ops = Vec::new();
         for arg in rest_args {
             let op = self.expr_to(&arg.value, *elem)?;
@@ -309,7 +318,9 @@ impl Builder<'_, '_> {
             out.push(Argument::Value(op, param.ty));
         }
         let Some(rest) = sig.params.get(fixed).map(|param| param.ty) else { return Ok(()) };
-        let TyKind::Slice(elem) = self.kind(rest) else { return ice(self.span, "a variadic parameter is a slice") };
+        let TyKind::Slice(elem) = self.kind(rest) else {
+            return ice(self.span, "a variadic parameter is a slice");
+        };
         let mut ops = Vec::new();
         for value in values {
             ops.push(self.coerce(value, *elem)?);

@@ -6,23 +6,17 @@ use super::function::{Builder, Val, int, text};
 use super::instances::ice;
 use super::places::strip;
 use crate::mir::{
-    BlockId, Operand, Place, Rvalue, Select as MirSelect, SelectCase as MirCase, StatementKind,
-    Terminator,
+    BlockId, Operand, Place, Rvalue, Select as MirSelect, SelectCase as MirCase, StatementKind, Terminator,
 };
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Arg, BinaryOp, Call, Expr, ExprKind, Range, Select, SelectBind, SelectCase, SelectKind};
+use crate::syntax::ast::{
+    Arg, BinaryOp, Call, Expr, ExprKind, Range, Select, SelectBind, SelectCase, SelectKind,
+};
 use crate::types::{BuiltinMethod, Ty, TyKind};
 
 impl Builder<'_, '_> {
     /// `make(chan T, cap, options)`.
-    pub fn make_chan(
-        &mut self,
-        e: &Expr,
-        ty: Ty,
-        elem: Ty,
-        cap: Option<&Expr>,
-        args: &[Arg],
-    ) -> Lower<Val> {
+    pub fn make_chan(&mut self, e: &Expr, ty: Ty, elem: Ty, cap: Option<&Expr>, args: &[Arg]) -> Lower<Val> {
         let mut cap = match cap {
             Some(cap) => self.index_operand(cap)?,
             None => int(0),
@@ -190,7 +184,9 @@ impl Builder<'_, '_> {
             return ice(call.callee.span, "no receiver");
         };
         let base = self.expr_ty(base)?;
-        let TyKind::Chan { pattern, dir, .. } = self.kind(base) else { return ice(self.span, "not a channel") };
+        let TyKind::Chan { pattern, dir, .. } = self.kind(base) else {
+            return ice(self.span, "not a channel");
+        };
         let elem = Ty::slice(self.chan_elem(base)?);
         Ok(Ty::new(TyKind::Chan { pattern: *pattern, dir: *dir, elem, reply: None }))
     }

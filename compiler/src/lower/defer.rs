@@ -26,13 +26,11 @@ impl Builder<'_, '_> {
         let ExprKind::Call(call) = &inner.kind else { return self.delayed_effect(inner, keep_result) };
         let info = &self.world.program.info;
         let callee = strip(&call.callee);
-        let special = matches!(
-            (info.exprs.get(&callee.id).map(|info| info.mode), info.uses.get(&callee.id)),
-            (Some(Mode::Builtin(_) | Mode::Type), _) | (_, Some(Entity::Builtin(_)))
-        ) || matches!(
-            info.selections.get(&callee.id),
-            Some(crate::types::Selection::Builtin(_))
-        );
+        let special =
+            matches!(
+                (info.exprs.get(&callee.id).map(|info| info.mode), info.uses.get(&callee.id)),
+                (Some(Mode::Builtin(_) | Mode::Type), _) | (_, Some(Entity::Builtin(_)))
+            ) || matches!(info.selections.get(&callee.id), Some(crate::types::Selection::Builtin(_)));
         if special {
             return self.delayed_builtin(inner, call, keep_result);
         }

@@ -29,7 +29,9 @@ impl Builder<'_, '_> {
             return Ok(self.ty(ty));
         }
         match (info.uses.get(&e.id), info.selections.get(&e.id), info.exprs.get(&e.id)) {
-            (Some(Entity::Type(ty)), ..) | (_, Some(Selection::Member(Entity::Type(ty))), _) => Ok(self.ty(*ty)),
+            (Some(Entity::Type(ty)), ..) | (_, Some(Selection::Member(Entity::Type(ty))), _) => {
+                Ok(self.ty(*ty))
+            }
             (.., Some(info)) => Ok(self.ty(info.ty)),
             _ => ice(e.span, "a type expression without a type"),
         }
@@ -40,12 +42,6 @@ impl Builder<'_, '_> {
         let value = self.value(e)?;
         self.span = e.span;
         self.coerce(value, to)
-    }
-
-    /// An expression as an operand of the type that the checker gave it.
-    pub fn operand(&mut self, e: &Expr) -> Lower<Operand> {
-        let ty = self.expr_ty(e)?;
-        self.expr_to(e, ty)
     }
 
     /// An expression for its effect.
@@ -319,11 +315,18 @@ impl Builder<'_, '_> {
     }
 
     /// Leaves for one of two blocks; `&&`, `||` and `!` become jumps.
-    pub fn branch_on(&mut self, e: &Expr, then: crate::mir::BlockId, otherwise: crate::mir::BlockId) -> Lower<()> {
+    pub fn branch_on(
+        &mut self,
+        e: &Expr,
+        then: crate::mir::BlockId,
+        otherwise: crate::mir::BlockId,
+    ) -> Lower<()> {
         let e = strip(e);
         let constant = self.world.program.info.exprs.get(&e.id).is_some_and(|info| info.constant.is_some());
         match &e.kind {
-            ExprKind::Binary { op: op @ (BinaryOp::LogAnd | BinaryOp::LogOr), left, right, .. } if !constant => {
+            ExprKind::Binary { op: op @ (BinaryOp::LogAnd | BinaryOp::LogOr), left, right, .. }
+                if !constant =>
+            {
                 let next = self.block();
                 match op {
                     BinaryOp::LogAnd => self.branch_on(left, next, otherwise)?,
@@ -332,7 +335,9 @@ impl Builder<'_, '_> {
                 self.start(next);
                 self.branch_on(right, then, otherwise)
             }
-            ExprKind::Unary { op: UnaryOp::Not, operand } if !constant => self.branch_on(operand, otherwise, then),
+            ExprKind::Unary { op: UnaryOp::Not, operand } if !constant => {
+                self.branch_on(operand, otherwise, then)
+            }
             _ => {
                 let cond = self.value(e)?.op;
                 self.branch(cond, then, otherwise);

@@ -10,7 +10,7 @@ use crate::mir::{Global, GlobalId};
 use crate::syntax::ast::{ChanDir, Decl, FuncDecl};
 use crate::syntax::{Span, Symbol};
 use crate::types::{
-    CaseTy, FieldTy, FuncDef, FuncId, FuncTy, InterfaceTy, MethodTy, ParamTy, Program, Ty, TyKind, TypeDefId,
+    CaseTy, FieldTy, FuncDef, FuncId, FuncTy, InterfaceTy, MethodTy, ParamTy, Program, Ty, TyKind,
     TypeParamId, Var, VarId, VarKind,
 };
 
@@ -19,8 +19,6 @@ pub(super) struct World<'p> {
     pub program: &'p Program,
     globals: FxHashMap<VarId, GlobalId>,
     global_vars: Vec<VarId>,
-    /// Names of methods with an in-out receiver: calling one through an interface may change the value in it.
-    pub inout_methods: FxHashSet<Symbol>,
 }
 
 /// A method of a concrete type.
@@ -51,13 +49,7 @@ impl<'p> World<'p> {
                 global_vars.push(VarId(index as u32));
             }
         }
-        let inout_methods = program
-            .funcs
-            .iter()
-            .filter(|f| f.receiver.is_some_and(|receiver| receiver.inout))
-            .map(|f| f.name)
-            .collect();
-        World { program, globals, global_vars, inout_methods }
+        World { program, globals, global_vars }
     }
 
     /// The package-level variables, by [`GlobalId`].
@@ -245,7 +237,9 @@ impl<'p> World<'p> {
             TyKind::String => "string".to_owned(),
             TyKind::Duration => "duration".to_owned(),
             TyKind::Int(int) => format!("{int:?}").to_lowercase(),
-            TyKind::Float(float) => format!("float{}", if *float == crate::types::FloatTy::F32 { 32 } else { 64 }),
+            TyKind::Float(float) => {
+                format!("float{}", if *float == crate::types::FloatTy::F32 { 32 } else { 64 })
+            }
             TyKind::Slice(elem) => format!("[]{}", self.type_name(*elem)),
             TyKind::Array(len, elem) => format!("[{len}]{}", self.type_name(*elem)),
             TyKind::Map(key, value) => format!("map[{}]{}", self.type_name(*key), self.type_name(*value)),
@@ -268,8 +262,10 @@ impl<'p> World<'p> {
                 format!("func({}) {}", params.join(","), self.type_name(func.result))
             }
             TyKind::Struct(fields) => {
-                let fields: Vec<_> =
-                    fields.iter().map(|field| format!("{} {}", field.name, self.type_name(field.ty))).collect();
+                let fields: Vec<_> = fields
+                    .iter()
+                    .map(|field| format!("{} {}", field.name, self.type_name(field.ty)))
+                    .collect();
                 format!("struct{{{}}}", fields.join(";"))
             }
             TyKind::Interface(interface) if interface.methods.is_empty() => "any".to_owned(),
@@ -284,13 +280,6 @@ impl<'p> World<'p> {
             TyKind::Task(result) => format!("task[{}]", self.type_name(*result)),
             TyKind::Mutex(value) => format!("sync.Mutex[{}]", self.type_name(*value)),
             kind => format!("{kind:?}").to_lowercase(),
-        }
-    }
-
-    pub fn type_def(&self, ty: Ty) -> Option<TypeDefId> {
-        match ty.kind() {
-            TyKind::Named(def, _) => Some(*def),
-            _ => None,
         }
     }
 }

@@ -376,9 +376,9 @@ impl Builder<'_, '_> {
 /// Whether a pattern looks at the value inside when its subject is an optional.
 fn tests_inner(found: Option<&PatternInfo>, kind: &PatternKind) -> bool {
     match found {
-        Some(PatternInfo::Case { .. } | PatternInfo::Struct(_) | PatternInfo::Range(..) | PatternInfo::Some) => {
-            true
-        }
+        Some(
+            PatternInfo::Case { .. } | PatternInfo::Struct(_) | PatternInfo::Range(..) | PatternInfo::Some,
+        ) => true,
         Some(PatternInfo::Value(Some(_))) => true,
         Some(PatternInfo::Value(None)) => matches!(kind, PatternKind::Value(e) if !is_none_value(e)),
         _ => false,
@@ -388,4 +388,3 @@ fn tests_inner(found: Option<&PatternInfo>, kind: &PatternKind) -> bool {
 fn is_none_value(e: &Expr) -> bool {
     matches!(&e.kind, crate::syntax::ast::ExprKind::Name(name) if name.as_str() == "none")
 }
-

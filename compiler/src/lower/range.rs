@@ -53,13 +53,7 @@ impl Builder<'_, '_> {
     }
 
     /// The body in its scope, up to the way back.
-    fn turn(
-        &mut self,
-        label: Option<Symbol>,
-        s: &Range,
-        l: &Loop,
-        values: Vec<Option<Val>>,
-    ) -> Lower<()> {
+    fn turn(&mut self, label: Option<Symbol>, s: &Range, l: &Loop, values: Vec<Option<Val>>) -> Lower<()> {
         self.open_target(label, l.end, Some(l.next));
         self.open_scope();
         self.bind_range(&s.bind, values)?;
@@ -147,7 +141,8 @@ impl Builder<'_, '_> {
         if let Some(path) = self.path(&s.subject)? {
             let stable = self.root_var(&s.subject).is_some_and(|var| {
                 let data = self.world.var(var);
-                let shared = data.captured || self.world.global(var).is_some() || data.inout || self.in_cell(var);
+                let shared =
+                    data.captured || self.world.global(var).is_some() || data.inout || self.in_cell(var);
                 !shared && !Writes::any(&self.world.program.info, var, whole, &s.body)
             });
             let plain = path.base.proj.is_empty() && matches!(path.base.base, PlaceBase::Local(_));
@@ -257,7 +252,13 @@ impl Builder<'_, '_> {
     }
 
     /// As [`Builder::turn`], with the scope of the key and the value already open.
-    fn map_turn(&mut self, label: Option<Symbol>, s: &Range, l: &Loop, values: Vec<Option<Val>>) -> Lower<()> {
+    fn map_turn(
+        &mut self,
+        label: Option<Symbol>,
+        s: &Range,
+        l: &Loop,
+        values: Vec<Option<Val>>,
+    ) -> Lower<()> {
         // `break` and `continue` leave that scope, too.
         self.open_target(label, l.end, Some(l.next));
         if let Some(target) = self.targets.last_mut() {

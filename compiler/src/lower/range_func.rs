@@ -13,7 +13,7 @@
 
 use super::Lower;
 use super::closures::Captured;
-use super::function::{Builder, Leave, Val, boolean, int, zero};
+use super::function::{Builder, Leave, Val, int, zero};
 use super::instances::{cell_of, ice};
 use crate::mir::{Callee, Operand, ParamMode, Place, Proj, Rvalue, StatementKind};
 use crate::syntax::Symbol;

@@ -33,9 +33,7 @@ impl Scan<'_, '_, '_> {
     }
 
     fn is_func(&self, subject: &Expr) -> bool {
-        self.builder
-            .expr_ty(subject)
-            .is_ok_and(|ty| matches!(self.builder.kind(ty), TyKind::Func(_)))
+        self.builder.expr_ty(subject).is_ok_and(|ty| matches!(self.builder.kind(ty), TyKind::Func(_)))
     }
 
     fn local_var(&self, e: &Expr) -> Option<VarId> {

@@ -251,7 +251,8 @@ impl Builder<'_, '_> {
         let result = self.result_ty;
         let [var] = named.as_slice() else {
             let place = self.place_of(value, result);
-            let place = if matches!(self.kind(result), TyKind::Result(..)) { place.then(Proj::Ok) } else { place };
+            let place =
+                if matches!(self.kind(result), TyKind::Result(..)) { place.then(Proj::Ok) } else { place };
             for (index, var) in named.into_iter().enumerate() {
                 let target = self.var_place(var)?;
                 self.assign(target, Rvalue::Use(place.field(index as u32).into()));

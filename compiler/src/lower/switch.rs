@@ -29,7 +29,8 @@ impl Builder<'_, '_> {
         };
         let end = self.block();
         let bodies: Vec<BlockId> = s.cases.iter().map(|_| self.block()).collect();
-        let default = s.cases.iter().position(|case| case.values.is_none()).map_or(end, |index| bodies[index]);
+        let default =
+            s.cases.iter().position(|case| case.values.is_none()).map_or(end, |index| bodies[index]);
         match &tag {
             Some(tag) if self.table(tag, &s.cases, &bodies, default) => {}
             _ => self.chain(tag, &s.cases, &bodies, default)?,

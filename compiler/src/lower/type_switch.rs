@@ -19,7 +19,8 @@ impl Builder<'_, '_> {
         let value = self.interface_of(original.clone())?;
         let end = self.block();
         let bodies: Vec<BlockId> = s.cases.iter().map(|_| self.block()).collect();
-        let default = s.cases.iter().position(|case| case.values.is_none()).map_or(end, |index| bodies[index]);
+        let default =
+            s.cases.iter().position(|case| case.values.is_none()).map_or(end, |index| bodies[index]);
         for (case, body) in s.cases.iter().zip(&bodies) {
             for ty in case.values.iter().flatten() {
                 let next = self.block();
