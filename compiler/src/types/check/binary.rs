@@ -219,7 +219,12 @@ impl<'a> Checker<'a> {
             _ if is_untyped(x.ty) || x.is_error() => hint,
             _ => Some(x.ty),
         };
-        let y = self.expr(right, hint);
+        // The right side of `&&` runs only if the left one holds, that of `||` only if it does not.
+        let y = match op {
+            BinaryOp::LogAnd => self.assuming(left, true, |checker| checker.expr(right, hint)),
+            BinaryOp::LogOr => self.assuming(left, false, |checker| checker.expr(right, hint)),
+            _ => self.expr(right, hint),
+        };
         if x.is_error() || y.is_error() {
             return Operand::error(expr);
         }

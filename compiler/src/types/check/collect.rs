@@ -506,17 +506,7 @@ impl<'a> Checker<'a> {
                     package: id,
                     decl: (file, index),
                 });
-                self.at_package_level(id, file, |checker| {
-                    let scope = checker.new_scope(Some(checker.scope));
-                    checker.func_body(FuncBody {
-                        literal: None,
-                        sig: FuncTy { params: Vec::new(), variadic: false, result: Ty::unit() },
-                        params: Vec::new(),
-                        results: Vec::new(),
-                        scope,
-                        block: &test.body,
-                    });
-                });
+                self.at_package_level(id, file, |checker| checker.test_body(test));
             }
         }
     }

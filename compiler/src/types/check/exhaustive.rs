@@ -50,7 +50,10 @@ pub enum Pat {
 #[derive(Clone, Debug)]
 pub enum Shape {
     Enum(Vec<(Symbol, Vec<Ty>)>),
-    Struct { name: String, fields: Vec<(Symbol, Ty)> },
+    Struct {
+        name: String,
+        fields: Vec<(Symbol, Ty)>,
+    },
     Optional(Ty),
     Bool,
     /// From the smallest to the largest value.
@@ -162,7 +165,8 @@ impl Search<'_> {
             return rows.is_empty().then(Vec::new);
         };
         if rows.iter().all(|row| row[0] == Pat::Any) {
-            let mut found = self.missing(rows.iter().map(|row| row[1..].to_vec()).collect(), rest.to_vec())?;
+            let mut found =
+                self.missing(rows.iter().map(|row| row[1..].to_vec()).collect(), rest.to_vec())?;
             found.insert(0, Witness::Any);
             return Some(found);
         }

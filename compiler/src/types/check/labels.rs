@@ -113,7 +113,8 @@ impl Labels<'_> {
     fn list(&mut self, stmts: &[Stmt], fall: Fall) {
         let last = stmts.iter().rposition(|stmt| !matches!(stmt.kind, StmtKind::Empty));
         for (i, stmt) in stmts.iter().enumerate() {
-            self.scope.fall = if Some(i) == last || fall == Fall::TypeSwitch { fall } else { Fall::Misplaced };
+            self.scope.fall =
+                if Some(i) == last || fall == Fall::TypeSwitch { fall } else { Fall::Misplaced };
             self.stmt(stmt);
         }
     }
@@ -161,7 +162,8 @@ impl Labels<'_> {
         });
         if !fits {
             let what = if is_break { "a loop, `switch` or `select`" } else { "a loop" };
-            let message = format!("invalid `{word}` label `{}`: it is not that of {what} around this", label.name);
+            let message =
+                format!("invalid `{word}` label `{}`: it is not that of {what} around this", label.name);
             self.error(label.span, message);
         }
     }
@@ -171,7 +173,9 @@ impl Labels<'_> {
             Fall::Allowed => {}
             Fall::LastCase => self.error(span, "cannot `fallthrough` the last case of a `switch`"),
             Fall::TypeSwitch => self.error(span, "cannot `fallthrough` in a type switch"),
-            Fall::Misplaced => self.error(span, "`fallthrough` is out of place: it ends a case of a `switch`"),
+            Fall::Misplaced => {
+                self.error(span, "`fallthrough` is out of place: it ends a case of a `switch`")
+            }
         }
     }
 
@@ -255,3 +259,86 @@ impl<'a> Visitor<'a> for Labels<'_> {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::types::check::testing::check;
+
+    #[test]
+    fn branches_need_a_target() {
+        check(
+            r#"func f() {
+	break
+	continue
+	for {
+		func() { break }()
+		break
+	}
+	switch { default: continue }
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn labels_are_used_once_defined() {
+        check(
+            r#"func f() {
+outer:
+	for {
+	inner:
+		for {
+			break outer
+		}
+	}
+	for { continue outer }
+	for { break nowhere }
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn fallthrough_ends_a_case_that_is_not_the_last() {
+        check(
+            r#"func f(n int, x any) {
+	switch n {
+	case 1:
+		if n > 0 { fallthrough }
+		fallthrough
+	case 2:
+		fallthrough
+	}
+	switch x.(type) {
+	case int:
+		fallthrough
+	case string:
+	}
+	fallthrough
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_parallel_loop_is_a_boundary() {
+        check(
+            r#"func f() {
+outer:
+	for {
+		go parallel for i := range 3 {
+			if i == 1 { continue }
+			break
+		}
+		break outer
+	}
+}
+"#,
+            expect![[""]],
+        );
+    }
+}

@@ -21,28 +21,52 @@ use crate::syntax::ast::{self, FuncDecl, TypeSpec};
 use crate::syntax::{NodeId, SourceMap, Symbol};
 use crate::types::{FuncId, PackageId, Program, Ty, TypeDefId, TypeParamId, VarId};
 
+mod analyses;
 mod assignability;
 mod binary;
 mod builtins;
 mod calls;
+mod channels;
+mod closures;
 mod collect;
 mod composite;
 mod constants;
+mod contents;
 mod conversions;
 mod cycles;
 mod decls;
+mod definite;
+mod errors;
+mod exhaustive;
 mod exprs;
+mod format_strings;
+mod func_body;
 mod funcs;
 mod generics;
+mod globals;
 pub mod imports;
 mod init_order;
+mod inout;
+mod labels;
+mod match_;
 mod method_sets;
 mod names;
 mod operand;
+mod optionals;
+mod places;
 mod predicates;
+mod range;
 mod scope;
+mod sections;
+mod select;
 mod selectors;
 mod stmts;
+mod supervise;
+mod switch;
+mod tasks;
+mod terminating;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod type_exprs;
@@ -52,7 +76,7 @@ pub(crate) use assignability::Context;
 pub(crate) use decls::Dep;
 pub(crate) use operand::{GenericFunc, Operand};
 pub(crate) use scope::{ObjId, Object, ObjectKind, ScopeId};
-pub(crate) use stmts::{FuncBody, FuncContext};
+pub(crate) use stmts::{FuncBody, FuncContext, FuncKind};
 
 use imports::LoadedPackage;
 
@@ -62,7 +86,7 @@ pub fn check(
     files: Vec<ast::File>,
     packages: &[LoadedPackage],
 ) -> (Program, Diagnostics) {
-    let (mut program, diagnostics) = {
+    let (mut program, mut diagnostics) = {
         let mut checker = Checker::new(sources, &files);
         checker.declare_universe();
         for package in packages {
@@ -71,6 +95,9 @@ pub fn check(
         checker.finish();
         (std::mem::take(&mut checker.program), std::mem::take(&mut checker.diagnostics))
     };
+    if !diagnostics.has_errors() {
+        analyses::run(&mut program, &files, &mut diagnostics);
+    }
     program.files = files;
     (program, diagnostics)
 }
@@ -135,6 +162,7 @@ pub(crate) struct Checker<'a> {
     pub used_vars: FxHashSet<VarId>,
     /// Optional variables that flow has shown to hold a value here. Kept by the statements' half.
     pub narrowed: FxHashSet<VarId>,
+    pub flow: stmts::FlowState,
     /// Untyped left operands of non-constant shifts: they must be integers once they get a type.
     pub shift_operands: FxHashSet<NodeId>,
     /// Cases of generic enums whose type arguments the call must say.
@@ -193,6 +221,7 @@ impl<'a> Checker<'a> {
             var_levels: FxHashMap::default(),
             used_vars: FxHashSet::default(),
             narrowed: FxHashSet::default(),
+            flow: stmts::FlowState::default(),
             shift_operands: FxHashSet::default(),
             open_cases: FxHashMap::default(),
             package_objects: Vec::new(),

@@ -7,6 +7,7 @@
 
 use crate::syntax::Symbol;
 use crate::syntax::ast::*;
+use crate::syntax::visit::{self, Visitor};
 use crate::types::{Info, TyKind};
 
 /// Whether control cannot reach the end of the block.
@@ -18,6 +19,35 @@ pub fn block_terminates(info: &Info, block: &Block) -> bool {
 pub fn list_terminates(info: &Info, stmts: &[Stmt]) -> bool {
     let last = stmts.iter().rev().find(|stmt| !matches!(stmt.kind, StmtKind::Empty));
     last.is_some_and(|stmt| terminates(info, stmt, None))
+}
+
+/// Whether control does not go on after the statements: they terminate, or end in a branch to somewhere else.
+pub fn leaves(info: &Info, stmts: &[Stmt]) -> bool {
+    let last = stmts.iter().rev().find(|stmt| !matches!(stmt.kind, StmtKind::Empty));
+    last.is_some_and(|last| match &last.kind {
+        StmtKind::Break(_) | StmtKind::Continue(_) => true,
+        StmtKind::Fallthrough => false,
+        StmtKind::Block(block) => leaves(info, &block.stmts),
+        StmtKind::If(s) => {
+            leaves(info, &s.then.stmts)
+                && s.otherwise.as_ref().is_some_and(|otherwise| leaves(info, std::slice::from_ref(otherwise)))
+        }
+        _ => terminates(info, last, None),
+    })
+}
+
+/// Whether a `break` of any kind may lead out of a loop with this body.
+pub fn breaks_out(body: &[Stmt]) -> bool {
+    struct Breaks(bool);
+    impl<'a> Visitor<'a> for Breaks {
+        fn stmt(&mut self, stmt: &'a Stmt) {
+            self.0 |= matches!(stmt.kind, StmtKind::Break(_));
+            visit::walk_stmt(self, stmt);
+        }
+    }
+    let mut breaks = Breaks(false);
+    body.iter().for_each(|stmt| breaks.stmt(stmt));
+    breaks.0
 }
 
 /// `label` is the label that stands directly before the statement.
@@ -121,5 +151,44 @@ fn breaks_in_expr(expr: &Expr, label: Option<Symbol>, implicit: bool) -> bool {
             body || breaks_in_list(&handler.stmts, label, implicit)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::types::check::testing::check;
+
+    #[test]
+    fn the_form_of_the_last_statement_decides() {
+        check(
+            r#"func a(n int) int { if n > 0 { return 1 } }
+func b(n int) int { if n > 0 { return 1 } else { panic("no") } }
+func c() int { for {} }
+func d() int { for { break } }
+func e() int { L: for { for { break L } } }
+func g(n int) int { switch n { case 1: return 1; default: return 2 } }
+func h(n int) int { switch n { case 1: return 1 } }
+func i() int { select {} }
+func j() int { for range 3 { return 1 } }
+func k() (n int) { n = 1; { return } }
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn goo_has_further_ways_to_leave() {
+        check(
+            r#"type E enum { A; B }
+func a(e E) int { match e { A => return 1
+	B => panic("b") } }
+func b() int ! error { fail c() }
+func c() error { for {} }
+func d() ! error { }
+"#,
+            expect![[""]],
+        );
     }
 }

@@ -1,9 +1,15 @@
-//! Bodies of functions: statements, and the expressions whose insides are statement-like.
+//! Statements: the way in, and what each kind leads to.
 
-use super::{Checker, Operand, ScopeId};
-use crate::syntax::NodeId;
-use crate::syntax::ast::{Block, Expr};
+use rustc_hash::FxHashSet;
+
+use super::{Checker, ScopeId};
+use crate::syntax::ast::*;
+use crate::syntax::{NodeId, Span, Symbol};
 use crate::types::{FuncTy, Ty, VarId};
+
+mod assign;
+mod branching;
+mod simple;
 
 /// A function around the code being checked.
 #[derive(Debug, Clone)]
@@ -14,6 +20,18 @@ pub(crate) struct FuncContext {
     pub result: Ty,
     /// The named results, or none.
     pub results: Vec<VarId>,
+    /// What kind of body this is: who may `return`, `fail` and `yield` in it.
+    pub kind: FuncKind,
+}
+
+/// What a body belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FuncKind {
+    Function,
+    /// The turns of a `go parallel for`.
+    Parallel,
+    /// A `test` block.
+    Test,
 }
 
 /// A function body to check. The parameters and named results are declared in `scope`; the body's block is a
@@ -29,24 +47,202 @@ pub(crate) struct FuncBody<'a> {
     pub block: &'a Block,
 }
 
+/// What the statements' half of the checker keeps between statements.
+#[derive(Default)]
+pub(crate) struct FlowState {
+    /// The plain name that is being assigned: not a reading of the variable.
+    pub target: Option<NodeId>,
+    /// Names that the outermost function assigns anywhere.
+    pub assigned_names: FxHashSet<Symbol>,
+    /// Names that some closure in it assigns: flow says nothing about such variables.
+    pub shared_names: FxHashSet<Symbol>,
+    /// The `try` blocks around the code being checked, innermost last.
+    pub tries: Vec<TryBlock>,
+    /// The `yield`s of the `go parallel for`s around, innermost last: the type, once known.
+    pub yields: Vec<Option<Ty>>,
+    /// The innermost one has a `yield`.
+    pub yielded: bool,
+    /// The variables of type switches: each list is one variable to the user.
+    pub switch_vars: Vec<SwitchVars>,
+}
+
+/// A `try { … }` block being checked.
+#[derive(Debug)]
+pub(crate) struct TryBlock {
+    /// How many functions are around it: a `try` in a literal inside does not lead here.
+    pub depth: usize,
+    /// The types of the errors that can come to its handler.
+    pub errors: Vec<Ty>,
+}
+
+/// The variables that the clauses of one type switch have under one name.
+#[derive(Debug)]
+pub(crate) struct SwitchVars {
+    pub name: Symbol,
+    pub span: Span,
+    pub vars: Vec<VarId>,
+}
+
 impl<'a> Checker<'a> {
-    /// Checks a body: statements, flow, "declared and not used", missing `return`.
-    pub fn func_body(&mut self, body: FuncBody<'a>) {
-        let _ = body.block;
+    /// Checks statements one after another in the current scope.
+    pub fn stmts(&mut self, stmts: &'a [Stmt]) {
+        for stmt in stmts {
+            self.stmt(stmt);
+        }
     }
 
-    /// A variable is read here: `ty` as declared, or as narrowed by flow; also definite assignment. Called for each
-    /// use of a local or global variable as a value (assignment targets that are plain names go through it as well:
-    /// the statements' half decides before the call).
-    pub fn use_variable(&mut self, var: VarId, expr: &'a Expr) -> Ty {
-        let _ = expr;
-        self.used_vars.insert(var);
-        self.var(var).ty
+    /// A block, in a scope of its own.
+    pub fn block(&mut self, block: &'a Block) {
+        self.in_scope(|this| this.stmts(&block.stmts));
     }
 
-    /// `match`, `try`, `recover`, `go`, `go parallel for`, `go supervise` as expressions; `within`.
-    pub fn flow_expr(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
-        let _ = hint;
-        Operand::error(expr)
+    pub fn stmt(&mut self, stmt: &'a Stmt) {
+        match &stmt.kind {
+            // Labels and branches are looked at for the whole function: see `labels`.
+            StmtKind::Empty
+            | StmtKind::Error
+            | StmtKind::Break(_)
+            | StmtKind::Continue(_)
+            | StmtKind::Fallthrough => {}
+            StmtKind::Expr(expr) => self.expr_stmt(expr),
+            StmtKind::Send { chan, value } => self.send_stmt(stmt.span, chan, value),
+            StmtKind::IncDec { target, increment } => self.inc_dec(target, *increment),
+            StmtKind::Assign { targets, values } => self.assign_stmt(targets, values),
+            StmtKind::OpAssign { op, target, value, .. } => self.op_assign(stmt, *op, target, value),
+            StmtKind::Define { names, values } => self.define(stmt.span, names, values),
+            StmtKind::Decl(decl) => self.local_decl(decl),
+            StmtKind::Go(expr) => self.go_stmt(expr),
+            StmtKind::Defer(expr) => self.defer_stmt(expr),
+            StmtKind::Return(values) => self.return_stmt(stmt.span, values),
+            StmtKind::Fail(error) => self.fail_stmt(stmt.span, error),
+            StmtKind::Yield(value) => self.yield_stmt(stmt.span, value),
+            StmtKind::Assert { cond, message } => self.assert_stmt(cond, message.as_ref()),
+            _ => self.compound_stmt(stmt),
+        }
+    }
+
+    /// Statements with statements inside.
+    fn compound_stmt(&mut self, stmt: &'a Stmt) {
+        match &stmt.kind {
+            StmtKind::Block(block) => self.block(block),
+            StmtKind::If(s) => self.if_stmt(s),
+            StmtKind::Switch(s) => self.switch_stmt(s),
+            StmtKind::TypeSwitch(s) => self.type_switch_stmt(s),
+            StmtKind::Select(s) => self.select_stmt(s),
+            StmtKind::For(s) => self.for_stmt(s),
+            StmtKind::Range(s) => self.range_stmt(s),
+            StmtKind::Labeled { stmt, .. } => self.stmt(stmt),
+            StmtKind::Supervise(s) => self.supervise(s),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::types::check::testing::check;
+
+    #[test]
+    fn statements_that_do_nothing() {
+        check(
+            r#"func g() int { return 1 }
+func f(x int, ch chan int) {
+	x == 1
+	x
+	g()
+	len("abc")
+	int(x)
+	<-ch
+	g
+	-x
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn go_and_defer_take_calls() {
+        check(
+            r#"func g() int { return 1 }
+func f(x int) {
+	defer g
+	go func() {}
+	defer int(x)
+	defer len("abc")
+	go g()
+	defer recover
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn assignments() {
+        check(
+            r#"func two() (int, int) { return 1, 2 }
+func f() {
+	a, b := two()
+	a, b := two()
+	a, c := 1
+	a = two()
+	a, b = 1, 2, 3
+	a, a := 1, 2
+	a += "x"
+	1 = a
+	two() = a
+	_, _, _, _ = a, b, c, 1
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_assigned() {
+        check(
+            r#"type P struct { x int }
+func f(m map[string]P, s string) {
+	m["a"].x = 1
+	s[0] = 'a'
+	m["a"] = P{1}
+	const c = 1
+	c = 2
+	s++
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn returns() {
+        check(
+            r#"func a() (int, string) { return 1 }
+func b() (int, string) { return 1, "a", 2 }
+func c() { return 1 }
+func d() int { return "a" }
+func e() (n int) { { n := 2; _ = n; return } }
+func g() (n int, s string) { return a() }
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn conditions() {
+        check(
+            r#"func f(n int, o int?) {
+	if n { }
+	for n { }
+	if v := o { _ = v }
+	if v := n { _ = v }
+}
+"#,
+            expect![[""]],
+        );
     }
 }

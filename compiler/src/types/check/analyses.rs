@@ -1,0 +1,92 @@
+//! What is found out about a program once all its types are known, and no earlier mistake is in the way.
+//!
+//! The order: [`closures`] first, because captures and cells are what lowering needs and what the others ask for; then
+//! what crosses tasks ([`closures::check_bound`], [`globals`]); then what concerns one function at a time.
+
+use super::closures::{self, Reaching, Trace};
+use super::{channels, definite, format_strings, globals, inout, sections};
+use crate::diagnostics::Diagnostics;
+use crate::syntax::ast::{Block, Decl, Expr, File};
+use crate::types::{FuncId, Program, VarId};
+
+/// A piece of code that is analysed by itself: a declared function, a test, the initial value of a package variable.
+#[derive(Clone, Copy, Debug)]
+pub enum Code<'a> {
+    Body(&'a Block),
+    Value(&'a Expr),
+}
+
+/// A [`Code`], and what it is.
+pub struct Unit<'a> {
+    pub code: Code<'a>,
+    /// The declared function or method; absent for tests and initial values.
+    pub func: Option<FuncId>,
+    pub params: Vec<VarId>,
+    pub results: Vec<VarId>,
+    /// Code of the standard library: it has been looked at where it was written.
+    pub std: bool,
+}
+
+/// Runs all analyses over a program without errors.
+pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
+    let units = units(program, files);
+    let traces: Vec<Trace> =
+        units.iter().map(|unit| closures::trace(program, &unit.params, &unit.results, unit.code)).collect();
+    for trace in &traces {
+        closures::record(program, trace, diags);
+    }
+    let mut reaching = Reaching::default();
+    while traces
+        .iter()
+        .fold(false, |changed, trace| closures::find_reaching(program, trace, &mut reaching) || changed)
+    {}
+    for trace in &traces {
+        closures::check_bound(program, trace, &reaching, diags);
+    }
+    globals::mark_assigned(program, &units);
+    globals::check(program, &units, &traces, &reaching, diags);
+    for unit in units.iter().filter(|unit| !unit.std) {
+        inout::check(program, unit, diags);
+        definite::check(program, unit, diags);
+        channels::check(program, unit, diags);
+        sections::check(program, unit, diags);
+        format_strings::check(program, unit, diags);
+    }
+}
+
+/// All code, in source order.
+fn units<'a>(program: &Program, files: &'a [File]) -> Vec<Unit<'a>> {
+    let mut units = Vec::new();
+    for (index, func) in program.funcs.iter().enumerate() {
+        let (file, decl) = func.decl;
+        let Some(Decl::Func(decl)) = files.get(file).and_then(|file| file.decls.get(decl)) else { continue };
+        let Some(body) = &decl.body else { continue };
+        units.push(Unit {
+            code: Code::Body(body),
+            func: Some(FuncId(index as u32)),
+            params: func.params.clone(),
+            results: func.results.clone(),
+            std: is_std(program, &files[file]),
+        });
+    }
+    for file in files {
+        let std = is_std(program, file);
+        for decl in &file.decls {
+            let mut code = Vec::new();
+            match decl {
+                Decl::Test(test) => code.push(Code::Body(&test.body)),
+                Decl::Var(specs) => {
+                    code.extend(specs.iter().flat_map(|spec| &spec.values).map(Code::Value));
+                }
+                _ => {}
+            }
+            let unit = |code| Unit { code, func: None, params: Vec::new(), results: Vec::new(), std };
+            units.extend(code.into_iter().map(unit));
+        }
+    }
+    units
+}
+
+fn is_std(program: &Program, file: &File) -> bool {
+    program.sources.file(file.span.file).std
+}

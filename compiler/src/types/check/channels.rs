@@ -1,0 +1,283 @@
+//! Which operations on a local channel can never be answered?
+//!
+//! A channel that a function makes and keeps to itself is seen whole: each mention of its variable is a send, a receive, a
+//! `range`, a `close`, `len` or `cap`, perhaps inside a closure. If it is unbuffered and nothing receives, a plain send waits for ever;
+//! if nothing sends or closes, a plain receive does. Anything else that mentions the channel lets it escape, and then nothing
+//! is said.
+//!
+//! Where the operation certainly runs (in `main`, outside of every branch, loop and closure) this is an error. Elsewhere it is
+//! a warning: the code may never run, or its task may be meant to be cancelled.
+
+use rustc_hash::FxHashMap;
+
+use super::analyses::{Code, Unit};
+use super::places::{Known, unparen};
+use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
+use crate::syntax::Span;
+use crate::syntax::ast::*;
+use crate::syntax::visit::{self, Visitor};
+use crate::types::{Builtin, BuiltinMethod, Entity, Program, Selection, TyKind, VarId};
+
+/// Checks the channels that one piece of code makes.
+pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
+    let Code::Body(body) = unit.code else { return };
+    let known = Known { info: &program.info, funcs: &program.funcs };
+    let mut walk = Channels { program, known, made: FxHashMap::default(), order: Vec::new(), inside: 0 };
+    walk.block(body);
+    for var in walk.order {
+        let made = &walk.made[&var];
+        if made.escapes {
+            continue;
+        }
+        let name = program.vars[var.0 as usize].name.as_str();
+        if made.receives == 0 && !made.buffered {
+            for &(span, certain) in &made.plain_sends {
+                report(
+                    diags,
+                    span,
+                    made.span,
+                    certain,
+                    format!("nothing receives what is sent to `{name}` here"),
+                );
+            }
+        }
+        if made.sends == 0 {
+            for &(span, certain) in &made.plain_receives {
+                let message = format!("nothing sends to `{name}`, so this receive waits for ever");
+                report(diags, span, made.span, certain, message);
+            }
+        }
+    }
+}
+
+fn report(diags: &mut Diagnostics, span: Span, made: Span, certain: bool, message: String) {
+    let mut diagnostic = Diagnostic::error(diagnostics::Code::Stuck, span, message)
+        .label("this task waits for ever")
+        .also(made, "the channel is made here, and no other code gets it");
+    if !certain {
+        diagnostic.severity = Severity::Warning;
+    }
+    diags.push(diagnostic);
+}
+
+/// A channel made here, and what is done with it.
+struct Made {
+    span: Span,
+    buffered: bool,
+    escapes: bool,
+    /// Of any kind, `close` included, as it ends receives.
+    sends: u32,
+    receives: u32,
+    /// Outside of a `select`, and whether it certainly runs.
+    plain_sends: Vec<(Span, bool)>,
+    plain_receives: Vec<(Span, bool)>,
+}
+
+struct Channels<'p> {
+    program: &'p Program,
+    known: Known<'p>,
+    made: FxHashMap<VarId, Made>,
+    order: Vec<VarId>,
+    /// How many branches, loops and closures are around; code after a `return` or a `panic` counts as inside one.
+    inside: u32,
+}
+
+impl<'a> Channels<'_> {
+    fn channel(&mut self, expr: &Expr) -> Option<&mut Made> {
+        let ExprKind::Name(_) = unparen(expr).kind else { return None };
+        let var = self.known.var(expr)?;
+        self.made.get_mut(&var)
+    }
+
+    /// `ch := make(chan T, …)`.
+    fn define(&mut self, name: &Ident, value: &Expr) {
+        let Some(&var) = self.known.info.defs.get(&name.id) else { return };
+        let ExprKind::Call(call) = &unparen(value).kind else { return };
+        let is_make = self.known.builtin(&call.callee) == Some(Builtin::Make);
+        let is_chan = matches!(
+            self.program.vars[var.0 as usize].ty.kind(),
+            TyKind::Chan { pattern: ChanPattern::Plain, .. }
+        );
+        if !is_make || !is_chan {
+            return;
+        }
+        let made = Made {
+            span: value.span,
+            // A capacity of 0 is rare, and any option may change what a send does.
+            buffered: call.args.len() > 1,
+            escapes: false,
+            sends: 0,
+            receives: 0,
+            plain_sends: Vec::new(),
+            plain_receives: Vec::new(),
+        };
+        self.made.insert(var, made);
+        self.order.push(var);
+    }
+
+    fn within(&mut self, run: impl FnOnce(&mut Self)) {
+        self.inside += 1;
+        run(self);
+        self.inside -= 1;
+    }
+
+    fn select_case(&mut self, case: &'a SelectCase) {
+        match &case.kind {
+            SelectKind::Send { chan, value } => {
+                match self.channel(chan) {
+                    Some(made) => made.sends += 1,
+                    None => self.expr(chan),
+                }
+                self.expr(value);
+            }
+            SelectKind::Recv { recv, bind } => {
+                if let ExprKind::Unary { op: UnaryOp::Recv, operand } = &unparen(recv).kind {
+                    match self.channel(operand) {
+                        Some(made) => made.receives += 1,
+                        None => self.expr(operand),
+                    }
+                }
+                if let SelectBind::Assign(targets) = bind {
+                    targets.iter().for_each(|target| self.expr(target));
+                }
+            }
+            SelectKind::After(limit) => self.expr(limit),
+            SelectKind::Default => {}
+        }
+        self.within(|this| case.body.iter().for_each(|stmt| this.stmt(stmt)));
+    }
+
+    fn call(&mut self, expr: &'a Expr, call: &'a Call) {
+        match self.known.builtin(&call.callee) {
+            Some(Builtin::Close) => {
+                if let Some(made) = call.args.first().and_then(|arg| self.channel(&arg.value)) {
+                    made.sends += 1;
+                    return;
+                }
+            }
+            Some(Builtin::Len | Builtin::Cap) => {
+                if call.args.first().is_some_and(|arg| self.channel(&arg.value).is_some()) {
+                    return;
+                }
+            }
+            _ => {}
+        }
+        if let ExprKind::Select { base, .. } = &unparen(&call.callee).kind
+            && let Some(Selection::Builtin(method)) =
+                self.program.info.selections.get(&unparen(&call.callee).id)
+            && let Some(made) = self.channel(base)
+        {
+            match method {
+                BuiltinMethod::TrySend | BuiltinMethod::SendWithin | BuiltinMethod::Close => made.sends += 1,
+                BuiltinMethod::TryRecv | BuiltinMethod::RecvWithin | BuiltinMethod::Batch => {
+                    made.receives += 1;
+                }
+                _ => made.escapes = true,
+            }
+            call.args.iter().for_each(|arg| self.expr(&arg.value));
+            return;
+        }
+        visit::walk_expr(self, expr);
+    }
+}
+
+impl<'a> Visitor<'a> for Channels<'_> {
+    fn stmt(&mut self, stmt: &'a Stmt) {
+        match &stmt.kind {
+            StmtKind::Define { names, values } => {
+                values.iter().for_each(|value| self.expr(value));
+                if names.len() == values.len() {
+                    names.iter().zip(values).for_each(|(name, value)| self.define(name, value));
+                }
+            }
+            StmtKind::Send { chan, value } => {
+                self.expr(value);
+                let certain = self.inside == 0;
+                match self.channel(chan) {
+                    Some(made) => {
+                        made.sends += 1;
+                        made.plain_sends.push((stmt.span, certain));
+                    }
+                    None => self.expr(chan),
+                }
+            }
+            StmtKind::Range(s) => {
+                match self.channel(&s.subject) {
+                    // It ends when the channel is abandoned, so it never waits for ever.
+                    Some(made) => made.receives += 1,
+                    None => self.expr(&s.subject),
+                }
+                if let RangeBind::Assign(targets) = &s.bind {
+                    targets.iter().for_each(|target| self.expr(target));
+                }
+                self.within(|this| this.block(&s.body));
+            }
+            StmtKind::Select(s) => s.cases.iter().for_each(|case| self.select_case(case)),
+            StmtKind::Return(_) | StmtKind::Break(_) | StmtKind::Continue(_) | StmtKind::Fail(_) => {
+                visit::walk_stmt(self, stmt);
+                // What follows may not run.
+                self.inside += 1;
+            }
+            StmtKind::If(_) | StmtKind::Switch(_) | StmtKind::TypeSwitch(_) | StmtKind::For(_) => {
+                self.within(|this| visit::walk_stmt(this, stmt));
+            }
+            _ => visit::walk_stmt(self, stmt),
+        }
+    }
+
+    fn expr(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Name(_) => {
+                // Any mention that was not taken above.
+                if let Some(Entity::Var(var)) = self.known.info.uses.get(&expr.id)
+                    && let Some(made) = self.made.get_mut(var)
+                {
+                    made.escapes = true;
+                }
+            }
+            ExprKind::Unary { op: UnaryOp::Recv, operand } => {
+                let certain = self.inside == 0;
+                match self.channel(operand) {
+                    Some(made) => {
+                        made.receives += 1;
+                        made.plain_receives.push((expr.span, certain));
+                    }
+                    None => self.expr(operand),
+                }
+            }
+            ExprKind::Call(call) => self.call(expr, call),
+            ExprKind::FuncLit(lit) => self.within(|this| this.block(&lit.body)),
+            _ => visit::walk_expr(self, expr),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::types::check::testing::check;
+
+    #[test]
+    fn nobody_answers() {
+        check(
+            r#"func f(b bool) {
+	a := make(chan int)
+	if b { a <- 1 }
+	c := make(chan int)
+	if b { <-c }
+	d := make(chan int, 1)
+	d <- 1
+	e := make(chan int)
+	go func() { e <- 1 }()
+	<-e
+}
+func main() {
+	ch := make(chan int)
+	ch <- 1
+}
+"#,
+            expect![[""]],
+        );
+    }
+}

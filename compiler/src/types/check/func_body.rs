@@ -1,0 +1,184 @@
+//! The body of a function, literal or test: statements, then what can only be said about all of it.
+
+use super::optionals::AssignedNames;
+use super::stmts::{FuncBody, FuncContext, FuncKind};
+use super::{Checker, Operand, labels, terminating};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Span;
+use crate::syntax::ast::{Block, Expr, ExprKind, TestDecl};
+use crate::syntax::visit::Visitor;
+use crate::types::{Ty, TyKind, VarKind};
+
+impl<'a> Checker<'a> {
+    /// Checks a body: statements, flow, "declared and not used", missing `return`.
+    pub fn func_body(&mut self, body: FuncBody<'a>) {
+        let result = body.sig.result;
+        let context =
+            FuncContext { literal: body.literal, result, results: body.results, kind: FuncKind::Function };
+        let scope = std::mem::replace(&mut self.scope, body.scope);
+        self.body(context, body.block, |this| this.stmts(&body.block.stmts));
+        self.scope = scope;
+        if needs_return(result) && !terminating::block_terminates(&self.program.info, body.block) {
+            let end = body.block.span.end;
+            let brace = Span { start: end.saturating_sub(1).max(body.block.span.start), ..body.block.span };
+            let ty = self.type_name(result);
+            self.report(
+                Diagnostic::error(Code::MissingReturn, brace, "missing `return`")
+                    .label(format!("the function ends here without a value of type `{ty}`")),
+            );
+        }
+    }
+
+    /// Checks the body of a `test`.
+    pub fn test_body(&mut self, test: &'a TestDecl) {
+        let context =
+            FuncContext { literal: None, result: Ty::unit(), results: Vec::new(), kind: FuncKind::Test };
+        self.body(context, &test.body, |this| this.block(&test.body));
+    }
+
+    /// Runs `check` over a body inside a function context, and then the checks of a whole outermost function.
+    pub fn body(&mut self, context: FuncContext, block: &'a Block, check: impl FnOnce(&mut Self)) {
+        let outermost = self.funcs.is_empty();
+        let narrowed = std::mem::take(&mut self.narrowed);
+        let target = self.flow.target.take();
+        if outermost {
+            let mut names = AssignedNames::default();
+            names.block(block);
+            (self.flow.assigned_names, self.flow.shared_names) = (names.all, names.shared);
+        } else {
+            // The literal may run later: only what is never assigned is still known then.
+            self.narrowed = narrowed.clone();
+            let (vars, names) = (&self.program.vars, &self.flow.assigned_names);
+            self.narrowed.retain(|var| !names.contains(&vars[var.0 as usize].name));
+        }
+        let first_var = self.program.vars.len();
+        self.funcs.push(context);
+        check(self);
+        self.funcs.pop();
+        self.narrowed = narrowed;
+        self.flow.target = target;
+        if outermost {
+            self.unused_variables(first_var);
+            labels::check(block, &mut self.diagnostics);
+        }
+    }
+
+    /// Reports the local variables, made since `first`, that nothing reads.
+    fn unused_variables(&mut self, first: usize) {
+        let switches = std::mem::take(&mut self.flow.switch_vars);
+        for switch in &switches {
+            let used = switch.vars.iter().any(|var| self.used_vars.contains(var));
+            self.used_vars.extend(&switch.vars);
+            if !used {
+                self.report_unused(switch.name.as_str(), switch.span);
+            }
+        }
+        for index in first..self.program.vars.len() {
+            let var = &self.program.vars[index];
+            let (name, span) = (var.name.as_str(), var.span);
+            if var.kind != VarKind::Local || name == "_" || var.ty.is_error() {
+                continue;
+            }
+            if !self.used_vars.contains(&crate::types::VarId(index as u32)) {
+                self.report_unused(name, span);
+            }
+        }
+    }
+
+    fn report_unused(&mut self, name: &str, span: Span) {
+        self.report(
+            Diagnostic::error(Code::UnusedVariable, span, format!("declared and not used: `{name}`"))
+                .fix("write `_`", vec![(span, "_".into())]),
+        );
+    }
+
+    /// `match`, `try`, `recover`, `go`, `go parallel for`, `go supervise` as expressions; `within`.
+    pub fn flow_expr(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
+        match &expr.kind {
+            ExprKind::Match(m) => self.match_expr(expr, m, hint, true),
+            ExprKind::Try(inner) => self.try_expr(expr, inner, hint),
+            ExprKind::Recover { body, name, handler } => {
+                self.recover_expr(expr, body, name.as_ref(), handler, hint, true)
+            }
+            ExprKind::Go(call) => self.go_expr(expr, call),
+            ExprKind::Parallel(p) => self.parallel_expr(expr, p, hint),
+            ExprKind::GoSupervise(s) => {
+                self.supervise(s);
+                Operand::value(Ty::new(TyKind::Supervisor), expr)
+            }
+            _ => {
+                let message = "this is not available yet";
+                self.report(Diagnostic::error(Code::NotAvailable, expr.span, message));
+                Operand::error(expr)
+            }
+        }
+    }
+
+    /// The same for an expression statement, whose value nobody wants.
+    pub fn unused_flow_expr(&mut self, expr: &'a Expr) -> Operand<'a> {
+        let inner = super::places::unparen(expr);
+        let operand = match &inner.kind {
+            ExprKind::Match(m) => self.match_expr(inner, m, None, false),
+            ExprKind::Recover { body, name, handler } => {
+                self.recover_expr(inner, body, name.as_ref(), handler, None, false)
+            }
+            _ => self.raw_expr(inner, None),
+        };
+        self.record(&operand);
+        operand
+    }
+}
+
+fn needs_return(result: Ty) -> bool {
+    match result.kind() {
+        TyKind::Unit | TyKind::Never => false,
+        TyKind::Result(value, _) => needs_return(*value),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::types::check::testing::check;
+
+    #[test]
+    fn assigning_is_not_using() {
+        check(
+            r#"func f() {
+	a := 1
+	b := 2
+	b = 3
+	c := 4
+	c++
+	var d, e int
+	_ = e
+	s := struct{ x int }{1}
+	s.x = 2
+	func() { g := 1; g = 2 }()
+	for i, x := range []int{1} { _ = x }
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_type_switch_variable_is_one_to_the_user() {
+        check(
+            r#"func f(x any) {
+	switch v := x.(type) {
+	case int:
+		_ = v
+	case string:
+	}
+	switch w := x.(type) {
+	case int:
+	}
+}
+"#,
+            expect![[""]],
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! `select`: sends and receives of which one happens.
+
+use super::places::unparen;
+use super::{Checker, Context, Operand};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::ast::*;
+use crate::types::{ExprInfo, Mode, Ty, TyKind, VarKind};
+
+impl<'a> Checker<'a> {
+    pub fn select_stmt(&mut self, s: &'a Select) {
+        let defaults = s.cases.iter().map(|case| (matches!(case.kind, SelectKind::Default), case.span));
+        self.one_default(defaults, "select");
+        self.branches(&s.cases, false, |this, case| {
+            this.in_scope(|this| {
+                this.select_case(case);
+                this.stmts(&case.body);
+            });
+            this.case_ends(&case.body)
+        });
+    }
+
+    fn select_case(&mut self, case: &'a SelectCase) {
+        match &case.kind {
+            SelectKind::Default => {}
+            SelectKind::Send { chan, value } => {
+                let mut channel = self.expr(chan, None);
+                channel.ty = self.chan_in_case(channel.ty);
+                match self.send_elem(&channel, case.span) {
+                    Some(elem) => {
+                        let value = self.expr(value, Some(elem));
+                        self.assign(value, elem, &Context::Send);
+                    }
+                    None => {
+                        self.expr(value, None);
+                    }
+                }
+            }
+            SelectKind::After(limit) => {
+                let limit = self.expr(limit, Some(Ty::duration()));
+                self.assign(limit, Ty::duration(), &Context::Other("as the time of `after`"));
+            }
+            SelectKind::Recv { recv, bind } => self.select_recv(recv, bind),
+        }
+    }
+
+    /// A channel that may be `none` may stand in a case: it then never fires.
+    fn chan_in_case(&mut self, ty: Ty) -> Ty {
+        match self.underlying(ty).kind() {
+            TyKind::Optional(inner) if matches!(self.underlying(*inner).kind(), TyKind::Chan { .. }) => {
+                *inner
+            }
+            _ => ty,
+        }
+    }
+
+    fn select_recv(&mut self, recv: &'a Expr, bind: &'a SelectBind) {
+        let Some(elem) = self.recv_in_case(recv) else {
+            self.bind_received(bind, Ty::error(), Ty::error(), recv);
+            return;
+        };
+        let two = match bind {
+            SelectBind::None => false,
+            SelectBind::Define(names) => names.len() == 2,
+            SelectBind::Assign(targets) => targets.len() == 2,
+        };
+        let ty = if two { Ty::tuple(vec![elem, Ty::bool()]) } else { elem };
+        for expr in [recv, unparen(recv)] {
+            let info = ExprInfo { ty, mode: Mode::CommaOk, constant: None };
+            self.program.info.exprs.insert(expr.id, info);
+        }
+        self.bind_received(bind, elem, Ty::bool(), recv);
+    }
+
+    /// What a receive in a case gives.
+    fn recv_in_case(&mut self, recv: &'a Expr) -> Option<Ty> {
+        let ExprKind::Unary { op: UnaryOp::Recv, operand } = &unparen(recv).kind else {
+            // The parser takes receives only.
+            self.raw_expr(recv, None);
+            return None;
+        };
+        let channel = self.expr(operand, None);
+        if channel.is_error() {
+            return None;
+        }
+        self.receives(&channel)
+    }
+
+    fn bind_received(&mut self, bind: &'a SelectBind, elem: Ty, ok: Ty, recv: &'a Expr) {
+        let types = [elem, ok];
+        match bind {
+            SelectBind::None => {}
+            SelectBind::Define(names) => {
+                for (name, ty) in names.iter().zip(types) {
+                    self.declare_var(*name, ty, VarKind::Local);
+                }
+                if names.iter().all(|name| name.name.as_str() == "_") {
+                    let span = names.first().map_or(recv.span, |name| name.span);
+                    self.report(Diagnostic::error(
+                        Code::NoNewVariable,
+                        span,
+                        "no new variables on left side of `:=`",
+                    ));
+                }
+            }
+            SelectBind::Assign(targets) => {
+                for (target, ty) in targets.iter().zip(types) {
+                    self.assign_to(target, Operand::synthetic(ty, recv.span));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! `switch` over values and over types: what a case may be, and that none stands twice.
+
+use rustc_hash::FxHashMap;
+
+use super::optionals::Ends;
+use super::stmts::SwitchVars;
+use super::{Checker, Operand, terminating};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Span;
+use crate::syntax::ast::*;
+use crate::types::check::places::unparen;
+use crate::types::{Constant, Mode, Ty, TyKind, VarKind};
+
+/// The constants that cases have had so far. Booleans are left out, as Go's compilers do.
+type Seen = FxHashMap<(Ty, Constant), Span>;
+
+impl<'a> Checker<'a> {
+    pub fn switch_stmt(&mut self, s: &'a Switch) {
+        self.open_scope();
+        if let Some(init) = &s.init {
+            self.stmt(init);
+        }
+        let tag = s.tag.as_ref().map(|tag| self.switch_tag(tag));
+        self.one_default(s.cases.iter().map(|case| (case.values.is_none(), case.span)), "switch");
+        let mut seen = Seen::default();
+        let mut falls = false;
+        let has_default = s.cases.iter().any(|case| case.values.is_none());
+        self.branches(&s.cases, !has_default, |this, case| {
+            match &tag {
+                Some(tag) => this.case_values(tag, case, &mut seen),
+                None => this.case_conditions(case),
+            }
+            if let (None, Some([only]), false) = (&tag, case.values.as_deref(), falls) {
+                this.assume(only, true);
+            }
+            if falls {
+                // The case before may have assigned anything on its way here.
+                this.narrowed.clear();
+            }
+            this.in_scope(|this| this.stmts(&case.body));
+            let last = case.body.iter().rev().find(|stmt| !matches!(stmt.kind, StmtKind::Empty));
+            falls = matches!(last, Some(Stmt { kind: StmtKind::Fallthrough, .. }));
+            this.case_ends(&case.body)
+        });
+        self.close_scope();
+    }
+
+    /// How a case ends: a `break` leads to the end of the `switch`, with what is known there.
+    pub fn case_ends(&mut self, body: &[Stmt]) -> Ends {
+        if terminating::breaks_out(body) {
+            // What is known differs from one `break` to the next; nothing is certain.
+            self.narrowed.clear();
+            return Ends::GoesOn;
+        }
+        if terminating::leaves(&self.program.info, body) { Ends::Leaves } else { Ends::GoesOn }
+    }
+
+    fn switch_tag(&mut self, tag: &'a Expr) -> Operand<'a> {
+        let mut operand = self.expr(tag, None);
+        if operand.is_error() {
+            return operand;
+        }
+        if matches!(operand.ty.kind(), TyKind::Unit) {
+            self.report(Diagnostic::error(Code::NotValue, tag.span, "this call gives no value"));
+            return Operand::error(tag);
+        }
+        self.use_default(&mut operand);
+        // It is held in a variable of its own while the cases are tried.
+        operand.mode = Mode::Value;
+        operand.constant = None;
+        if !operand.is_error() && !self.comparable(operand.ty) {
+            let ty = self.type_name(operand.ty);
+            self.report(
+                Diagnostic::error(
+                    Code::NotComparable,
+                    tag.span,
+                    format!("cannot switch on `{}`", self.source_text(tag.span)),
+                )
+                .label(format!("values of type `{ty}` cannot be compared")),
+            );
+            return Operand::error(tag);
+        }
+        operand
+    }
+
+    fn case_values(&mut self, tag: &Operand<'a>, case: &'a SwitchCase, seen: &mut Seen) {
+        for value in case.values.iter().flatten() {
+            let hint = (!tag.is_error()).then_some(tag.ty);
+            let operand = self.expr(value, hint);
+            if operand.is_error() || tag.is_error() {
+                continue;
+            }
+            let Some(operand) = self.compare_case(operand, tag) else { continue };
+            let Some(constant) = operand.constant.filter(|value| !matches!(value, Constant::Bool(_))) else {
+                continue;
+            };
+            match seen.get(&(operand.ty, constant.clone())) {
+                Some(&first) => {
+                    let message =
+                        format!("duplicate case `{}` in expression switch", self.source_text(value.span));
+                    self.report(
+                        Diagnostic::error(Code::DuplicateCase, value.span, message)
+                            .also(first, "the same case is here already"),
+                    );
+                }
+                None => {
+                    seen.insert((operand.ty, constant), value.span);
+                }
+            }
+        }
+    }
+
+    /// A `switch` without a value: each case is a condition.
+    fn case_conditions(&mut self, case: &'a SwitchCase) {
+        for value in case.values.iter().flatten() {
+            let operand = self.expr(value, Some(Ty::bool()));
+            if operand.is_error() {
+                continue;
+            }
+            let truth = Operand {
+                constant: Some(Constant::Bool(true)),
+                mode: Mode::Const,
+                ..Operand::synthetic(Ty::bool(), value.span)
+            };
+            self.compare_case(operand, &truth);
+        }
+    }
+
+    /// Compares the value of a case with that of the `switch`; gives the value with the type that it got.
+    fn compare_case(&mut self, mut operand: Operand<'a>, tag: &Operand<'a>) -> Option<Operand<'a>> {
+        self.convert_untyped(&mut operand, tag.ty);
+        if operand.is_error() {
+            return None;
+        }
+        let mut compared = operand.clone();
+        self.comparison(&mut compared, &mut tag.clone(), BinaryOp::Eq, true);
+        (!compared.is_error()).then_some(operand)
+    }
+
+    /// At most one `default`.
+    pub fn one_default(&mut self, cases: impl Iterator<Item = (bool, Span)>, what: &str) {
+        let mut first = None;
+        for (_, span) in cases.filter(|(default, _)| *default) {
+            match first {
+                None => first = Some(span),
+                Some(first) => self.report(
+                    Diagnostic::error(
+                        Code::DuplicateCase,
+                        span,
+                        format!("this `{what}` has several `default`s"),
+                    )
+                    .also(first, "the first one is here"),
+                ),
+            }
+        }
+    }
+
+    pub fn type_switch_stmt(&mut self, s: &'a TypeSwitch) {
+        self.open_scope();
+        if let Some(init) = &s.init {
+            self.stmt(init);
+        }
+        let mut binding = s.binding;
+        if let Some(name) = binding.filter(|name| name.name.as_str() == "_") {
+            self.report(
+                Diagnostic::error(Code::NoNewVariable, name.span, "no new variable on left side of `:=`")
+                    .help("write `switch x.(type)` to look at the type only"),
+            );
+            binding = None;
+        }
+        let subject = self.type_switch_subject(&s.subject);
+        self.one_default(s.cases.iter().map(|case| (case.values.is_none(), case.span)), "switch");
+        let mut seen: Vec<(Option<Ty>, Span)> = Vec::new();
+        let mut vars = Vec::new();
+        let has_default = s.cases.iter().any(|case| case.values.is_none());
+        self.branches(&s.cases, !has_default, |this, case| {
+            let ty = this.case_types(subject.as_ref(), case, &mut seen);
+            this.in_scope(|this| {
+                if let Some(name) = binding {
+                    let id = Ident { id: case.id, ..name };
+                    vars.push(this.declare_var(id, ty, VarKind::Local));
+                }
+                this.stmts(&case.body);
+            });
+            this.case_ends(&case.body)
+        });
+        if let Some(name) = binding {
+            self.flow.switch_vars.push(SwitchVars { name: name.name, span: name.span, vars });
+        }
+        self.close_scope();
+    }
+
+    /// The value of a type switch: of an interface type, perhaps an optional one.
+    fn type_switch_subject(&mut self, expr: &'a Expr) -> Option<Operand<'a>> {
+        let operand = self.expr(expr, None);
+        if operand.is_error() {
+            return None;
+        }
+        let text = self.source_text(expr.span);
+        if matches!(operand.ty.kind(), TyKind::Param(_)) {
+            self.report(
+                Diagnostic::error(
+                    Code::InvalidOperation,
+                    expr.span,
+                    format!("cannot use a type switch on `{text}`, whose type is a type parameter"),
+                )
+                .help("convert it first: `switch any(x).(type)`"),
+            );
+            return None;
+        }
+        let inner = match self.underlying(operand.ty).kind() {
+            TyKind::Optional(inner) => *inner,
+            _ => operand.ty,
+        };
+        if !matches!(self.underlying(inner).kind(), TyKind::Interface(_)) {
+            let ty = self.type_name(operand.ty);
+            self.report(
+                Diagnostic::error(Code::InvalidOperation, expr.span, format!("`{text}` is not an interface"))
+                    .label(format!("this is of type `{ty}`, which is known already")),
+            );
+            return None;
+        }
+        Some(operand)
+    }
+
+    /// Checks the types of a clause. Gives the type that the variable has in it.
+    fn case_types(
+        &mut self,
+        subject: Option<&Operand<'a>>,
+        case: &'a SwitchCase,
+        seen: &mut Vec<(Option<Ty>, Span)>,
+    ) -> Ty {
+        let whole = subject.map_or(Ty::error(), |subject| subject.ty);
+        let Some(types) = &case.values else { return whole };
+        let mut only = whole;
+        for expr in types {
+            let found = if self.is_none_name(expr) { None } else { Some(self.var_type(expr)) };
+            if found.is_some_and(Ty::is_error) {
+                only = Ty::error();
+                continue;
+            }
+            if let Some((_, first)) = seen.iter().find(|(ty, _)| *ty == found) {
+                let message = format!("duplicate case `{}` in type switch", self.source_text(expr.span));
+                self.report(
+                    Diagnostic::error(Code::DuplicateCase, expr.span, message)
+                        .also(*first, "the same case is here already"),
+                );
+                continue;
+            }
+            seen.push((found, expr.span));
+            if let (Some(subject), Some(ty)) = (subject, found) {
+                let interface = match self.underlying(subject.ty).kind() {
+                    TyKind::Optional(inner) => *inner,
+                    _ => subject.ty,
+                };
+                self.possible_assertion(interface, ty, expr.span);
+                only = ty;
+            }
+        }
+        if types.len() == 1 { only } else { whole }
+    }
+
+    fn is_none_name(&mut self, expr: &'a Expr) -> bool {
+        let inner = unparen(expr);
+        let ExprKind::Name(name) = inner.kind else { return false };
+        let Some(object) = self.lookup(name) else { return false };
+        if !matches!(self.object(object).kind, super::ObjectKind::None) {
+            return false;
+        }
+        self.program.info.uses.insert(inner.id, crate::types::Entity::None);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::types::check::testing::check;
+
+    #[test]
+    fn cases_stand_once() {
+        check(
+            r#"func f(n int, s string) {
+	switch n {
+	case 1, 2:
+	case 3, 1:
+	default:
+	default:
+	}
+	switch s {
+	case "a":
+	case "a":
+	}
+	switch {
+	case n == 1:
+	case n == 1:
+	case n:
+	}
+	switch n {
+	case "x":
+	}
+	switch f {
+	}
+}
+"#,
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn types_of_a_type_switch() {
+        check(
+            r#"type S interface { String() string }
+func f(x any, s S, n int) {
+	switch x.(type) {
+	case int, string:
+	case int:
+	case none:
+	case none:
+	}
+	switch s.(type) {
+	case int:
+	}
+	switch n.(type) {
+	}
+	switch _ := x.(type) {
+	}
+}
+"#,
+            expect![[""]],
+        );
+    }
+}
