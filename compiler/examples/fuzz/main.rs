@@ -72,7 +72,11 @@ fn seeds(places: &[PathBuf]) -> Vec<String> {
     let mut files = Vec::new();
     places.iter().for_each(|place| collect(place, &mut files));
     files.sort();
-    files.into_iter().filter_map(|file| std::fs::read_to_string(file).ok()).filter(|s| s.len() < LONGEST).collect()
+    files
+        .into_iter()
+        .filter_map(|file| std::fs::read_to_string(file).ok())
+        .filter(|s| s.len() < LONGEST)
+        .collect()
 }
 
 fn collect(place: &Path, files: &mut Vec<PathBuf>) {

@@ -7,7 +7,7 @@ use super::goo;
 use super::input::{Input, Reader, Res, chain, chained};
 use super::mistake::Mistake;
 use super::recover::{skip_item, skip_to_body};
-use super::stmt::{Place, Simple, block, case_body, names, simple};
+use super::stmt::{Place, Simple, block, body, case_body, names, simple};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -43,8 +43,9 @@ fn header(inp: &mut Input<'_, '_>, keyword: &'static str, place: Place) -> Res<H
     if inp.tok() == Tok::LBrace {
         return Ok(Header { init: None, main: first });
     }
+    // The mistake stays at the line break, so that a body without `{` can be recognised.
     let semi = inp.at();
-    if !inp.got_semi() {
+    if inp.tok() == Tok::Newline && inp.tok_after(1) != Tok::LBrace || !inp.got_semi() {
         return Err(inp.unexpected(after_clause(keyword), "`{`"));
     }
     let init = match first {
@@ -65,10 +66,11 @@ fn header(inp: &mut Input<'_, '_>, keyword: &'static str, place: Place) -> Res<H
         }
         return Ok(Header { init, main: None });
     }
-    if inp.token(semi).tok == Tok::Newline {
-        return Err(Mistake::unexpected(semi, after_clause(keyword), "`{`"));
+    let main = Some(simple(inp, place)?);
+    if inp.tok() != Tok::LBrace {
+        return Err(inp.unexpected(after_clause(keyword), "`{`"));
     }
-    Ok(Header { init, main: Some(simple(inp, place)?) })
+    Ok(Header { init, main })
 }
 
 fn after_clause(keyword: &str) -> &'static str {
@@ -101,7 +103,7 @@ pub(super) fn if_stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
             let start = inp.at();
             inp.bump();
             let (init, cond) = if_header(inp)?;
-            let then = block(inp)?;
+            let then = body(inp)?;
             chained(inp)?;
             links.push((start, init, cond, then));
             if !inp.got(Tok::Else) {
@@ -193,7 +195,7 @@ pub(super) fn for_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
             ForHeader::Clauses { init: None, cond: None, post: None }
         }
     };
-    let body = block(inp)?;
+    let body = body(inp)?;
     let span = inp.since(start);
     Ok(match header {
         ForHeader::Clauses { init, cond, post } => {
@@ -233,7 +235,7 @@ fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
         return Ok(ForHeader::Clauses { init: None, cond, post: None });
     }
     let semi = inp.at();
-    if !inp.got_semi() {
+    if inp.tok() == Tok::Newline && inp.tok_after(1) != Tok::LBrace || !inp.got_semi() {
         return Err(inp.unexpected("after for clause", "`{`"));
     }
     if inp.tok() == Tok::LBrace {

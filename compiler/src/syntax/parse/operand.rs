@@ -52,7 +52,6 @@ fn operand(inp: &mut Input<'_, '_>) -> Res<Expr> {
             Ok(inp.expr(ExprKind::Paren(Box::new(inner)), span))
         }
         Tok::Func => func_lit(inp),
-        Tok::LBracket if bare_list_follows(inp) => bare_list(inp),
         Tok::LBracket | Tok::Chan | Tok::Map | Tok::Struct | Tok::Interface => type_unit(inp),
         _ => Err(inp.unexpected("", "expression")),
     }
@@ -288,7 +287,7 @@ fn element_value(inp: &mut Input<'_, '_>) -> Res<Expr> {
 }
 
 /// Whether the `[` here begins a list of values, as options and `@` take it: no type follows its `]`.
-fn bare_list_follows(inp: &mut Input<'_, '_>) -> bool {
+pub(super) fn bare_list_follows(inp: &mut Input<'_, '_>) -> bool {
     let open = inp.at();
     let empty = inp.token(open + 1).tok == Tok::RBracket;
     match inp.pair(open) {

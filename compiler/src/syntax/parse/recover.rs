@@ -108,8 +108,14 @@ pub(super) fn no_declaration_here(inp: &mut Input<'_, '_>, open: usize) -> Res<(
     Err(mistake.label("begins a declaration").also(open, "still open here").ends_declaration())
 }
 
-/// Skips from a mistake in the header of a statement to the `{` of its body, or fails if there is none on the line.
+/// Skips from a mistake in the header that began at `start` to the `{` of its body, or fails if there is none on the
+/// line. If nothing but the `{` is missing, and the next line is indented as a body would be, stays at the line break.
 pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) -> Res<()> {
+    let at = inp.at();
+    if mistake.at() == at && inp.tok() == Tok::Newline && indent(inp, at + 1) > indent(inp, start) {
+        inp.report(mistake);
+        return Ok(());
+    }
     let end = item_end(inp, start, mistake.at(), &[Tok::LBrace, Tok::Newline, Tok::RBrace]);
     if mistake.leaves_items() || inp.token(end).tok != Tok::LBrace {
         return Err(mistake);
@@ -119,9 +125,18 @@ pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mista
     Ok(())
 }
 
+/// How many blanks the line of this token begins with.
+fn indent(inp: &mut Input<'_, '_>, index: usize) -> usize {
+    let start = inp.token(index).start as usize;
+    let source = inp.shared().source;
+    let line = source[..start].rfind('\n').map_or(0, |n| n + 1);
+    source[line..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()
+}
+
 /// The first token of `stops`, from the fault on, outside of brackets opened since `start`.
 fn item_end(inp: &mut Input<'_, '_>, start: usize, fault: usize, stops: &[Tok]) -> usize {
     let fault = fault.max(inp.at());
+    let wrong_bracket = is_stray_closer(inp, fault);
     let mut index = start;
     loop {
         let tok = inp.token(index).tok;
@@ -129,10 +144,17 @@ fn item_end(inp: &mut Input<'_, '_>, start: usize, fault: usize, stops: &[Tok]) 
             return index;
         }
         index = match inp.pair(index) {
+            // What a wrong bracket should have closed has some later bracket as its partner.
+            Some(pair) if pair > fault && wrong_bracket => index + 1,
             Some(pair) if pair > index => pair + 1,
             _ => index + 1,
         };
     }
+}
+
+/// Whether the token closes a bracket that nothing opened.
+fn is_stray_closer(inp: &mut Input<'_, '_>, index: usize) -> bool {
+    matches!(inp.token(index).tok, Tok::RParen | Tok::RBracket | Tok::RBrace) && inp.pair(index).is_none()
 }
 
 /// The rest of a bracket, after the opening one: items with `,` between them, which may also follow the last,
@@ -157,7 +179,7 @@ pub(super) fn list<'a, 'p>(
         });
         if let Err(mistake) = result {
             // Only a bracket that is closed can be left in good order.
-            if inp.pair(open).is_none() {
+            if inp.pair(open).is_none() || is_stray_closer(inp, mistake.at()) {
                 return Err(mistake);
             }
             skip_item(inp, start, mistake, &[Tok::Comma, close])?;

@@ -23,6 +23,18 @@ pub(super) fn block(inp: &mut Input<'_, '_>) -> Res<Block> {
     Ok(Block { stmts, span: inp.since(start) })
 }
 
+/// The block after a header. Where [`skip_to_body`](super::recover::skip_to_body) has found that only its `{` is
+/// missing, the line break stands for it.
+pub(super) fn body(inp: &mut Input<'_, '_>) -> Res<Block> {
+    let start = inp.at();
+    if !inp.got(Tok::Newline) {
+        return block(inp);
+    }
+    let stmts = in_brackets(inp, |inp| stmts(inp, start, |tok| tok == Tok::RBrace))?;
+    inp.want(Tok::RBrace, "")?;
+    Ok(Block { stmts, span: inp.since(start) })
+}
+
 /// The statements of a `case`, up to the next one, in the braces opened at `open`.
 pub(super) fn case_body(inp: &mut Input<'_, '_>, open: usize) -> Res<Vec<Stmt>> {
     in_brackets(inp, |inp| stmts(inp, open, |tok| matches!(tok, Tok::RBrace | Tok::Case | Tok::Default)))
@@ -143,21 +155,14 @@ fn labeled(inp: &mut Input<'_, '_>) -> Res<Stmt> {
     Ok(Stmt { kind: StmtKind::Labeled { label, stmt }, span: inp.since(start) })
 }
 
-/// The call that `go` or `defer` starts.
+/// What `go` or `defer` starts. That it is a call is for the checker to see.
 pub(super) fn started_call(inp: &mut Input<'_, '_>, keyword: &str) -> Res<Expr> {
     let at = inp.at();
     let value = chain(inp, primary)?;
-    let complaint = match &value.kind {
-        ExprKind::Call(_) => return Ok(value),
-        ExprKind::Paren(_) => "must not be parenthesized",
-        _ => "must be function call",
-    };
-    let mistake = Mistake::said(at, format!("expression in {keyword} {complaint}")).span(value.span);
-    inp.report(
-        mistake
-            .code(Code::CallRequired)
-            .help(format!("call it: `{keyword} f(x)`, `{keyword} func() {{ … }}()`")),
-    );
+    if let ExprKind::Paren(_) = value.kind {
+        let message = format!("expression in {keyword} must not be parenthesized");
+        inp.report(Mistake::said(at, message).span(value.span).code(Code::CallRequired));
+    }
     Ok(value)
 }
 

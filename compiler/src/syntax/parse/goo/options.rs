@@ -4,15 +4,18 @@ use super::operand_follows_word;
 use crate::syntax::ast::*;
 use crate::syntax::parse::expr::{binary, expr, unary};
 use crate::syntax::parse::input::{Input, Reader, Res, chained};
-use crate::syntax::parse::operand::bare_list;
+use crate::syntax::parse::operand::{bare_list, bare_list_follows};
 use crate::syntax::token::Tok;
 
 /// The level of `+`: an address may be put together, but not compared.
 const ADDRESS_LEVEL: u8 = 4;
 
-/// The value of a named option: an expression, `low..high` or `count per period`.
+/// The value of a named option: an expression, `low..high`, `count per period` or `[a, b]`.
 pub(in crate::syntax::parse) fn option_value(inp: &mut Input<'_, '_>) -> Res<Expr> {
     let start = inp.at();
+    if inp.tok() == Tok::LBracket && bare_list_follows(inp) {
+        return bare_list(inp);
+    }
     let value = Box::new(expr(inp)?);
     let kind = if inp.got(Tok::DotDot) {
         ExprKind::Interval { low: value, high: Box::new(expr(inp)?) }

@@ -126,6 +126,37 @@ fn braces_that_are_missing_or_too_many() {
 }
 
 #[test]
+fn a_body_without_its_brace_is_still_a_body() {
+    check_errors(
+        "package p\nfunc f() {\n\tif x\n\t\ty()\n\t\tz := 1 1\n\t}\n\tfor i := 0; i < 3; i++\n\t\ty()\n\t}\n}\n",
+        expect![[r#"
+        3: [syntax] unexpected newline after if clause, expected `{`
+        5: [syntax] unexpected literal 1 at end of statement, expected semicolon, newline or `}`
+        7: [syntax] unexpected newline after for clause, expected `{`
+    "#]],
+    );
+    check_errors(
+        "package p\nfunc f() {\n\tif x := f(); x\n\t\ty()\n\t}\n\tfor x\n\t\ty()\n\t}\n}\n",
+        expect![[r#"
+        3: [syntax] unexpected newline after if clause, expected `{`
+        6: [syntax] unexpected newline after for clause, expected `{`
+    "#]],
+    );
+}
+
+#[test]
+fn wrong_brackets() {
+    check_errors(
+        "package p\nfunc f() {\n\tg{1, 2)\n\th(1, 2]\n\ti[1)\n}\nfunc g() {\n}\n",
+        expect![[r#"
+        3: [syntax] unexpected `)` in composite literal, expected `,` or `}`
+        4: [syntax] unexpected `]` in argument list, expected `,` or `)`
+        5: [syntax] unexpected `)`, expected comma, `:` or `]`
+    "#]],
+    );
+}
+
+#[test]
 fn parameters() {
     check_errors(
         "package p\nfunc a(x int, y) {}\nfunc b(x, y int, string) {}\nfunc c(...int, x int) {}\nfunc () d() {}\nfunc (x, y T) e() {}\nfunc f[T]() {}\nfunc g[]() {}\nfunc h() (...int) {}\n",
@@ -233,12 +264,12 @@ fn go_takes_a_call() {
     check_body(
         "go f; defer (f()); go func() { }",
         expect![[r#"
-        (go f)
-        (defer (paren (call f)))
-        (go (func ( ->) {
-        }))
-        1: [call-required] expression in go must be function call
-    "#]],
+            (go f)
+            (defer (paren (call f)))
+            (go (func ( ->) {
+            }))
+            1: [call-required] expression in defer must not be parenthesized
+        "#]],
     );
 }
 
