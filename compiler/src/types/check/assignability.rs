@@ -64,8 +64,13 @@ impl<'a> Checker<'a> {
         if is_untyped(operand.ty) {
             match self.implicit_type(&operand, ty) {
                 Ok((new, value)) => self.retype(&mut operand, new, value),
-                Err(misfit) => {
-                    self.report_unassignable(&operand, ty, context, misfit.map(|m| m.text().to_owned()));
+                Err(Some(misfit)) => {
+                    self.report_misfit(&operand, ty, Some(misfit));
+                    operand.ty = Ty::error();
+                    return operand;
+                }
+                Err(None) => {
+                    self.report_unassignable(&operand, ty, context, None);
                     operand.ty = Ty::error();
                     return operand;
                 }
@@ -88,7 +93,7 @@ impl<'a> Checker<'a> {
     fn report_unassignable(&mut self, operand: &Operand<'a>, ty: Ty, context: &Context, why: Option<String>) {
         let what = self.describe(operand);
         let (name, from) = (self.type_name(ty), operand.ty);
-        let message = format!("cannot use {what} as a `{name}` {}", context.text());
+        let message = format!("cannot use {what} as `{name}` {}", context.text());
         let mut diagnostic = Diagnostic::error(Code::NotAssignable, operand.span, message);
         diagnostic = match &why {
             Some(why) => diagnostic.label(why.clone()),
