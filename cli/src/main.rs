@@ -1,84 +1,118 @@
 //! The `goo` command: arguments in, one call, exit status out.
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+mod commands;
+mod output;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use goo_compiler::diagnostics::{Diagnostics, json, render};
-use goo_compiler::syntax::{SourceMap, on_deep_stack};
-use goo_compiler::types::check;
-use goo_compiler::types::check::imports::{PackageFiles, load};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Exit statuses, as `goo help` documents them.
+pub mod status {
+    /// The source has errors.
+    pub const ERRORS: u8 = 1;
+    /// Wrong usage of the command (`EX_USAGE`).
+    pub const USAGE: u8 = 64;
+    /// The compiler itself is at fault (`EX_SOFTWARE`).
+    pub const INTERNAL: u8 = 70;
+    /// A file could not be read or written, or linking failed (`EX_IOERR`).
+    pub const FILES: u8 = 74;
+}
+
+const STATUSES: &str = "Exit status:
+  0   success
+  1   the source has errors, or a test failed
+  2   the program crashed
+  64  wrong usage
+  70  the compiler is at fault: please report it
+  74  a file cannot be read or written, or linking failed
+  A program's own os.Exit status otherwise.
+
+Environment:
+  GOO_WORKERS  worker threads of a program (one per core)
+  CC           the C compiler that links (cc)
+  NO_COLOR     no colours";
 
 #[derive(Parser)]
-#[command(name = "goo", version, about = "Run, build, check and test Goo programs")]
-struct Arguments {
+#[command(name = "goo", version, about = "Goo: a compiled language for concurrent programs", after_help = STATUSES)]
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Report the mistakes in a program without running it.
+    /// Find mistakes, without running anything.
+    #[command(after_help = "Examples:\n  goo check hello.goo\n  goo check --error-format=json .")]
     Check {
-        /// A file, or the directory of a package.
-        path: PathBuf,
-        /// How mistakes are reported.
-        #[arg(long, value_enum, default_value_t = ErrorFormat::Text)]
-        error_format: ErrorFormat,
+        #[command(flatten)]
+        source: Source,
     },
+    /// Start a new program in a folder of its own.
+    #[command(after_help = "Example:\n  goo new service")]
+    New {
+        /// The folder, which must not exist yet; its name is the module's.
+        path: PathBuf,
+    },
+    /// Say what a diagnostic's code means, with an example that fails and one that works.
+    #[command(after_help = "Examples:\n  goo explain overlap\n  goo explain --list")]
+    Explain {
+        /// The code, as in `error[overlap]`.
+        #[arg(required_unless_present = "list")]
+        code: Option<String>,
+        /// Lists all codes.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Print the version.
+    Version,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+/// What to compile, and how to talk about it.
+#[derive(Args)]
+struct Source {
+    /// A file, or a folder whose .goo files are one package.
+    path: PathBuf,
+    /// Says how long each stage took, on standard error.
+    #[arg(long)]
+    timings: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Args)]
+struct Format {
+    /// How diagnostics are written: for people to standard error, or as lines of JSON to standard output.
+    #[arg(long, value_enum, default_value = "human")]
+    error_format: ErrorFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ErrorFormat {
-    /// For people.
-    Text,
-    /// For tools: one JSON object a line.
+    Human,
     Json,
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Check { path, error_format } => on_deep_stack(|| check_path(&path, error_format)),
-    }
-}
-
-fn check_path(path: &Path, format: ErrorFormat) -> ExitCode {
-    let files = match read_package(path) {
-        Ok(files) => files,
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
         Err(error) => {
-            eprintln!("goo: cannot read {}: {error}", path.display());
-            return ExitCode::from(1);
+            // Help and version are not mistakes.
+            let code = if error.use_stderr() { status::USAGE } else { 0 };
+            // A closed pipe leaves nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(code);
         }
     };
-    let loaded = load(files, &mut |_| None);
-    let mut diagnostics = loaded.diagnostics;
-    let (program, found) = check::check(loaded.sources, loaded.files, &loaded.packages);
-    diagnostics.extend(found);
-    let failed = diagnostics.has_errors();
-    report(diagnostics, &program.sources, format);
-    ExitCode::from(u8::from(failed))
-}
-
-fn report(diagnostics: Diagnostics, sources: &SourceMap, format: ErrorFormat) {
-    let colour = std::io::stderr().is_terminal();
-    for diagnostic in diagnostics.sorted() {
-        match format {
-            ErrorFormat::Text => eprint!("{}", render::render(&diagnostic, sources, colour)),
-            ErrorFormat::Json => println!("{}", json::to_json(&diagnostic, sources)),
+    let status = match cli.command {
+        Command::Check { source } => commands::check::check(&source),
+        Command::New { path } => commands::new::new(&path),
+        Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
+        Command::Version => {
+            println!("goo {}", env!("CARGO_PKG_VERSION"));
+            0
         }
-    }
-}
-
-/// The files of a package: the one named, or all `.goo` files of a directory.
-fn read_package(path: &Path) -> std::io::Result<PackageFiles> {
-    let mut paths = vec![path.to_owned()];
-    if path.is_dir() {
-        paths = std::fs::read_dir(path)?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "goo"))
-            .collect();
-        paths.sort();
-    }
-    paths.into_iter().map(|path| Ok((path.display().to_string(), std::fs::read_to_string(&path)?))).collect()
+    };
+    ExitCode::from(status)
 }

@@ -1,6 +1,9 @@
 //! The Goo compiler as a library: source text to native code.
 
 pub mod diagnostics;
+pub mod driver;
+pub mod link;
+pub mod load;
 pub mod lower;
 pub mod mir;
 pub mod syntax;

@@ -1,79 +1,86 @@
-//! Diagnostics for people: headline, source with labels, help.
+//! Diagnostics for people: rendered by ariadne, with the source under them.
 
 use std::ops::Range;
 
-use ariadne::{CharSet, Color, Config, IndexType, Label, Report, ReportKind, Source};
+use ariadne::{Cache, CharSet, Color, Config, IndexType, Label, Report, ReportKind, Source};
+use rustc_hash::FxHashMap;
 
 use super::{Diagnostic, Severity};
 use crate::syntax::{FileId, SourceMap, Span};
 
-/// A place as the report writer wants it: the file's name and a range of bytes in it.
-type Place = (String, Range<usize>);
-
-/// The diagnostic as text of several lines, coloured for a terminal or plain.
-pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> String {
-    let kind = match diagnostic.severity {
-        Severity::Error => ReportKind::Custom("error", Color::Red),
-        Severity::Warning => ReportKind::Custom("warning", Color::Yellow),
-    };
-    let config =
-        Config::default().with_color(colour).with_index_type(IndexType::Byte).with_char_set(CharSet::Unicode);
-    let mut report = Report::build(kind, place(diagnostic.primary.span, sources))
-        .with_config(config)
-        .with_code(diagnostic.code.name())
-        .with_message(&diagnostic.message)
-        .with_label(label(diagnostic.primary.span, &diagnostic.primary.text, Color::Red, sources));
-    for secondary in &diagnostic.secondary {
-        report = report.with_label(label(secondary.span, &secondary.text, Color::Blue, sources));
-    }
-    if let Some(help) = &diagnostic.help {
-        report = report.with_help(help);
-    }
-    let mut out = Vec::new();
-    let cache = Sources { sources, parsed: Vec::new() };
-    // Writing into memory does not fail; source that cannot be read leaves the headline.
-    if report.finish().write(cache, &mut out).is_err() || out.is_empty() {
-        return format!("error[{}]: {}\n", diagnostic.code.name(), diagnostic.message);
-    }
-    String::from_utf8_lossy(&out).into_owned()
+/// Renders many diagnostics of one compilation.
+pub struct Renderer<'a> {
+    files: Files<'a>,
+    colour: bool,
 }
 
-fn label(span: Span, text: &str, colour: Color, sources: &SourceMap) -> Label<Place> {
-    let label = Label::new(place(span, sources)).with_color(colour);
-    match text.is_empty() {
-        true => label,
-        false => label.with_message(text),
+impl<'a> Renderer<'a> {
+    pub fn new(sources: &'a SourceMap, colour: bool) -> Renderer<'a> {
+        Renderer { files: Files { sources, read: FxHashMap::default() }, colour }
     }
-}
 
-fn place(span: Span, sources: &SourceMap) -> Place {
-    (sources.file(span.file).name.clone(), span.start as usize..span.end as usize)
-}
-
-/// The source files as the report writer asks for them.
-struct Sources<'s> {
-    sources: &'s SourceMap,
-    parsed: Vec<(FileId, Source<String>)>,
-}
-
-impl ariadne::Cache<String> for Sources<'_> {
-    type Storage = String;
-
-    fn fetch(&mut self, name: &String) -> Result<&Source<String>, impl std::fmt::Debug> {
-        let Some((id, file)) = self.sources.iter().find(|(_, file)| file.name == *name) else {
-            return Err(format!("no source file {name}"));
+    /// One diagnostic, with a line break at its end.
+    pub fn text(&mut self, diagnostic: &Diagnostic) -> String {
+        let (name, colour) = match diagnostic.severity {
+            Severity::Error => ("error", Color::Red),
+            Severity::Warning => ("warning", Color::Yellow),
         };
-        let at = match self.parsed.iter().position(|(parsed, _)| *parsed == id) {
-            Some(at) => at,
-            None => {
-                self.parsed.push((id, Source::from(file.text.clone())));
-                self.parsed.len() - 1
-            }
-        };
-        Ok(&self.parsed[at].1)
+        let title = format!("{name}[{}]", diagnostic.code.name());
+        let config = Config::default()
+            .with_color(self.colour)
+            .with_index_type(IndexType::Byte)
+            .with_char_set(CharSet::Unicode)
+            .with_compact(false)
+            .with_tab_width(4);
+        let primary = area(diagnostic.primary.span);
+        let mut report = Report::build(ReportKind::Custom(&title, colour), primary.clone())
+            .with_config(config)
+            .with_message(&diagnostic.message);
+        // An empty label still underlines.
+        let mut label = Label::new(primary).with_color(colour).with_order(-1);
+        if !diagnostic.primary.text.is_empty() {
+            label = label.with_message(&diagnostic.primary.text);
+        }
+        report = report.with_label(label);
+        for secondary in &diagnostic.secondary {
+            report = report.with_label(
+                Label::new(area(secondary.span)).with_message(&secondary.text).with_color(Color::Cyan),
+            );
+        }
+        if let Some(help) = &diagnostic.help {
+            report = report.with_help(help);
+        }
+        let mut bytes = Vec::new();
+        // Writing to memory does not fail; a renderer's refusal still leaves the headline.
+        if report.finish().write(&mut self.files, &mut bytes).is_err() {
+            return format!("{title}: {}\n", diagnostic.message);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+type Area = (FileId, Range<usize>);
+
+fn area(span: Span) -> Area {
+    (span.file, span.start as usize..span.end as usize)
+}
+
+/// The sources as ariadne wants them, each split into lines once.
+struct Files<'a> {
+    sources: &'a SourceMap,
+    read: FxHashMap<FileId, Source<&'a str>>,
+}
+
+impl<'a> Cache<FileId> for &mut Files<'a> {
+    type Storage = &'a str;
+
+    fn fetch(&mut self, id: &FileId) -> Result<&Source<&'a str>, impl std::fmt::Debug> {
+        let sources = self.sources;
+        let source = self.read.entry(*id).or_insert_with(|| Source::from(sources.file(*id).text.as_str()));
+        Ok::<_, std::convert::Infallible>(source)
     }
 
-    fn display<'a>(&self, name: &'a String) -> Option<impl std::fmt::Display + 'a> {
-        Some(name)
+    fn display<'b>(&self, id: &'b FileId) -> Option<impl std::fmt::Display + 'b> {
+        Some(self.sources.file(*id).name.clone())
     }
 }

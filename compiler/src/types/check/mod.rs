@@ -78,7 +78,7 @@ pub(crate) use operand::{GenericFunc, Operand};
 pub(crate) use scope::{ObjId, Object, ObjectKind, ScopeId};
 pub(crate) use stmts::{FuncBody, FuncContext, FuncKind};
 
-use imports::LoadedPackage;
+pub use imports::LoadedPackage;
 
 /// Checks a program whose packages have been loaded, in dependency order: the last one is the program's own.
 pub fn check(

@@ -1,0 +1,106 @@
+//! Reads a program's files and those of all packages that it imports, and parses them.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use crate::types::check::imports::Loaded;
+use crate::types::check::imports::{self, PackageFiles};
+
+/// The part of `goo.toml` that loading needs.
+#[derive(Deserialize)]
+struct Manifest {
+    /// The path that imports of the module's own packages begin with.
+    module: String,
+}
+
+/// A module: the folder of its `goo.toml`, and its name.
+struct Module {
+    root: PathBuf,
+    name: String,
+}
+
+/// Loads a file, or all `.goo` files of a folder, as the main package.
+///
+/// # Errors
+/// A message, when the path cannot be read or holds no Goo. Mistakes in the text are diagnostics.
+pub fn load(path: &Path) -> Result<Loaded, String> {
+    let files = match path.is_dir() {
+        true => {
+            let files = goo_files(path)?;
+            if files.is_empty() {
+                return Err(format!("{}: there are no .goo files in this folder", path.display()));
+            }
+            files
+        }
+        false => vec![path.to_path_buf()],
+    };
+    let mut texts = Vec::with_capacity(files.len());
+    for file in files {
+        texts.push((file.display().to_string(), read(&file)?));
+    }
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+    let module = find_module(folder)?;
+    Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path)))
+}
+
+/// Loads one file that is not on disk, as the main package.
+pub fn load_text(name: &str, text: &str) -> Loaded {
+    imports::load(vec![(name.to_owned(), text.to_owned())], &mut |_| None)
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("{}:{line}: the file is not UTF-8 text from here on; save it as UTF-8", file.display())
+    })
+}
+
+fn goo_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ext| ext == "goo") && path.is_file())
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+/// The module around a folder: the nearest `goo.toml` upwards.
+fn find_module(folder: &Path) -> Result<Option<Module>, String> {
+    let start = std::path::absolute(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for root in start.ancestors() {
+        let path = root.join("goo.toml");
+        if path.is_file() {
+            let text = read(&path)?;
+            let manifest: Manifest =
+                toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+            return Ok(Some(Module { root: root.to_path_buf(), name: manifest.module }));
+        }
+    }
+    Ok(None)
+}
+
+impl Module {
+    /// The files of one of the module's packages, by import path.
+    fn package(&self, path: &str) -> Option<PackageFiles> {
+        let folder = match path.strip_prefix(&self.name)? {
+            "" => self.root.clone(),
+            rest => self.root.join(rest.strip_prefix('/')?),
+        };
+        let files = goo_files(&folder).ok()?;
+        // A file that cannot be read makes the package one that is not there; the import is then the place to look at.
+        let texts: Option<PackageFiles> =
+            files.iter().map(|file| Some((display(file), read(file).ok()?))).collect();
+        texts.filter(|texts| !texts.is_empty())
+    }
+}
+
+/// A file's name for messages: relative to the working folder where it lies below it.
+fn display(file: &Path) -> String {
+    let relative =
+        std::env::current_dir().ok().and_then(|here| Some(file.strip_prefix(here).ok()?.to_path_buf()));
+    relative.as_deref().unwrap_or(file).display().to_string()
+}
