@@ -3,8 +3,21 @@
 // The tables of natives are built by a macro that takes one parameter a step.
 #![recursion_limit = "512"]
 
+// Under `--cfg loom` only the protocols are there, for their models.
+#[cfg(not(loom))]
 pub mod abi;
+#[cfg(not(loom))]
+pub mod channel;
+#[cfg(not(loom))]
 pub mod library;
+pub mod protocol;
+#[cfg(not(loom))]
+pub mod supervise;
+#[cfg(not(loom))]
 pub mod task;
+#[cfg(not(loom))]
 pub mod text;
+#[cfg(not(loom))]
+pub mod trace;
+#[cfg(not(loom))]
 pub mod value;

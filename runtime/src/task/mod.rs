@@ -1,9 +1,35 @@
-//! Tasks: what they are and how they end.
+//! Tasks: what they are, who runs them, how they wait, end and crash.
+//!
+//! A task runs on the stack of a worker thread. When it has to wait, its activations return [`Status::Suspended`] and leave heap
+//! frames behind; the worker goes on with another task, and resumes the innermost frame later.
+//!
+//! - [`object`]: the task itself; [`slab`]: where tasks live; [`frame`]: where frames live, and deferred calls.
+//! - [`run`]: running, resuming, unwinding and ending one task; [`crash`]: what is known of a crash, and its report.
+//! - [`worker`]: the loop of one thread; [`runtime`]: all of them, `start`; [`monitor`]: looks after those that compute for long.
+//! - [`pending`]: what a suspended task waits for; [`timer`], [`future`]: two such things.
+//! - [`spawn`], [`group`]: the calls for `go` and `go parallel`; [`polling`]: for cancelled and overdue tasks.
+//! - [`deadlock`]: finds tasks that nobody can wake any more.
+//!
+//! [`Status::Suspended`]: crate::abi::layout::Status::Suspended
 
-use crate::abi::layout::{Context, Status};
+pub mod crash;
+pub mod deadlock;
+pub mod frame;
+pub mod future;
+pub mod group;
+mod monitor;
+pub mod object;
+pub mod pending;
+pub mod polling;
+pub mod run;
+pub mod runtime;
+pub mod slab;
+pub mod spawn;
+pub mod timer;
+mod value;
+pub mod worker;
 
-/// Ends the running task with a crash that has this message; what the native that crashes must return.
-pub fn crash(_ctx: *mut Context, message: String) -> Status {
-    eprintln!("panic: {message}");
-    std::process::exit(2)
-}
+pub use crash::crash;
+pub use object::Task;
+pub use runtime::{Options, start};
+pub use worker::Worker;

@@ -1,0 +1,188 @@
+//! `ch.Batch(n, d)`: up to `n` messages, or what has come within `d` of the first. Ends the loop (with an empty slice) when the
+//! channel is closed or abandoned, and drained.
+
+use super::object::Channel;
+use super::recv::{Received, wait};
+use super::redeliver;
+use crate::abi::layout::{Context, Slice, Status, Storage, TypeDesc};
+use crate::task::crash::{CrashKind, crash_as};
+use crate::task::object::{Op, Outcome};
+use crate::task::value::{self, Stored};
+use crate::task::worker::Worker;
+use crate::task::timer;
+
+/// A batch that is being filled.
+pub struct Batch {
+    channel: *mut Channel,
+    most: usize,
+    ns: u64,
+    messages: Vec<Stored>,
+}
+
+/// The next batch.
+///
+/// # Safety
+/// `ctx` is this worker's; `channel` is a channel; `out` has room for a slice.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_batch(
+    ctx: *mut Context,
+    _elem: *const TypeDesc,
+    out: *mut Slice,
+    channel: *mut Channel,
+    most: i64,
+    ns: i64,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let task = Worker::of(ctx).task();
+        let extra = (*task).extra();
+        extra.batch =
+            Some(Batch { channel, most: most.max(1) as usize, ns: ns.max(0) as u64, messages: Vec::new() });
+        extra.deadline = u64::MAX;
+        if !(*channel).options.is_null() {
+            redeliver::finished(task, channel);
+        }
+        fill(ctx, out)
+    }
+}
+
+/// Takes what is there; waits if that is not enough.
+unsafe fn fill(ctx: *mut Context, out: *mut Slice) -> Status {
+    // SAFETY: by the caller; the channel's rules 1 to 3.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        let Some(mut batch) = (*task).extra().batch.take() else { return Status::Returned };
+        let channel = batch.channel;
+        let room = value::buffer((*channel).size);
+        let mut closed = false;
+        let mut waits = false;
+        while batch.messages.len() < batch.most && !closed && !waits {
+            (*channel).lock.lock();
+            let received = (*channel).try_recv(room);
+            match received {
+                Received::Message(woken) => {
+                    (*channel).lock.unlock();
+                    if let Some(woken) = woken {
+                        worker.push(woken);
+                    }
+                    keep(worker, &mut batch, Stored::new((*channel).elem, room));
+                }
+                Received::Closed => {
+                    (*channel).lock.unlock();
+                    closed = true;
+                }
+                Received::Empty => {
+                    let over = !batch.messages.is_empty()
+                        && worker.runtime.now() >= (*task).extra().deadline;
+                    closed = over || !(*channel).has_senders();
+                    waits = !closed;
+                    if waits {
+                        wait(worker, channel, Op::Batch);
+                    }
+                    (*channel).lock.unlock();
+                }
+            }
+        }
+        value::free_buffer(room, (*channel).size);
+        if waits {
+            start_timer(worker, &batch);
+            (*task).extra().batch = Some(batch);
+            return Status::Suspended;
+        }
+        timer::stop(task);
+        out.write(batch.into_slice());
+        Status::Returned
+    }
+}
+
+unsafe fn keep(worker: &Worker, batch: &mut Batch, message: Stored) {
+    // SAFETY: by the caller.
+    unsafe {
+        let task = worker.task();
+        if !(*batch.channel).options.is_null() {
+            redeliver::keep(task, batch.channel, message.as_ptr());
+        }
+        if batch.messages.is_empty() {
+            (*task).extra().deadline = worker.runtime.now().saturating_add(batch.ns);
+        }
+        batch.messages.push(message);
+    }
+}
+
+unsafe fn start_timer(worker: &Worker, batch: &Batch) {
+    // SAFETY: by the caller.
+    unsafe {
+        let task = worker.task();
+        // The time runs from the first message.
+        if !batch.messages.is_empty() && !(*task).has(crate::task::Task::TIMED) {
+            let due = (*task).extra().deadline;
+            worker.shared().timers.start(task, due);
+        }
+    }
+}
+
+impl Batch {
+    fn into_slice(self) -> Slice {
+        // SAFETY: static descriptor; each message is moved into its own element.
+        unsafe {
+            let elem = &*(*self.channel).elem;
+            let slice = crate::value::slice::with_room(elem, self.messages.len());
+            let size = elem.size as usize;
+            let count = self.messages.len();
+            for (index, message) in self.messages.into_iter().enumerate() {
+                message.take(slice.ptr.add(index * size));
+            }
+            if !slice.owner.is_null() {
+                (*slice.owner.cast::<Storage>()).init = count as i64;
+            }
+            Slice { len: count as i64, ..slice }
+        }
+    }
+}
+
+/// Goes on filling.
+///
+/// # Safety
+/// `ctx` is this worker's; the running task was suspended in [`goo_chan_batch`], whose `out` this is.
+pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
+    // SAFETY: by the caller; the channel's rules 1 to 3.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        let channel = (*task).waiter.chan;
+        let size = (*channel).size;
+        if !(*task).is_done() {
+            let over = worker.runtime.now() >= (*task).extra().deadline;
+            let deadlocked = (*task).has(crate::task::Task::DEADLOCKED);
+            if !over && !deadlocked && !(*task).must_unwind() {
+                return Status::Suspended;
+            }
+            (*channel).lock.lock();
+            let waits = (*task).waiter.is_linked();
+            (*channel).receivers.remove(&raw mut (*task).waiter);
+            (*channel).lock.unlock();
+            if waits {
+                timer::stop(task);
+                (*task).flags &= !crate::task::Task::DEADLOCKED;
+                let batch = (*task).extra().batch.take();
+                if (*task).must_unwind() {
+                    return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+                }
+                if let Some(batch) = batch {
+                    out.cast::<Slice>().write(batch.into_slice());
+                }
+                return Status::Returned;
+            }
+        }
+        if (*task).outcome == Outcome::Passed {
+            let message = Stored::new((*channel).elem, (*task).message(size));
+            (*task).free_room(size);
+            if let Some(mut batch) = (*task).extra().batch.take() {
+                keep(worker, &mut batch, message);
+                (*task).extra().batch = Some(batch);
+            }
+        }
+        fill(ctx, out.cast())
+    }
+}

@@ -1,0 +1,36 @@
+//! `close(ch)`.
+
+use super::object::{Channel, complete};
+use crate::abi::layout::{Context, Status};
+use crate::task::crash;
+use crate::task::object::Outcome;
+use crate::task::worker::Worker;
+use crate::trace::ring::Kind;
+
+/// `close(ch)`: receivers that wait get the zero value, senders that wait crash.
+///
+/// # Safety
+/// `ctx` is this worker's; `channel` is a channel.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        let worker = Worker::of(ctx);
+        worker.trace.record(worker.task(), Kind::Close, channel);
+        (*channel).lock.lock();
+        if (*channel).closed {
+            (*channel).lock.unlock();
+            return crash(ctx, "close of closed channel".into());
+        }
+        (*channel).closed = true;
+        let mut waiters = (*channel).receivers.take_all(|_| true);
+        waiters.extend((*channel).senders.take_all(|_| true));
+        let woken: Vec<_> =
+            waiters.into_iter().filter_map(|waiter| complete((*waiter).task, Outcome::Closed)).collect();
+        (*channel).lock.unlock();
+        for task in woken {
+            worker.push(task);
+        }
+    }
+    Status::Returned
+}

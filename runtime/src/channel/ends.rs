@@ -1,0 +1,116 @@
+//! Who may still send to a channel, and who may still receive: references are counted by what they can do.
+//!
+//! The last reference that could send takes away the hope of all who receive: `range` and `v, ok :=` end as on a closed channel, a
+//! plain `<-ch` is a deadlock. The last reference of all frees the channel. Who takes the last sending reference away keeps a
+//! receiving one while it tells the waiting tasks, so that the channel lives until that is done.
+
+use std::sync::atomic::Ordering;
+
+use super::object::{Channel, complete, free};
+use crate::task::object::{Op, Outcome};
+use crate::task::slab::runtime_of;
+
+const SENDER: u64 = 1;
+const RECEIVER: u64 = 1 << 32;
+
+/// What a `chan T` counts for.
+pub const BOTH: u64 = SENDER + RECEIVER;
+
+/// What a reference of this direction (`TypeDesc::len` of its type) counts for.
+fn weight(direction: i64) -> u64 {
+    match direction {
+        1 => SENDER,
+        2 => RECEIVER,
+        _ => BOTH,
+    }
+}
+
+impl Channel {
+    /// Whether anything could still be sent.
+    #[inline]
+    pub fn has_senders(&self) -> bool {
+        self.ends.load(Ordering::Acquire) as u32 != 0
+    }
+}
+
+/// One reference more.
+///
+/// # Safety
+/// `channel` is null or a channel that the caller refers to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_retain(channel: *mut Channel, direction: i64) {
+    // SAFETY: by the caller.
+    if let Some(channel) = unsafe { channel.as_ref() } {
+        channel.ends.fetch_add(weight(direction), Ordering::Relaxed);
+    }
+}
+
+/// One reference less.
+///
+/// # Safety
+/// `channel` is null or a channel that the caller refers to, in this direction, and does not use any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_release(channel: *mut Channel, direction: i64) {
+    if !channel.is_null() {
+        // SAFETY: by the caller.
+        unsafe { give_up(channel, weight(direction), 0) }
+    }
+}
+
+/// A reference the caller owns gets another direction.
+///
+/// # Safety
+/// As for [`goo_chan_release`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_narrow(channel: *mut Channel, from: i64, to: i64) {
+    if !channel.is_null() && from != to {
+        // SAFETY: by the caller.
+        unsafe { give_up(channel, weight(from), weight(to)) }
+    }
+}
+
+unsafe fn give_up(channel: *mut Channel, less: u64, more: u64) {
+    // SAFETY: by the caller; see the module for the last sender.
+    unsafe {
+        let ends = &(*channel).ends;
+        let mut now = ends.load(Ordering::Relaxed);
+        loop {
+            let next = now - less + more;
+            let abandons = now as u32 != 0 && next as u32 == 0;
+            let kept = if abandons { next + RECEIVER } else { next };
+            // Release: what was done with the channel comes before its end.
+            match ends.compare_exchange_weak(now, kept, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if abandons => {
+                    abandon(channel);
+                    return give_up(channel, RECEIVER, 0);
+                }
+                Ok(_) if kept == 0 => return free(channel),
+                Ok(_) => return,
+                Err(found) => now = found,
+            }
+        }
+    }
+}
+
+/// Nothing can be sent any more.
+unsafe fn abandon(channel: *mut Channel) {
+    // SAFETY: the caller refers to it; rules 1 and 2.
+    unsafe {
+        (*channel).lock.lock();
+        let waiting = (*channel).receivers.take_all(|waiter| {
+            // A `select` asks again; if it does not want to know, it waits on.
+            !(*waiter).is_select || (*waiter.cast::<super::waiter::SelectWaiter>()).asks
+        });
+        let mut woken = Vec::new();
+        for waiter in waiting {
+            let task = (*waiter).task;
+            let outcome =
+                if (*task).op == Op::Recv { Outcome::Abandoned } else { Outcome::Closed };
+            woken.extend(complete(task, outcome));
+        }
+        (*channel).lock.unlock();
+        for task in woken {
+            runtime_of(task).ready(task);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What `make` may ask for beyond a capacity: what happens when the channel is full, how fast messages may go in, what becomes of
+//! messages whose receiver crashed.
+
+use std::collections::VecDeque;
+
+use super::ends::goo_chan_release;
+use super::object::Channel;
+use super::send::{Sent, send_now};
+use crate::abi::layout::{Context, Status};
+use crate::task::crash::{CrashKind, crash_as};
+use crate::task::object::Op;
+use crate::task::value::Stored;
+use crate::task::worker::Worker;
+use crate::task::{timer, value};
+
+/// The options of one channel, under its lock.
+pub struct Options {
+    overflow: i64,
+    rate: Option<Rate>,
+    /// How often a message is delivered again after a crash of its receiver.
+    pub redeliver: i64,
+    /// Where it goes then; null drops it.
+    pub dead: *mut Channel,
+    /// Messages to be delivered again, before those in the ring, and how often each was.
+    pub returned: VecDeque<(Stored, i64)>,
+    /// How often the message that was received last had been delivered before.
+    pub last_deliveries: i64,
+    /// Messages lost to `overflow`.
+    pub dropped: u64,
+}
+
+/// `rate: n per d`, `burst: b`: the time at which the next message conforms moves on by `d / n` with each, and may lie
+/// at most `b` messages in the past.
+struct Rate {
+    interval: u64,
+    burst: u64,
+    next: u64,
+}
+
+/// Whether a message may go in.
+#[must_use]
+pub enum Admission {
+    Now,
+    /// At this time; its turn is reserved.
+    At(u64),
+}
+
+impl Options {
+    pub const BLOCK: i64 = 0;
+    pub const DROP_NEWEST: i64 = 1;
+    pub const DROP_OLDEST: i64 = 2;
+    pub const LATEST: i64 = 3;
+    pub const FAIL: i64 = 4;
+
+    /// The options that `make` was given; null if there are none.
+    ///
+    /// # Safety
+    /// `dead` is null or a channel.
+    pub unsafe fn new(
+        overflow: i64,
+        rate_messages: i64,
+        rate_ns: i64,
+        burst: i64,
+        redeliver: i64,
+        dead: *mut Channel,
+    ) -> *mut Options {
+        if overflow == Options::BLOCK && rate_messages <= 0 && redeliver <= 0 && dead.is_null() {
+            return std::ptr::null_mut();
+        }
+        let rate = (rate_messages > 0).then(|| Rate {
+            interval: (rate_ns.max(1) as u64 / rate_messages as u64).max(1),
+            burst: burst.max(1) as u64,
+            next: 0,
+        });
+        if !dead.is_null() {
+            // SAFETY: by the caller; given back in `free`.
+            unsafe { super::ends::goo_chan_retain(dead, 1) };
+        }
+        Box::into_raw(Box::new(Options {
+            overflow,
+            rate,
+            redeliver,
+            dead,
+            returned: VecDeque::new(),
+            last_deliveries: 0,
+            dropped: 0,
+        }))
+    }
+
+    /// # Safety
+    /// `options` are the channel's, which is being freed.
+    pub unsafe fn free(options: *mut Options, _channel: &Channel) {
+        if options.is_null() {
+            return;
+        }
+        // SAFETY: by the caller.
+        unsafe {
+            let options = Box::from_raw(options);
+            goo_chan_release(options.dead, 1);
+        }
+    }
+
+    /// How many messages wait to be delivered again.
+    ///
+    /// # Safety
+    /// Null or a channel's options, under its lock.
+    pub unsafe fn returned(options: *mut Options) -> usize {
+        // SAFETY: by the caller.
+        unsafe { options.as_ref() }.map_or(0, |options| options.returned.len())
+    }
+
+    /// Takes the first of these. Under the lock.
+    ///
+    /// # Safety
+    /// The channel has options; `to` has room for a message.
+    pub unsafe fn take_returned(channel: &mut Channel, to: *mut u8) -> bool {
+        // SAFETY: by the caller.
+        unsafe {
+            let options = &mut *channel.options;
+            options.last_deliveries = 0;
+            let Some((message, deliveries)) = options.returned.pop_front() else { return false };
+            options.last_deliveries = deliveries;
+            message.take(to);
+        }
+        channel.changes += 1;
+        true
+    }
+
+    /// The channel is full: what its policy says. Under the lock.
+    ///
+    /// # Safety
+    /// As for [`Channel::try_send`]; the channel has options.
+    pub unsafe fn overflow(channel: &mut Channel, message: *mut u8) -> Sent {
+        // SAFETY: by the caller.
+        unsafe {
+            let options = &mut *channel.options;
+            match options.overflow {
+                Options::DROP_OLDEST | Options::LATEST if channel.cap > 0 => {
+                    options.dropped += 1;
+                    let oldest = value::buffer(channel.size);
+                    channel.take(oldest);
+                    value::release(channel.elem, oldest);
+                    value::free_buffer(oldest, channel.size);
+                    channel.put(message);
+                    Sent::Dropped
+                }
+                Options::DROP_NEWEST | Options::DROP_OLDEST | Options::LATEST => {
+                    options.dropped += 1;
+                    value::release(channel.elem, message);
+                    Sent::Dropped
+                }
+                _ => Sent::Full,
+            }
+        }
+    }
+
+    /// Asks for a message's turn, and takes it.
+    ///
+    /// # Safety
+    /// `ctx` is this worker's; the channel has options.
+    pub unsafe fn admit(ctx: *mut Context, channel: *mut Channel) -> Admission {
+        // SAFETY: by the caller.
+        unsafe {
+            let now = Worker::of(ctx).runtime.now();
+            (*channel).lock.lock();
+            let options = &mut *(*channel).options;
+            let admission = match &mut options.rate {
+                None => Admission::Now,
+                Some(rate) => {
+                    let turn = rate.turn(now);
+                    rate.next = turn + rate.interval;
+                    if turn <= now { Admission::Now } else { Admission::At(turn) }
+                }
+            };
+            (*channel).lock.unlock();
+            admission
+        }
+    }
+
+    /// Takes a message's turn if that is now.
+    ///
+    /// # Safety
+    /// As for [`Options::admit`].
+    pub unsafe fn admit_now(ctx: *mut Context, channel: *mut Channel) -> bool {
+        // SAFETY: by the caller.
+        unsafe {
+            let now = Worker::of(ctx).runtime.now();
+            (*channel).lock.lock();
+            let options = &mut *(*channel).options;
+            let admitted = match &mut options.rate {
+                None => true,
+                Some(rate) => {
+                    let turn = rate.turn(now);
+                    if turn <= now {
+                        rate.next = turn + rate.interval;
+                    }
+                    turn <= now
+                }
+            };
+            (*channel).lock.unlock();
+            admitted
+        }
+    }
+
+    /// When the next message conforms, for a `select` that wants to send. Under the lock.
+    pub fn next_turn(&mut self, now: u64) -> u64 {
+        self.rate.as_mut().map_or(0, |rate| rate.turn(now))
+    }
+
+    /// Takes that turn. Under the lock.
+    pub fn take_turn(&mut self, now: u64) {
+        if let Some(rate) = &mut self.rate {
+            rate.next = rate.turn(now) + rate.interval;
+        }
+    }
+}
+
+impl Rate {
+    /// When the next message conforms.
+    fn turn(&self, now: u64) -> u64 {
+        self.next.max(now.saturating_sub((self.burst - 1) * self.interval))
+    }
+}
+
+/// A send waits for its turn; then it goes on as any other.
+///
+/// # Safety
+/// As for `goo_chan_send`; the message is shared.
+pub unsafe fn wait_for_rate(
+    ctx: *mut Context,
+    channel: *mut Channel,
+    message: *mut u8,
+    turn: u64,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        let size = (*channel).size;
+        let room = (*task).make_room(size);
+        value::move_bytes(message, room, size);
+        (*task).waiter.chan = channel;
+        (*task).extra().deadline = turn;
+        (*task).begin(Op::Rate);
+        worker.shared().timers.start(task, turn);
+    }
+    Status::Suspended
+}
+
+/// Goes on with a send that waited for its turn.
+///
+/// # Safety
+/// As for [`super::send::resume`].
+pub unsafe fn resume_rate(ctx: *mut Context, _out: *mut u8) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        let channel = (*task).waiter.chan;
+        let size = (*channel).size;
+        let unwind = (*task).must_unwind();
+        if !unwind && worker.runtime.now() < (*task).extra().deadline {
+            return Status::Suspended;
+        }
+        timer::stop(task);
+        let message = Stored::new((*channel).elem, (*task).message(size));
+        (*task).free_room(size);
+        if unwind {
+            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+        }
+        let at = message.as_ptr();
+        let status = send_now(ctx, channel, at);
+        // Moved away, whatever came of it.
+        message.forget();
+        status
+    }
+}

@@ -1,0 +1,380 @@
+//! `<-ch`, `v, ok := <-ch`, `TryRecv`, `RecvWithin`.
+
+use super::object::{Channel, Woken};
+use super::options::Options;
+use super::redeliver;
+use crate::abi::layout::{Context, Status, TypeDesc};
+use crate::task::crash::{CrashKind, crash_as};
+use crate::task::deadlock;
+use crate::task::object::{Op, Outcome, Task};
+use crate::task::polling::must_unwind;
+use crate::task::worker::Worker;
+use crate::task::{timer, value};
+use crate::trace::ring::Kind;
+
+/// What came of looking for a message.
+#[must_use]
+pub enum Received {
+    /// It is where the caller wanted it; a sender may have to be queued.
+    Message(Option<Woken>),
+    Empty,
+    /// Closed and drained.
+    Closed,
+}
+
+impl Channel {
+    /// Receives if that is possible at once. Under the lock.
+    ///
+    /// # Safety
+    /// `to` has room for a message.
+    #[inline]
+    pub unsafe fn try_recv(&mut self, to: *mut u8) -> Received {
+        // SAFETY: by the caller; rules 1 and 2.
+        unsafe {
+            if !self.options.is_null() && Options::take_returned(self, to) {
+                return Received::Message(None);
+            }
+            if self.len > 0 {
+                self.take(to);
+                return Received::Message(self.refill());
+            }
+            if !self.senders.is_empty()
+                && let Some(waiter) = self.senders.take()
+            {
+                return Received::Message(self.take_from(waiter, to));
+            }
+            if self.closed { Received::Closed } else { Received::Empty }
+        }
+    }
+}
+
+/// `<-ch`: the zero value when closed; a deadlock if nobody could ever send.
+///
+/// # Safety
+/// `ctx` is this worker's; `channel` is a channel; `out` has room for a message.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_recv(
+    ctx: *mut Context,
+    _elem: *const TypeDesc,
+    out: *mut u8,
+    channel: *mut Channel,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe { receive(ctx, out, channel, Op::Recv) }
+}
+
+/// `v, ok := <-ch` and `range ch`: the tuple.
+///
+/// # Safety
+/// As for [`goo_chan_recv`]; `out` has room for the tuple.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_recv_ok(
+    ctx: *mut Context,
+    _tuple: *const TypeDesc,
+    out: *mut u8,
+    channel: *mut Channel,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe { receive(ctx, out, channel, Op::RecvOk) }
+}
+
+#[inline]
+unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        if must_unwind(ctx) {
+            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+        }
+        let worker = Worker::of(ctx);
+        worker.trace.record(worker.task(), Kind::Receive, channel);
+        if !(*channel).options.is_null() {
+            redeliver::finished(worker.task(), channel);
+        }
+        (*channel).lock.lock();
+        match (*channel).try_recv(out) {
+            Received::Message(woken) => {
+                (*channel).lock.unlock();
+                if let Some(task) = woken {
+                    worker.queue(task);
+                }
+                finish_message(worker, channel, out, op);
+                Status::Returned
+            }
+            Received::Empty => {
+                if !(*channel).has_senders() {
+                    (*channel).lock.unlock();
+                    return finish_closed(ctx, channel, out, op, Outcome::Abandoned);
+                }
+                wait(worker, channel, op);
+                (*channel).lock.unlock();
+                Status::Suspended
+            }
+            Received::Closed => {
+                (*channel).lock.unlock();
+                finish_closed(ctx, channel, out, op, Outcome::Closed)
+            }
+        }
+    }
+}
+
+/// Queues the running task. Under the lock.
+#[inline]
+pub unsafe fn wait(worker: &Worker, channel: *mut Channel, op: Op) {
+    // SAFETY: by the caller; the running task is in no queue.
+    unsafe {
+        let task = worker.task();
+        (*task).begin(op);
+        (*task).waiter.chan = channel;
+        (*channel).receivers.push(&raw mut (*task).waiter);
+    }
+}
+
+/// The message is at `out`: completes what the operation gives.
+#[inline]
+unsafe fn finish_message(worker: &Worker, channel: *mut Channel, out: *mut u8, op: Op) {
+    // SAFETY: by the caller; a tuple's `ok` lies behind the message.
+    unsafe {
+        if !(*channel).options.is_null() {
+            redeliver::keep(worker.task(), channel, out);
+        }
+        if op == Op::RecvOk {
+            out.add((*channel).size).write(1);
+        }
+    }
+}
+
+/// There will be no message.
+unsafe fn finish_closed(
+    ctx: *mut Context,
+    channel: *mut Channel,
+    out: *mut u8,
+    op: Op,
+    outcome: Outcome,
+) -> Status {
+    // SAFETY: by the caller; a tuple's `ok` lies behind the message.
+    unsafe {
+        match op {
+            Op::Recv if outcome == Outcome::Abandoned => deadlock::crash_waiting(ctx, channel),
+            Op::RecvOk => {
+                out.write_bytes(0, (*channel).size + 1);
+                Status::Returned
+            }
+            _ => {
+                out.write_bytes(0, (*channel).size);
+                Status::Returned
+            }
+        }
+    }
+}
+
+/// `ch.TryRecv()`: a `T?`.
+///
+/// # Safety
+/// `ctx` is this worker's; `channel` is a channel; `out` has room for the optional.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_try_recv(
+    ctx: *mut Context,
+    optional: *const TypeDesc,
+    out: *mut u8,
+    channel: *mut Channel,
+) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        let worker = Worker::of(ctx);
+        worker.trace.record(worker.task(), Kind::Receive, channel);
+        if !(*channel).options.is_null() {
+            redeliver::finished(worker.task(), channel);
+        }
+        out.write_bytes(0, (*optional).size as usize);
+        let place = some_place(optional, out);
+        (*channel).lock.lock();
+        let received = (*channel).try_recv(place);
+        (*channel).lock.unlock();
+        if let Received::Message(woken) = received {
+            finish_some(optional, out);
+            if let Some(task) = woken {
+                worker.queue(task);
+            }
+            finish_message(worker, channel, place, Op::RecvWithin);
+        } else {
+            clear_some(optional, out);
+        }
+    }
+    Status::Returned
+}
+
+/// `ch.RecvWithin(d)`: a `T?`.
+///
+/// # Safety
+/// As for [`goo_chan_try_recv`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_recv_within(
+    ctx: *mut Context,
+    optional: *const TypeDesc,
+    out: *mut u8,
+    channel: *mut Channel,
+    ns: i64,
+) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        if must_unwind(ctx) {
+            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+        }
+        let worker = Worker::of(ctx);
+        worker.trace.record(worker.task(), Kind::Receive, channel);
+        if !(*channel).options.is_null() {
+            redeliver::finished(worker.task(), channel);
+        }
+        out.write_bytes(0, (*optional).size as usize);
+        let place = some_place(optional, out);
+        (*channel).lock.lock();
+        let received = (*channel).try_recv(place);
+        match received {
+            Received::Message(woken) => {
+                (*channel).lock.unlock();
+                finish_some(optional, out);
+                if let Some(task) = woken {
+                    worker.queue(task);
+                }
+                finish_message(worker, channel, place, Op::RecvWithin);
+                return Status::Returned;
+            }
+            Received::Empty if ns > 0 => {}
+            _ => {
+                (*channel).lock.unlock();
+                clear_some(optional, out);
+                return Status::Returned;
+            }
+        }
+        clear_some(optional, out);
+        let task = worker.task();
+        let due = worker.runtime.now().saturating_add(ns as u64);
+        (*task).extra().deadline = due;
+        (*task).extra().awaited_as = optional;
+        wait(worker, channel, Op::RecvWithin);
+        (*channel).lock.unlock();
+        worker.shared().timers.start(task, due);
+    }
+    Status::Suspended
+}
+
+/// Where the value of an optional goes. A boxed one gets its box.
+pub(super) unsafe fn some_place(optional: *const TypeDesc, out: *mut u8) -> *mut u8 {
+    // SAFETY: by the caller; descriptors are static.
+    unsafe {
+        let desc = &*optional;
+        if desc.flags & TypeDesc::BOXED != 0 {
+            let object = crate::value::heap::new_box(&*desc.elem);
+            out.cast::<*mut u8>().write(object.cast());
+            object.cast::<u8>().add(crate::abi::layout::Header::SIZE)
+        } else if desc.flags & TypeDesc::NICHE != 0 {
+            out
+        } else {
+            out.add(desc.len as usize)
+        }
+    }
+}
+
+/// The value is in its place: says so.
+pub(super) unsafe fn finish_some(optional: *const TypeDesc, out: *mut u8) {
+    // SAFETY: by the caller; descriptors are static.
+    unsafe {
+        if (*optional).flags & (TypeDesc::BOXED | TypeDesc::NICHE) == 0 {
+            out.write(1);
+        }
+    }
+}
+
+/// There is no value: frees the box that was made for it.
+unsafe fn clear_some(optional: *const TypeDesc, out: *mut u8) {
+    // SAFETY: by the caller; an all-zero value holds nothing.
+    unsafe {
+        if (*optional).flags & TypeDesc::BOXED != 0 {
+            let object = out.cast::<*mut crate::abi::layout::Header>().read();
+            let size = value::size_of_value((*optional).elem);
+            object.cast::<u8>().add(crate::abi::layout::Header::SIZE).write_bytes(0, size);
+            crate::value::count::release(object);
+        }
+        out.write_bytes(0, (*optional).size as usize);
+    }
+}
+
+/// Goes on with a receive that had to wait.
+///
+/// # Safety
+/// `ctx` is this worker's; the running task was suspended by a receive, whose `out` this is.
+#[inline]
+pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
+    // SAFETY: by the caller; rules 2 and 3.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        let channel = (*task).waiter.chan;
+        if !(*task).is_done()
+            && let Some(status) = not_done(ctx, task, channel, out, op)
+        {
+            return status;
+        }
+        timer::stop(task);
+        if (*task).outcome != Outcome::Passed {
+            return match op {
+                Op::RecvWithin => {
+                    out.write_bytes(0, (*(*task).extra().awaited_as).size as usize);
+                    Status::Returned
+                }
+                _ => finish_closed(ctx, channel, out, op, (*task).outcome),
+            };
+        }
+        let size = (*channel).size;
+        let place = if op == Op::RecvWithin {
+            let optional = (*task).extra().awaited_as;
+            out.write_bytes(0, (*optional).size as usize);
+            let place = some_place(optional, out);
+            finish_some(optional, out);
+            place
+        } else {
+            out
+        };
+        value::move_bytes((*task).message(size), place, size);
+        (*task).free_room(size);
+        finish_message(worker, channel, place, op);
+        Status::Returned
+    }
+}
+
+/// The task was woken, but not by the channel. None: it is done after all.
+#[cold]
+unsafe fn not_done(
+    ctx: *mut Context,
+    task: *mut Task,
+    channel: *mut Channel,
+    out: *mut u8,
+    op: Op,
+) -> Option<Status> {
+    // SAFETY: by the caller; rule 2.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let timed_out = op == Op::RecvWithin && worker.runtime.now() >= (*task).extra().deadline;
+        let deadlocked = (*task).has(Task::DEADLOCKED);
+        if !timed_out && !deadlocked && !(*task).must_unwind() {
+            return Some(Status::Suspended);
+        }
+        (*channel).lock.lock();
+        let waits = (*task).waiter.is_linked();
+        (*channel).receivers.remove(&raw mut (*task).waiter);
+        (*channel).lock.unlock();
+        if !waits {
+            return None;
+        }
+        timer::stop(task);
+        if (*task).must_unwind() {
+            return Some(crash_as(ctx, CrashKind::Cancelled, "cancelled".into()));
+        }
+        if deadlocked {
+            (*task).flags &= !Task::DEADLOCKED;
+            return Some(finish_closed(ctx, channel, out, op, Outcome::Abandoned));
+        }
+        out.write_bytes(0, (*(*task).extra().awaited_as).size as usize);
+        Some(Status::Returned)
+    }
+}

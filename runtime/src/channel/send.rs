@@ -1,0 +1,290 @@
+//! `ch <- v`, `TrySend`, `SendWithin`.
+
+use super::object::{Channel, Woken};
+use super::options::{Admission, Options};
+use crate::abi::layout::{Context, Status, TypeDesc};
+use crate::task::crash::{CrashKind, crash_as};
+use crate::task::object::{Op, Outcome, SLOT_SIZE};
+use crate::task::polling::must_unwind;
+use crate::task::worker::Worker;
+use crate::task::{crash, timer, value};
+use crate::trace::ring::Kind;
+
+/// What became of a message.
+#[must_use]
+pub enum Sent {
+    /// It is a receiver's, which may have to be queued, or in the buffer.
+    Passed(Option<Woken>),
+    /// The channel's policy dropped it (or one before it).
+    Dropped,
+    /// There is no place for it; it is still the caller's.
+    Full,
+    /// The channel is closed; the message is still the caller's.
+    Closed,
+}
+
+impl Channel {
+    /// Sends if that is possible at once. Under the lock.
+    ///
+    /// # Safety
+    /// `message` is an owned, shared message of the channel's type; moved away unless `Full` or `Closed`.
+    #[inline]
+    pub unsafe fn try_send(&mut self, message: *mut u8) -> Sent {
+        // SAFETY: by the caller; rules 1 and 2.
+        unsafe {
+            if self.closed {
+                return Sent::Closed;
+            }
+            if !self.receivers.is_empty()
+                && let Some(waiter) = self.receivers.take()
+            {
+                return Sent::Passed(self.hand_to(waiter, message));
+            }
+            if self.len < self.cap {
+                self.put(message);
+                return Sent::Passed(None);
+            }
+            if self.options.is_null() { Sent::Full } else { Options::overflow(self, message) }
+        }
+    }
+}
+
+/// `ch <- v`.
+///
+/// # Safety
+/// `ctx` is this worker's; `channel` is a channel; `message` is the caller's to give.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_send(
+    ctx: *mut Context,
+    elem: *const TypeDesc,
+    channel: *mut Channel,
+    message: *mut u8,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        if must_unwind(ctx) {
+            value::release(elem, message);
+            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+        }
+        value::share(elem, message);
+        if !(*channel).options.is_null()
+            && let Admission::At(time) = Options::admit(ctx, channel)
+        {
+            return super::options::wait_for_rate(ctx, channel, message, time);
+        }
+        send_now(ctx, channel, message)
+    }
+}
+
+/// Sends a message that is ready for it, or waits.
+///
+/// # Safety
+/// As for [`goo_chan_send`].
+#[inline]
+pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u8) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        let worker = Worker::of(ctx);
+        worker.trace.record(worker.task(), Kind::Send, channel);
+        (*channel).lock.lock();
+        match (*channel).try_send(message) {
+            Sent::Passed(woken) => {
+                (*channel).lock.unlock();
+                if let Some(task) = woken {
+                    worker.queue(task);
+                }
+                Status::Returned
+            }
+            Sent::Dropped => {
+                (*channel).lock.unlock();
+                Status::Returned
+            }
+            Sent::Full => {
+                wait(worker, channel, message, Op::Send);
+                (*channel).lock.unlock();
+                Status::Suspended
+            }
+            Sent::Closed => {
+                (*channel).lock.unlock();
+                value::release((*channel).elem, message);
+                crash(ctx, "send on closed channel".into())
+            }
+        }
+    }
+}
+
+/// Queues the running task with its message. Under the lock.
+unsafe fn wait(worker: &Worker, channel: *mut Channel, message: *mut u8, op: Op) {
+    // SAFETY: by the caller; the running task is in no queue.
+    unsafe {
+        let task = worker.task();
+        let size = (*channel).size;
+        let room = (*task).make_room(size);
+        value::move_bytes(message, room, size);
+        (*task).begin(op);
+        (*task).waiter.chan = channel;
+        (*channel).senders.push(&raw mut (*task).waiter);
+    }
+}
+
+/// `ch.TrySend(v)`: 1 if it was sent. Also a send to a channel whose overflow is `fail`.
+///
+/// # Safety
+/// As for [`goo_chan_send`]; `out` has room for a word.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_try_send(
+    ctx: *mut Context,
+    elem: *const TypeDesc,
+    out: *mut i64,
+    channel: *mut Channel,
+    message: *mut u8,
+) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        let worker = Worker::of(ctx);
+        value::share(elem, message);
+        if !(*channel).options.is_null() && !Options::admit_now(ctx, channel) {
+            value::release(elem, message);
+            out.write(0);
+            return Status::Returned;
+        }
+        worker.trace.record(worker.task(), Kind::Send, channel);
+        (*channel).lock.lock();
+        let sent = (*channel).try_send(message);
+        (*channel).lock.unlock();
+        out.write(i64::from(matches!(sent, Sent::Passed(_) | Sent::Dropped)));
+        match sent {
+            Sent::Passed(Some(task)) => worker.queue(task),
+            Sent::Passed(None) | Sent::Dropped => {}
+            Sent::Full => value::release(elem, message),
+            Sent::Closed => {
+                value::release(elem, message);
+                return crash(ctx, "send on closed channel".into());
+            }
+        }
+    }
+    Status::Returned
+}
+
+/// A send to a channel whose overflow is `fail`: 0 if it is full.
+///
+/// # Safety
+/// As for [`goo_chan_try_send`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_send_fail(
+    ctx: *mut Context,
+    elem: *const TypeDesc,
+    out: *mut i64,
+    channel: *mut Channel,
+    message: *mut u8,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe { goo_chan_try_send(ctx, elem, out, channel, message) }
+}
+
+/// `ch.SendWithin(v, d)`: 1 if it was sent in that time.
+///
+/// # Safety
+/// As for [`goo_chan_try_send`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_send_within(
+    ctx: *mut Context,
+    elem: *const TypeDesc,
+    out: *mut i64,
+    channel: *mut Channel,
+    message: *mut u8,
+    ns: i64,
+) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        let worker = Worker::of(ctx);
+        if ns <= 0 {
+            return goo_chan_try_send(ctx, elem, out, channel, message);
+        }
+        if must_unwind(ctx) {
+            value::release(elem, message);
+            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+        }
+        value::share(elem, message);
+        worker.trace.record(worker.task(), Kind::Send, channel);
+        (*channel).lock.lock();
+        let sent = (*channel).try_send(message);
+        if matches!(sent, Sent::Full) {
+            let task = worker.task();
+            let due = worker.runtime.now().saturating_add(ns as u64);
+            (*task).extra().deadline = due;
+            wait(worker, channel, message, Op::SendWithin);
+            (*channel).lock.unlock();
+            worker.shared().timers.start(task, due);
+            return Status::Suspended;
+        }
+        (*channel).lock.unlock();
+        out.write(1);
+        match sent {
+            Sent::Passed(Some(task)) => worker.queue(task),
+            Sent::Closed => {
+                value::release(elem, message);
+                return crash(ctx, "send on closed channel".into());
+            }
+            _ => {}
+        }
+    }
+    Status::Returned
+}
+
+/// Goes on with a send that had to wait.
+///
+/// # Safety
+/// `ctx` is this worker's; the running task was suspended by a send, whose `out` this is.
+#[inline]
+pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
+    // SAFETY: by the caller; rules 2 and 3.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        let channel = (*task).waiter.chan;
+        if !(*task).is_done() {
+            let timed_out = op == Op::SendWithin && worker.runtime.now() >= (*task).extra().deadline;
+            let deadlocked = (*task).has(crate::task::Task::DEADLOCKED);
+            if !timed_out && !deadlocked && !(*task).must_unwind() {
+                return Status::Suspended;
+            }
+            (*channel).lock.lock();
+            let waits = (*task).waiter.is_linked();
+            (*channel).senders.remove(&raw mut (*task).waiter);
+            (*channel).lock.unlock();
+            if waits {
+                timer::stop(task);
+                let size = (*channel).size;
+                value::release((*channel).elem, (*task).message(size));
+                (*task).free_room(size);
+                if deadlocked {
+                    return crate::task::deadlock::crash_waiting(ctx, channel);
+                }
+                if (*task).must_unwind() {
+                    return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+                }
+                out.cast::<i64>().write(0);
+                return Status::Returned;
+            }
+        }
+        timer::stop(task);
+        match (*task).outcome {
+            Outcome::Passed => {
+                if op == Op::SendWithin {
+                    out.cast::<i64>().write(1);
+                }
+                Status::Returned
+            }
+            // The message is still in the task.
+            Outcome::Closed | Outcome::Abandoned => {
+                let size = (*channel).size;
+                value::release((*channel).elem, (*task).message(size));
+                (*task).free_room(size);
+                crash(ctx, "send on closed channel".into())
+            }
+        }
+    }
+}
+
+const _: () = assert!(SLOT_SIZE >= 24, "strings and slices pass without a buffer");

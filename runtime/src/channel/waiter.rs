@@ -1,0 +1,165 @@
+//! Tasks that wait at a channel, in the order they came.
+
+use std::ptr;
+
+use super::object::Channel;
+use crate::protocol::claim::Claim;
+use crate::task::object::Task;
+
+/// A task's place in a channel's queue; each task has one, a `select` one for each case.
+#[repr(C)]
+pub struct Waiter {
+    next: *mut Waiter,
+    prev: *mut Waiter,
+    pub task: *mut Task,
+    pub chan: *mut Channel,
+    /// Which case of a `select`.
+    pub case: u32,
+    /// It is the head of a [`SelectWaiter`].
+    pub is_select: bool,
+    linked: bool,
+}
+
+/// A `select`'s place in a queue.
+#[repr(C)]
+pub struct SelectWaiter {
+    pub waiter: Waiter,
+    pub claim: *const Claim,
+    /// The message to send, which the select owns; null for a receive.
+    pub message: *mut u8,
+    /// A receive that asks whether the channel is closed.
+    pub asks: bool,
+}
+
+impl Waiter {
+    pub fn new(task: *mut Task) -> Waiter {
+        Waiter {
+            next: ptr::null_mut(),
+            prev: ptr::null_mut(),
+            task,
+            chan: ptr::null_mut(),
+            case: 0,
+            is_select: false,
+            linked: false,
+        }
+    }
+
+    /// Whether it is in a queue. Under the lock of its channel.
+    pub fn is_linked(&self) -> bool {
+        self.linked
+    }
+}
+
+/// Waiters, first come first. Under the lock of its channel.
+pub struct Queue {
+    first: *mut Waiter,
+    last: *mut Waiter,
+}
+
+impl Queue {
+    pub const fn new() -> Queue {
+        Queue { first: ptr::null_mut(), last: ptr::null_mut() }
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.first.is_null()
+    }
+
+    /// # Safety
+    /// The waiter is in no queue, and stays where it is while it is in this one.
+    #[inline]
+    pub unsafe fn push(&mut self, waiter: *mut Waiter) {
+        // SAFETY: by the caller; linked waiters are alive.
+        unsafe {
+            (*waiter).next = ptr::null_mut();
+            (*waiter).prev = self.last;
+            (*waiter).linked = true;
+            if self.last.is_null() {
+                self.first = waiter;
+            } else {
+                (*self.last).next = waiter;
+            }
+            self.last = waiter;
+        }
+    }
+
+    /// # Safety
+    /// The waiter is alive; nothing happens unless it is in this queue.
+    pub unsafe fn remove(&mut self, waiter: *mut Waiter) {
+        // SAFETY: by the caller; linked waiters are alive.
+        unsafe {
+            if !(*waiter).linked {
+                return;
+            }
+            (*waiter).linked = false;
+            let (next, prev) = ((*waiter).next, (*waiter).prev);
+            if prev.is_null() {
+                self.first = next;
+            } else {
+                (*prev).next = next;
+            }
+            if next.is_null() {
+                self.last = prev;
+            } else {
+                (*next).prev = prev;
+            }
+        }
+    }
+
+    /// Takes out the first waiter that the caller may complete.
+    #[inline]
+    pub fn take(&mut self) -> Option<*mut Waiter> {
+        loop {
+            let waiter = self.first;
+            if waiter.is_null() {
+                return None;
+            }
+            // SAFETY: linked waiters are alive.
+            unsafe {
+                self.remove(waiter);
+                if claim(waiter) {
+                    return Some(waiter);
+                }
+            }
+        }
+    }
+
+    /// Takes out, in order, all waiters that `wanted` accepts and the caller may complete.
+    pub fn take_all(&mut self, wanted: impl Fn(*mut Waiter) -> bool) -> Vec<*mut Waiter> {
+        let mut taken = Vec::new();
+        let mut waiter = self.first;
+        while !waiter.is_null() {
+            // SAFETY: linked waiters are alive.
+            unsafe {
+                let next = (*waiter).next;
+                if wanted(waiter) {
+                    self.remove(waiter);
+                    if claim(waiter) {
+                        taken.push(waiter);
+                    }
+                }
+                waiter = next;
+            }
+        }
+        taken
+    }
+
+    /// The waiters, in order.
+    pub fn iter(&self) -> impl Iterator<Item = *mut Waiter> {
+        let mut at = self.first;
+        std::iter::from_fn(move || {
+            let waiter = at;
+            // SAFETY: linked waiters are alive.
+            at = unsafe { waiter.as_ref()? }.next;
+            Some(waiter)
+        })
+    }
+}
+
+unsafe fn claim(waiter: *mut Waiter) -> bool {
+    // SAFETY: by the caller, a waiter that was in the queue; a select's claim lives as long as its waiters.
+    unsafe {
+        !(*waiter).is_select || (*(*waiter.cast::<SelectWaiter>()).claim).take((*waiter).case)
+    }
+}

@@ -1,0 +1,185 @@
+//! What is known of a crash: noted when it happens ([`crash`]), completed from the frames that it leaves, and reported on
+//! standard error if nobody supervises or waits for the task.
+
+use std::fmt::Write as _;
+
+use super::object::Task;
+use super::worker::Worker;
+use crate::abi::layout::{Context, Frame, ProgramDesc, Status};
+use crate::supervise::driver;
+
+/// Why a task unwound.
+#[derive(Clone, Debug, Default)]
+pub struct Crash {
+    pub message: String,
+    pub kind: CrashKind,
+    /// Innermost first.
+    pub stack: Vec<Activation>,
+    /// Activations that the stack leaves out, in its middle.
+    pub left_out: usize,
+    /// Where in the supervision tree the task was, outermost first; its own name last.
+    pub path: Vec<String>,
+    /// Its last channel operations, last first.
+    pub operations: Vec<String>,
+    /// Crashes in deferred calls while it unwound.
+    pub more: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum CrashKind {
+    #[default]
+    Panic,
+    /// Somebody asked for it: `t.Cancel()`, a supervisor that stops.
+    Cancelled,
+    Deadlock,
+}
+
+/// One line of a call stack.
+#[derive(Clone, Debug)]
+pub struct Activation {
+    pub function: String,
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+/// How many activations a report shows: so many innermost ones, and so many outermost.
+const SHOWN: usize = 24;
+
+/// Makes the running task crash: `return crash(ctx, message)` in a runtime function, with the context it was called with.
+///
+/// # Safety
+/// `ctx` is the context of the worker that calls.
+pub fn crash(ctx: *mut Context, message: String) -> Status {
+    // SAFETY: by the caller.
+    unsafe { crash_as(ctx, CrashKind::Panic, message) }
+}
+
+/// As [`crash`], of another kind.
+///
+/// # Safety
+/// As for `crash`.
+#[cold]
+pub unsafe fn crash_as(ctx: *mut Context, kind: CrashKind, message: String) -> Status {
+    // SAFETY: by the caller; a task is running when a runtime function is called.
+    unsafe {
+        let task = Worker::of(ctx).task();
+        let extra = (*task).extra();
+        match &mut extra.crash {
+            // A deferred call crashes while the task unwinds.
+            Some(first) if kind != CrashKind::Cancelled => first.more.push(message),
+            Some(_) => {}
+            None => extra.crash = Some(Box::new(Crash { message, kind, ..Crash::default() })),
+        }
+    }
+    Status::Crashed
+}
+
+impl Crash {
+    /// Adds what the frames, the worker and the supervisors know, before anything is unwound.
+    ///
+    /// # Safety
+    /// The frames are those of the task, which `worker` holds.
+    pub unsafe fn complete(&mut self, worker: &Worker, task: *mut Task, innermost: *mut Frame) {
+        if self.kind == CrashKind::Cancelled {
+            return;
+        }
+        // SAFETY: by the caller.
+        unsafe {
+            (self.stack, self.left_out) = call_stack(innermost);
+            self.path = driver::path(task);
+        }
+        self.operations = worker.trace.last_operations(task);
+    }
+
+    /// The report, its first line `crash: ` and the message.
+    pub fn report(&self, program: &ProgramDesc) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "crash: {}", self.message);
+        if let Some(at) = self.stack.first() {
+            let _ = writeln!(text, "  at {}:{}:{}", at.file, at.line, at.column);
+            if let Some(line) = source_line(program, &at.file, at.line) {
+                let _ = writeln!(text, "  | {}", line.trim());
+            }
+        }
+        for message in &self.more {
+            let _ = writeln!(text, "then, in a deferred call: {message}");
+        }
+        if !self.path.is_empty() {
+            let _ = writeln!(text, "task: {}", self.path.join(" > "));
+        }
+        if !self.stack.is_empty() {
+            let _ = writeln!(text, "call stack:");
+        }
+        for (index, at) in self.stack.iter().enumerate() {
+            if self.left_out > 0 && index == SHOWN {
+                let _ = writeln!(text, "  … {} more …", self.left_out);
+            }
+            let _ = writeln!(text, "  {}  {}:{}", at.function, at.file, at.line);
+        }
+        if !self.operations.is_empty() {
+            let _ = writeln!(text, "last channel operations:");
+        }
+        for operation in &self.operations {
+            let _ = writeln!(text, "  {operation}");
+        }
+        text
+    }
+
+    /// The call stack as one text, a line for each activation.
+    pub fn stack_text(&self) -> String {
+        let lines = self.stack.iter().map(|at| format!("{} {}:{}", at.function, at.file, at.line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The innermost and outermost activations, and how many lie between.
+///
+/// # Safety
+/// A chain of frames.
+pub unsafe fn call_stack(innermost: *mut Frame) -> (Vec<Activation>, usize) {
+    let mut stack: Vec<Activation> = Vec::new();
+    let mut left_out = 0;
+    let mut frame = innermost;
+    while !frame.is_null() {
+        // SAFETY: by the caller.
+        let (activation, parent) = unsafe { (activation(frame), (*frame).parent) };
+        if stack.len() == 2 * SHOWN {
+            stack.remove(SHOWN);
+            left_out += 1;
+        }
+        stack.push(activation);
+        frame = parent;
+    }
+    (stack, left_out)
+}
+
+unsafe fn activation(frame: *mut Frame) -> Activation {
+    // SAFETY: by the caller, a frame; descriptors are static.
+    unsafe {
+        let desc = &*(*frame).desc;
+        let site = (*frame).site;
+        let (line, column) = if site < desc.site_count {
+            let site = &*desc.sites.add(site as usize);
+            (site.line, site.column)
+        } else {
+            (0, 0)
+        };
+        Activation {
+            function: desc.name.as_str().to_owned(),
+            file: desc.file.as_str().to_owned(),
+            line,
+            column,
+        }
+    }
+}
+
+fn source_line(program: &ProgramDesc, file: &str, line: u32) -> Option<&'static str> {
+    if program.sources.is_null() || line == 0 {
+        return None;
+    }
+    // SAFETY: static data of the program.
+    let sources = unsafe { std::slice::from_raw_parts(program.sources, program.source_count as usize) };
+    let [_, text] = sources.iter().find(|[name, _]| name.as_str() == file)?;
+    text.as_str().lines().nth(line as usize - 1)
+}

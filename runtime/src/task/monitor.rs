@@ -1,0 +1,56 @@
+//! A thread that looks after workers whose tasks compute for long.
+//!
+//! When a worker has run the same task since the last look, that task is asked to look up at its next loop turn or call; there it
+//! lets others have what its worker has queued, and gives way if it can. When all workers compute so and tasks wait, one worker is added;
+//! it goes when it finds nothing to do.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::deadlock;
+use super::runtime::Runtime;
+
+/// Between two looks while tasks run. A task has computed for one to two of these when it is asked to look up.
+const BUSY: Duration = Duration::from_millis(8);
+/// Between two looks while nothing runs.
+const IDLE: Duration = Duration::from_millis(25);
+/// So many looks between two searches for deadlocked tasks: less than half a second even when nothing runs.
+const LOOKS_PER_SEARCH: u32 = 16;
+
+/// Starts the monitor of a runtime.
+pub fn start(runtime: &'static Runtime) {
+    let thread = std::thread::Builder::new().name("goo-monitor".into()).stack_size(256 * 1024);
+    if let Err(error) = thread.spawn(move || watch(runtime)) {
+        eprintln!("goo: cannot start the monitor thread: {error}");
+    }
+}
+
+fn watch(runtime: &'static Runtime) {
+    let mut seen = vec![0; runtime.workers.len()];
+    let mut looks = 0;
+    while !runtime.stopping() {
+        let any_busy = runtime.workers.iter().any(|worker| worker.busy.load(Ordering::Relaxed));
+        std::thread::sleep(if any_busy { BUSY } else { IDLE });
+        let mut computing = 0;
+        for (worker, seen) in runtime.workers.iter().zip(&mut seen) {
+            let turns = worker.turns.load(Ordering::Relaxed);
+            if worker.busy.load(Ordering::Relaxed) && turns == *seen {
+                computing += 1;
+                worker.ask_to_poll();
+            }
+            *seen = turns;
+        }
+        if computing > 0 && computing >= runtime.running() && waits(runtime) {
+            runtime.add_worker();
+        }
+        looks += 1;
+        if looks % LOOKS_PER_SEARCH == 0 {
+            deadlock::search(runtime);
+        }
+    }
+}
+
+/// Whether anybody would be glad of another worker.
+fn waits(runtime: &Runtime) -> bool {
+    runtime.has_work() || runtime.next_timer() <= runtime.now() || runtime.waiting_for_io()
+}

@@ -1,0 +1,212 @@
+//! The task object: 128 bytes, whether it runs, waits in a channel, or has ended and only its handle is left.
+//!
+//! Who may touch what:
+//!
+//! - `state`: everybody, by its own rules ([`crate::protocol::state`]).
+//! - `frame`, `closure`, `op`, `parity`, `flags`, `ticket` (writing), `extra.unwind`, `extra.pending`…: the worker that holds the task.
+//! - `waiter`, `slot`, `outcome`: while the task is queued at a channel, who holds the channel's lock; else the worker that holds the task.
+//! - `extra.waiters`, `extra.result`, `extra.crash` once the task has ended: who holds `lock`.
+
+use std::sync::atomic::AtomicU32;
+
+use smallvec::SmallVec;
+
+use super::crash::Crash;
+use super::future::PendingFuture;
+use super::value::Stored;
+use crate::abi::layout::{Closure, Frame, Header, TypeDesc};
+use crate::channel::redeliver::InHand;
+use crate::channel::select::SelectBlock;
+use crate::channel::waiter::Waiter;
+use crate::protocol::lock::SpinLock;
+use crate::protocol::state::State;
+use crate::supervise::driver::ChildLink;
+use crate::task::group::GroupLink;
+
+/// See the [module](self).
+#[repr(C)]
+pub struct Task {
+    /// The count is that of handles, and one for the task itself until it has ended.
+    pub header: Header,
+    pub state: State,
+    pub lock: SpinLock,
+    /// The innermost frame of a task that waits. Links free tasks of a slab, too.
+    pub frame: *mut Frame,
+    /// What the task runs; null when the task is free.
+    pub closure: *mut Closure,
+    pub waiter: Waiter,
+    /// A message on its way, or (more than [`SLOT_SIZE`] bytes) the address of its buffer.
+    pub slot: [u64; 3],
+    /// What few tasks need.
+    pub extra: *mut Extra,
+    /// Odd while a timer may wake the task; changes with each operation that has a time limit.
+    pub ticket: AtomicU32,
+    pub op: Op,
+    /// The value of DONE at which the present operation began.
+    pub parity: bool,
+    pub flags: u8,
+    pub outcome: Outcome,
+}
+
+const _: () = assert!(size_of::<Task>() == TASK_SIZE);
+
+/// Bytes of a task.
+pub const TASK_SIZE: usize = 128;
+
+/// Bytes of a message that a task holds itself.
+pub const SLOT_SIZE: usize = 24;
+
+impl Task {
+    /// It has run at least once.
+    pub const STARTED: u8 = 1;
+    /// It crashed, and its frames are being unwound: deferred calls are not cancelled again.
+    pub const UNWINDING: u8 = 2;
+    /// `main`: its end is the program's.
+    pub const MAIN: u8 = 4;
+    /// Somebody could ask for its end: a handle was given out.
+    pub const HANDLE: u8 = 8;
+    /// It has a limit in time ([`Extra::deadline`]).
+    pub const TIMED: u8 = 16;
+    /// Deadlock detection found that nothing will ever wake it.
+    pub const DEADLOCKED: u8 = 32;
+    /// Somebody learned of its end.
+    pub const WAITED: u8 = 64;
+
+    pub fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// What few tasks need, made when first asked for.
+    pub fn extra(&mut self) -> &mut Extra {
+        if self.extra.is_null() {
+            self.extra = Box::into_raw(Box::default());
+        }
+        // SAFETY: it belongs to the task, whose holder (or, at its end, whose lock's holder) alone gets here.
+        unsafe { &mut *self.extra }
+    }
+
+    /// The same, if it was ever asked for.
+    pub fn extra_if_any(&mut self) -> Option<&mut Extra> {
+        // SAFETY: as above.
+        unsafe { self.extra.as_mut() }
+    }
+
+    /// Whether the present operation has been completed.
+    #[inline]
+    pub fn is_done(&self) -> bool {
+        self.state.done() != self.parity
+    }
+
+    /// Begins an operation that somebody else will complete. Before anybody can see that it waits.
+    #[inline]
+    pub fn begin(&mut self, op: Op) {
+        self.parity = self.state.done();
+        self.op = op;
+    }
+
+    /// Whether the task is to unwind now: cancelled, unless it is doing so already and not to be killed.
+    pub fn must_unwind(&self) -> bool {
+        self.state.is_cancelled() && (!self.has(Task::UNWINDING) || self.state.is_killed())
+    }
+
+    /// Where a message of `size` bytes is (or goes, if [`Task::make_room`] was called).
+    #[inline]
+    pub fn message(&mut self, size: usize) -> *mut u8 {
+        if size <= SLOT_SIZE { self.slot.as_mut_ptr().cast() } else { self.slot[0] as *mut u8 }
+    }
+
+    /// Gets a buffer for a message that does not fit the slot.
+    #[inline]
+    pub fn make_room(&mut self, size: usize) -> *mut u8 {
+        if size > SLOT_SIZE {
+            self.slot[0] = super::value::buffer(size) as u64;
+        }
+        self.message(size)
+    }
+
+    /// Gives that buffer back.
+    ///
+    /// # Safety
+    /// `make_room(size)` was called since the last time, and the message was moved out.
+    #[inline]
+    pub unsafe fn free_room(&mut self, size: usize) {
+        if size > SLOT_SIZE {
+            // SAFETY: by the caller.
+            unsafe { super::value::free_buffer(self.slot[0] as *mut u8, size) }
+        }
+    }
+}
+
+/// What a suspended task waits for; `goo_resume` goes on accordingly.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Op {
+    None = 0,
+    /// Gave way; is queued already.
+    Yield,
+    Send,
+    /// `<-ch`: nobody left to send is a deadlock.
+    Recv,
+    /// `v, ok := <-ch`, `range`.
+    RecvOk,
+    RecvWithin,
+    SendWithin,
+    Batch,
+    Select,
+    Sleep,
+    /// The end of another task.
+    Wait,
+    /// A Rust future.
+    Future,
+    /// A place in, or the end of, a `go parallel`.
+    Group,
+    /// The end of a supervisor, or an event for it.
+    Supervise,
+    /// The rate of a channel.
+    Rate,
+}
+
+/// How an operation in a channel ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Outcome {
+    /// The message went over.
+    Passed = 0,
+    /// The channel was closed, or nobody is left to send.
+    Closed,
+    /// Nobody is left to send, and the receiver did not ask whether the channel is closed.
+    Abandoned,
+}
+
+/// What few tasks need.
+#[derive(Default)]
+pub struct Extra {
+    pub crash: Option<Box<Crash>>,
+    /// While unwinding: the frames that are still to be unwound, innermost first.
+    pub unwind: *mut Frame,
+    /// While unwinding: the deferred call that is running.
+    pub deferred: *mut Closure,
+    /// Tasks that wait for this one's end.
+    pub waiters: SmallVec<[*mut Task; 2]>,
+    pub result: Option<Stored>,
+    /// The task whose end this one waits for.
+    pub awaited: *mut Task,
+    /// `T ! Crash`, as the waiting program wants it.
+    pub awaited_as: *const TypeDesc,
+    /// What the main task runs after package initialisation.
+    pub then: *mut Closure,
+    pub future: Option<PendingFuture>,
+    pub select: Option<Box<SelectBlock>>,
+    /// What the last select received.
+    pub received: Option<Stored>,
+    pub received_ok: bool,
+    /// When an operation with a time limit ends, in nanoseconds of the runtime's clock.
+    pub deadline: u64,
+    /// When a `select` is to look again at channels that limit their rate.
+    pub select_retry: u64,
+    pub batch: Option<crate::channel::batch::Batch>,
+    pub in_hand: Vec<InHand>,
+    pub child: Option<ChildLink>,
+    pub group: Option<GroupLink>,
+    pub supervise: Option<crate::supervise::driver::Waiting>,
+}

@@ -1,0 +1,224 @@
+//! Running one task: from its start or its innermost frame, until it waits, ends or has been unwound.
+//!
+//! Unwinding a crashed task goes through its frames from the innermost outwards: the deferred calls of each, last first, then what
+//! its slots own, then the frame itself. A deferred call may wait: the task then parks with the frames of the call in `frame`, and
+//! those still to be unwound in `extra.unwind`. If a deferred call crashes itself, its frames are put before these.
+
+use std::ptr;
+
+use super::crash::{Crash, CrashKind};
+use super::frame::goo_defer_pop;
+use super::object::{Op, Task};
+use super::value;
+use super::worker::Worker;
+use super::{deadlock, spawn};
+use crate::abi::layout::{Closure, ClosureDesc, Context, Frame, Status};
+use crate::channel::redeliver;
+use crate::protocol::state::Park;
+use crate::value::count;
+
+type Enter = unsafe extern "C" fn(*mut Context, *mut Closure) -> Status;
+type Resume = unsafe extern "C" fn(*mut Context, *mut Frame) -> Status;
+
+/// Runs a queued task.
+///
+/// # Safety
+/// The caller took it from a queue, on `worker`'s thread.
+#[inline]
+pub unsafe fn run(worker: &Worker, task: *mut Task) {
+    let ctx = worker.context();
+    worker.begin(task);
+    // SAFETY: the caller holds the task.
+    unsafe {
+        let status = if (*task).flags & (Task::STARTED | Task::UNWINDING) == Task::STARTED {
+            resume_chain(ctx, (*task).frame)
+        } else {
+            start_or_unwind(worker, task)
+        };
+        match status {
+            Status::Suspended => suspended(worker, task),
+            Status::Returned => ended(worker, task),
+            Status::Crashed => crashed(worker, task),
+        }
+    }
+}
+
+/// The task waits, or gives way.
+#[inline]
+unsafe fn suspended(worker: &Worker, task: *mut Task) {
+    // SAFETY: the caller holds the task.
+    unsafe {
+        (*task).frame = (*worker.context()).first_frame;
+        if (*task).op == Op::Yield {
+            worker.runtime.inject(task);
+        } else if (*task).state.park() == Park::Again {
+            worker.queue(task);
+        }
+    }
+}
+
+/// Resumes the frame, and as each returns, the one outside it.
+#[inline]
+unsafe fn resume_chain(ctx: *mut Context, mut frame: *mut Frame) -> Status {
+    // SAFETY: frames of the running task; `resume` is there in descriptors of functions that suspended.
+    unsafe {
+        loop {
+            let parent = (*frame).parent;
+            let resume: Resume = std::mem::transmute((*(*frame).desc).resume);
+            (*ctx).first_frame = ptr::null_mut();
+            (*ctx).last_frame = ptr::null_mut();
+            let status = resume(ctx, frame);
+            if status != Status::Returned || parent.is_null() {
+                return status;
+            }
+            frame = parent;
+        }
+    }
+}
+
+#[inline]
+unsafe fn enter(ctx: *mut Context, closure: *mut Closure) -> Status {
+    // SAFETY: the caller's closure has no parameters; its descriptor says how to enter it.
+    unsafe {
+        let desc: *const ClosureDesc = (*closure).header.desc.cast();
+        let enter: Enter = std::mem::transmute((*desc).enter);
+        (*ctx).first_frame = ptr::null_mut();
+        (*ctx).last_frame = ptr::null_mut();
+        enter(ctx, closure)
+    }
+}
+
+unsafe fn start_or_unwind(worker: &Worker, task: *mut Task) -> Status {
+    let ctx = worker.context();
+    // SAFETY: the caller holds the task.
+    unsafe {
+        if (*task).has(Task::UNWINDING) {
+            let status = resume_chain(ctx, (*task).frame);
+            if status == Status::Suspended {
+                return status;
+            }
+            deferred_ended(ctx, task, status);
+            return unwind(worker, task);
+        }
+        (*task).flags |= Task::STARTED;
+        if (*task).state.is_cancelled() {
+            // Never began.
+            return super::crash::crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+        }
+        enter(ctx, (*task).closure)
+    }
+}
+
+/// The task crashed, or is cancelled; the context has its frames.
+#[cold]
+unsafe fn crashed(worker: &Worker, task: *mut Task) {
+    let ctx = worker.context();
+    // SAFETY: the caller holds the task.
+    unsafe {
+        if (*task).has(Task::UNWINDING) {
+            // The end of unwinding, reported by `unwind`.
+            return ended(worker, task);
+        }
+        (*task).flags |= Task::UNWINDING;
+        let innermost = (*ctx).first_frame;
+        let extra = (*task).extra();
+        extra.unwind = innermost;
+        let mut crash = extra.crash.take().unwrap_or_default();
+        Crash::complete(&mut crash, worker, task, innermost);
+        (*task).extra().crash = Some(crash);
+        match unwind(worker, task) {
+            Status::Suspended => suspended(worker, task),
+            _ => ended(worker, task),
+        }
+    }
+}
+
+/// Goes on unwinding: `Suspended` in a deferred call, or `Crashed` when nothing is left.
+unsafe fn unwind(worker: &Worker, task: *mut Task) -> Status {
+    let ctx = worker.context();
+    // SAFETY: the caller holds the task, whose crashed frames are in `unwind`.
+    unsafe {
+        loop {
+            let frame = (*task).extra().unwind;
+            if frame.is_null() {
+                return Status::Crashed;
+            }
+            let deferred = goo_defer_pop(frame);
+            if deferred.is_null() {
+                release_slots(frame);
+                (*task).extra().unwind = (*frame).parent;
+                worker.frames().free(frame);
+                continue;
+            }
+            (*task).extra().deferred = deferred;
+            let status = if (*task).state.is_killed() { Status::Returned } else { enter(ctx, deferred) };
+            if status == Status::Suspended {
+                return status;
+            }
+            deferred_ended(ctx, task, status);
+        }
+    }
+}
+
+/// A deferred call returned or crashed.
+unsafe fn deferred_ended(ctx: *mut Context, task: *mut Task, status: Status) {
+    // SAFETY: the caller holds the task, which ran `extra.deferred`.
+    unsafe {
+        let extra = (*task).extra();
+        if status == Status::Crashed && !(*ctx).last_frame.is_null() {
+            (*(*ctx).last_frame).parent = extra.unwind;
+            extra.unwind = (*ctx).first_frame;
+        }
+        let deferred = std::mem::replace(&mut extra.deferred, ptr::null_mut());
+        // Frames of a call that crashed may borrow from the closure; they only free what they own.
+        count::release(deferred.cast());
+    }
+}
+
+/// Gives up what the frame owns at its site.
+unsafe fn release_slots(frame: *mut Frame) {
+    // SAFETY: by the caller; the compiler wrote the descriptor.
+    unsafe {
+        let desc = &*(*frame).desc;
+        if (*frame).site >= desc.site_count {
+            return;
+        }
+        let site = &*desc.sites.add((*frame).site as usize);
+        for index in 0..site.slot_count as usize {
+            let slot = &*site.slots.add(index);
+            if slot.flags & 1 != 0 {
+                value::release(slot.ty, frame.cast::<u8>().add(slot.offset as usize));
+            }
+        }
+    }
+}
+
+/// The task has returned or has been unwound: hands its result or crash on, and gives up what it had.
+unsafe fn ended(worker: &Worker, task: *mut Task) {
+    let ctx = worker.context();
+    // SAFETY: the caller holds the task.
+    unsafe {
+        let closure = (*task).closure;
+        let crashed = (*task).has(Task::UNWINDING);
+        let desc: *const ClosureDesc = (*closure).header.desc.cast();
+        let result = (*desc).result;
+        if !(*task).extra.is_null() {
+            redeliver::task_ended(worker, task, crashed);
+        }
+        if !crashed && !result.is_null() {
+            if (*task).has(Task::HANDLE) {
+                value::share(result, (*ctx).results);
+                let stored = value::Stored::new(result, (*ctx).results);
+                (*task).lock.lock();
+                (*task).extra().result = Some(stored);
+                (*task).lock.unlock();
+            } else {
+                value::release(result, (*ctx).results);
+            }
+        }
+        worker.end(task);
+        count::release(closure.cast());
+        spawn::end(worker, task, crashed);
+        deadlock::task_ended(worker);
+    }
+}

@@ -1,0 +1,265 @@
+//! All workers together: `start` makes them, runs the program's `main` on them, and gives its exit status.
+//!
+//! A runtime is never freed: threads, wakers and tasks refer to it without counting, and a process has one. The caller of [`start`]
+//! is expected to end the process soon; workers that compute at that moment are not waited for.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_deque::{Injector, Worker as Deque};
+use parking_lot::{Condvar, Mutex};
+
+use super::object::Task;
+use super::slab::Slabs;
+use super::timer::NEVER;
+use super::worker::{self, Queued, Shared, Worker};
+use super::{deadlock, monitor};
+use crate::abi::layout::{Closure, ProgramDesc};
+use crate::protocol::sleep::{MAX_WORKERS, Sleepers};
+use crate::protocol::sync::prepare_barriers;
+use crate::supervise::signals;
+
+/// How to run a program.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Worker threads; `GOO_WORKERS` or the number of cores if absent.
+    pub workers: Option<usize>,
+    /// For random choices: of `select`, of whom to steal from.
+    pub seed: u64,
+    /// SIGINT and SIGTERM stop the program's supervisors in order.
+    pub handle_signals: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let seed = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |time| time.as_nanos() as u64);
+        Options { workers: None, seed, handle_signals: true }
+    }
+}
+
+/// See the [module](self).
+pub struct Runtime {
+    pub program: &'static ProgramDesc,
+    pub workers: Vec<Shared>,
+    /// So many there are always; the rest is for when all of them compute.
+    pub base_workers: usize,
+    pub injector: Injector<Queued>,
+    pub sleepers: Sleepers,
+    pub slabs: Slabs,
+    pub deadlock: deadlock::Detector,
+    pub signals: signals::Tree,
+    began: Instant,
+    seed: u64,
+    /// Tasks that wait for something that tokio's driver or blocking pool does.
+    io: AtomicUsize,
+    /// Deques of workers that do not run, by index.
+    spare: Mutex<Vec<(usize, Deque<Queued>)>>,
+    running: AtomicUsize,
+    stopping: AtomicBool,
+    status: Mutex<Option<i32>>,
+    ended: Condvar,
+    next_id: AtomicU64,
+}
+
+/// Worker threads beyond one for each core, for when all compute.
+const EXTRA_WORKERS: usize = 8;
+
+/// Bytes of a worker's stack: address space only, until it is used.
+const STACK_SIZE: usize = 512 << 20;
+
+/// Runs the program: package initialisation, then `main`. Gives the exit status: 0, 2 after a crash, or what `os.Exit` said.
+pub fn start(program: &'static ProgramDesc, options: &Options) -> i32 {
+    start_closure(program, program.main, options)
+}
+
+/// As [`start`], with another closure (a test's body) in the place of `main`.
+pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, options: &Options) -> i32 {
+    let runtime = Runtime::new(program, options);
+    for _ in 0..runtime.base_workers {
+        runtime.add_worker();
+    }
+    if options.handle_signals {
+        signals::listen(runtime);
+    }
+    monitor::start(runtime);
+    super::spawn::start_main(runtime, main);
+    runtime.wait()
+}
+
+impl Runtime {
+    fn new(program: &'static ProgramDesc, options: &Options) -> &'static Runtime {
+        prepare_barriers();
+        let base = options.workers.or_else(workers_from_environment).unwrap_or_else(cores);
+        let base_workers = base.clamp(1, MAX_WORKERS - EXTRA_WORKERS);
+        let deques: Vec<_> = (0..base_workers + EXTRA_WORKERS).map(|_| Deque::new_fifo()).collect();
+        let workers = deques.iter().map(Shared::new).collect();
+        Box::leak(Box::new(Runtime {
+            program,
+            workers,
+            base_workers,
+            injector: Injector::new(),
+            sleepers: Sleepers::new(),
+            slabs: Slabs::default(),
+            deadlock: deadlock::Detector::default(),
+            signals: signals::Tree::default(),
+            began: Instant::now(),
+            seed: options.seed,
+            io: AtomicUsize::new(0),
+            spare: Mutex::new(deques.into_iter().enumerate().rev().collect()),
+            running: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            status: Mutex::new(None),
+            ended: Condvar::new(),
+            next_id: AtomicU64::new(1),
+        }))
+    }
+
+    /// Nanoseconds since the program began.
+    #[inline]
+    pub fn now(&self) -> u64 {
+        self.began.elapsed().as_nanos() as u64
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// A number that no other object of this runtime has.
+    pub fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn results_size(&self) -> usize {
+        self.program.results_size as usize
+    }
+
+    /// Queues a task that the caller holds, behind all others.
+    pub fn inject(&self, task: *mut Task) {
+        self.injector.push(Queued(task));
+        self.on_work();
+    }
+
+    /// Queues a task that the caller holds: on this thread's worker, if it is one.
+    #[inline]
+    pub fn ready(&self, task: *mut Task) {
+        match Worker::current() {
+            Some(worker) => worker.queue(task),
+            None => self.inject(task),
+        }
+    }
+
+    /// Work was queued: wakes a worker, if none is looking for work.
+    #[inline]
+    pub fn on_work(&self) {
+        if let Some(worker) = self.sleepers.on_work() {
+            self.workers[worker].unpark();
+        }
+    }
+
+    /// Whether any queue has a task.
+    pub fn has_work(&self) -> bool {
+        !self.injector.is_empty() || self.workers.iter().any(|worker| !worker.stealer.is_empty())
+    }
+
+    /// When the first timer of all workers is due.
+    #[inline]
+    pub fn next_timer(&self) -> u64 {
+        self.workers.iter().map(|worker| worker.timers.next()).min().unwrap_or(NEVER)
+    }
+
+    /// A task begins to wait for tokio.
+    pub fn io_begins(&self) {
+        self.io.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn io_ends(&self) {
+        self.io.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    pub fn waiting_for_io(&self) -> bool {
+        self.io.load(Ordering::Relaxed) != 0
+    }
+
+    /// Starts one more worker thread, if there may be more.
+    pub fn add_worker(&'static self) {
+        let Some((index, deque)) = self.spare.lock().pop() else { return };
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let body = move |stack_size| {
+            move || {
+                worker::main(self, index, deque, stack_size);
+                self.running.fetch_sub(1, Ordering::SeqCst);
+            }
+        };
+        let thread = std::thread::Builder::new().name(format!("goo-{index}")).stack_size(STACK_SIZE);
+        if let Err(error) = thread.spawn(body(STACK_SIZE)) {
+            eprintln!("goo: cannot start a worker thread: {error}");
+            self.running.fetch_sub(1, Ordering::SeqCst);
+            if index == 0 {
+                self.exit(2);
+            }
+        }
+    }
+
+    /// A worker beyond the base has found nothing to do: whether it is to end.
+    pub fn retire(&self, _worker: &Worker) -> bool {
+        true
+    }
+
+    /// How many worker threads run.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::SeqCst)
+    }
+
+    /// A worker is asleep: true if that was the last one and it found something to do for itself after all.
+    pub fn note_idle(&self, worker: &Worker) -> bool {
+        self.sleepers.asleep() as usize == self.running()
+            && self.sleepers.searching() == 0
+            && !self.has_work()
+            && deadlock::on_idle(worker)
+    }
+
+    #[inline]
+    pub fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Ends the program with this status; the first one counts.
+    pub fn exit(&self, status: i32) {
+        let mut ended = self.status.lock();
+        if ended.is_none() {
+            *ended = Some(status);
+            self.stopping.store(true, Ordering::SeqCst);
+            self.ended.notify_all();
+        }
+        drop(ended);
+        for worker in &self.workers {
+            worker.ask_to_poll();
+        }
+    }
+
+    /// Waits for the end of the program; gives the workers a moment to stop.
+    fn wait(&self) -> i32 {
+        let mut ended = self.status.lock();
+        while ended.is_none() {
+            self.ended.wait(&mut ended);
+        }
+        let status = ended.unwrap_or(0);
+        drop(ended);
+        for worker in &self.workers {
+            worker.unpark();
+        }
+        let patience = Instant::now() + Duration::from_millis(20);
+        while self.running() > 0 && Instant::now() < patience {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        status
+    }
+}
+
+fn workers_from_environment() -> Option<usize> {
+    std::env::var("GOO_WORKERS").ok()?.parse().ok().filter(|&count| count > 0)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get())
+}

@@ -1,0 +1,172 @@
+//! Values as tasks and channels move them about: bytes of a type, in a task's slot or a buffer of their own.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::ptr;
+
+use crate::abi::layout::TypeDesc;
+use crate::value::count;
+
+/// Whether values of this type hold counts. Null is the type of nothing.
+#[inline]
+pub fn is_counted(desc: *const TypeDesc) -> bool {
+    // SAFETY: descriptors are static.
+    !desc.is_null() && unsafe { (*desc).flags } & TypeDesc::COUNTED != 0
+}
+
+/// Gives up the value.
+///
+/// # Safety
+/// `value` points to an owned value of type `desc`.
+#[inline]
+pub unsafe fn release(desc: *const TypeDesc, value: *mut u8) {
+    if is_counted(desc) {
+        // SAFETY: by the caller.
+        unsafe { count::release_value(&*desc, value) }
+    }
+}
+
+/// Adds one count to what the value holds.
+///
+/// # Safety
+/// `value` points to a value of type `desc`.
+#[inline]
+pub unsafe fn retain(desc: *const TypeDesc, value: *mut u8) {
+    if is_counted(desc) {
+        // SAFETY: by the caller.
+        unsafe { count::retain_value(&*desc, value) }
+    }
+}
+
+/// Prepares the value for another task.
+///
+/// # Safety
+/// `value` points to a value of type `desc`.
+#[inline]
+pub unsafe fn share(desc: *const TypeDesc, value: *mut u8) {
+    if is_counted(desc) {
+        // SAFETY: by the caller.
+        unsafe { count::share(&*desc, value) }
+    }
+}
+
+/// Copies a value's bytes; most values are one or three words.
+///
+/// # Safety
+/// As for `copy_nonoverlapping`; null pointers are allowed when `size` is 0.
+#[inline]
+pub unsafe fn move_bytes(from: *const u8, to: *mut u8, size: usize) {
+    // SAFETY: by the caller.
+    unsafe {
+        match size {
+            8 => ptr::copy_nonoverlapping(from, to, 8),
+            24 => ptr::copy_nonoverlapping(from, to, 24),
+            0 => {}
+            _ => ptr::copy_nonoverlapping(from, to, size),
+        }
+    }
+}
+
+/// Memory for `size` bytes, 16-byte aligned.
+pub fn buffer(size: usize) -> *mut u8 {
+    let layout = buffer_layout(size);
+    // SAFETY: the size is not 0.
+    let memory = unsafe { alloc(layout) };
+    if memory.is_null() {
+        handle_alloc_error(layout);
+    }
+    memory
+}
+
+/// Gives [`buffer`]'s memory back.
+///
+/// # Safety
+/// It came from `buffer(size)`.
+pub unsafe fn free_buffer(memory: *mut u8, size: usize) {
+    // SAFETY: by the caller.
+    unsafe { dealloc(memory, buffer_layout(size)) }
+}
+
+fn buffer_layout(size: usize) -> Layout {
+    Layout::from_size_align(size.max(1), 16).expect("values are far smaller than the address space")
+}
+
+/// A value in memory of its own.
+pub struct Stored {
+    pub desc: *const TypeDesc,
+    memory: *mut u8,
+}
+
+impl Stored {
+    /// Moves the value at `from` here.
+    ///
+    /// # Safety
+    /// `from` points to an owned value of type `desc`, which may be null for a value without bytes.
+    pub unsafe fn new(desc: *const TypeDesc, from: *const u8) -> Stored {
+        let size = size_of_value(desc);
+        let memory = buffer(size);
+        // SAFETY: by the caller.
+        unsafe { move_bytes(from, memory, size) };
+        Stored { desc, memory }
+    }
+
+    /// Moves the value to `to`.
+    ///
+    /// # Safety
+    /// `to` has room for it.
+    pub unsafe fn take(self, to: *mut u8) {
+        let size = size_of_value(self.desc);
+        // SAFETY: by the caller; the memory is ours, and forgotten below.
+        unsafe {
+            move_bytes(self.memory, to, size);
+            free_buffer(self.memory, size);
+        }
+        std::mem::forget(self);
+    }
+
+    /// Gives the memory back, but not the value, which was moved out.
+    pub fn forget(self) {
+        // SAFETY: its memory came from `buffer`.
+        unsafe { free_buffer(self.memory, size_of_value(self.desc)) };
+        std::mem::forget(self);
+    }
+
+    /// No value.
+    pub fn nothing() -> Stored {
+        Stored { desc: std::ptr::null(), memory: buffer(0) }
+    }
+
+    /// The memory with the value, for [`Stored::from_raw`].
+    pub fn into_raw(self) -> *mut u8 {
+        let memory = self.memory;
+        std::mem::forget(self);
+        memory
+    }
+
+    /// Takes a value back.
+    ///
+    /// # Safety
+    /// `memory` came from [`Stored::into_raw`] of a value of this type.
+    pub unsafe fn from_raw(desc: *const TypeDesc, memory: *mut u8) -> Stored {
+        Stored { desc, memory }
+    }
+
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.memory
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        // SAFETY: the value is owned, and its memory came from `buffer`.
+        unsafe {
+            release(self.desc, self.memory);
+            free_buffer(self.memory, size_of_value(self.desc));
+        }
+    }
+}
+
+/// Bytes of a value of this type; null is the type of nothing.
+pub fn size_of_value(desc: *const TypeDesc) -> usize {
+    // SAFETY: descriptors are static.
+    if desc.is_null() { 0 } else { unsafe { (*desc).size as usize } }
+}

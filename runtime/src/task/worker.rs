@@ -1,0 +1,433 @@
+//! One worker thread: its context, its queues, and the loop that runs tasks.
+//!
+//! A worker takes tasks from, in this order: its one-place slot (what it woke last, whose data is still warm), its own deque,
+//! the common injector, the deques of others. The slot is used at most [`SLOT_TURNS`] times in a row, so that two tasks that wake
+//! each other leave room for the rest; every [`INJECTOR_TURNS`] turns the injector comes first.
+//!
+//! The loop is the one future that the thread's tokio runtime runs: it gives that runtime a turn every [`DRIVER_TURNS`] turns
+//! while somebody waits for I/O, and lets it park the thread when there is nothing to do.
+
+use std::cell::{Cell, UnsafeCell};
+use std::future::poll_fn;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use crossbeam_deque::{Steal, Stealer, Worker as Deque};
+use parking_lot::Mutex;
+
+use super::frame::FrameCache;
+use super::object::Task;
+use super::runtime::Runtime;
+use super::timer::{NEVER, Timers};
+use super::{run, slab};
+use crate::abi::layout::Context;
+use crate::trace::ring::Ring;
+
+/// A queued task: whoever has it, holds it.
+#[derive(Clone, Copy)]
+pub struct Queued(pub *mut Task);
+
+// SAFETY: a queue hands the task over to one worker.
+unsafe impl Send for Queued {}
+
+const SLOT_TURNS: u32 = 64;
+const INJECTOR_TURNS: u32 = 61;
+const DRIVER_TURNS: u32 = 128;
+/// How often a worker looks for work before it sleeps, and how long it pauses between: some 20 µs in all, half of what
+/// being woken costs.
+const SEARCH_ROUNDS: u32 = 20;
+const SEARCH_PAUSE: u32 = 100;
+/// What lies below the stack limit: for runtime functions, which do not check.
+const STACK_RESERVE: usize = 512 * 1024;
+
+/// One worker. Its context comes first, so that the context's address is its own.
+#[repr(C)]
+pub struct Worker {
+    ctx: UnsafeCell<Context>,
+    pub runtime: &'static Runtime,
+    pub index: usize,
+    slot: Cell<*mut Task>,
+    slot_turns: Cell<u32>,
+    deque: Deque<Queued>,
+    frames: UnsafeCell<FrameCache>,
+    tasks: UnsafeCell<slab::Cache>,
+    random: Cell<u64>,
+    turns: Cell<u32>,
+    pub trace: Ring,
+}
+
+/// What others may see of a worker.
+pub struct Shared {
+    pub stealer: Stealer<Queued>,
+    pub timers: Timers,
+    /// Counts the tasks it has run; stands still while one computes.
+    pub turns: AtomicU32,
+    /// It has a task running.
+    pub busy: AtomicBool,
+    /// Its context, while its thread is there.
+    pub context: AtomicUsize,
+    /// What to set the stack limit back to.
+    pub stack_limit: AtomicUsize,
+    parker: Parker,
+}
+
+struct Parker {
+    woken: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+}
+
+impl Shared {
+    pub fn new(deque: &Deque<Queued>) -> Shared {
+        Shared {
+            stealer: deque.stealer(),
+            timers: Timers::new(),
+            turns: AtomicU32::new(0),
+            busy: AtomicBool::new(false),
+            context: AtomicUsize::new(0),
+            stack_limit: AtomicUsize::new(0),
+            parker: Parker { woken: AtomicBool::new(false), waker: Mutex::new(None) },
+        }
+    }
+
+    /// Ends the worker's sleep, or its next one.
+    pub fn unpark(&self) {
+        self.parker.woken.store(true, Ordering::SeqCst);
+        if let Some(waker) = &*self.parker.waker.lock() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Asks what runs there to look up: at its next loop turn or call.
+    pub fn ask_to_poll(&self) {
+        let ctx = self.context.load(Ordering::Acquire) as *const Context;
+        if !ctx.is_null() {
+            // SAFETY: contexts live as long as the runtime, which is never freed.
+            unsafe {
+                (*ctx).poll.store(1, Ordering::Relaxed);
+                (*ctx).stack_limit.store(usize::MAX, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl Worker {
+    /// The worker whose context this is.
+    ///
+    /// # Safety
+    /// It is a worker's context, on its own thread.
+    #[inline]
+    pub unsafe fn of<'a>(ctx: *mut Context) -> &'a Worker {
+        // SAFETY: the context is the first field; workers are never freed.
+        unsafe { &*ctx.cast() }
+    }
+
+    /// The worker of this thread.
+    pub fn current() -> Option<&'static Worker> {
+        // SAFETY: set while the worker's thread runs; workers are never freed.
+        unsafe { CURRENT.get().as_ref() }
+    }
+
+    #[inline]
+    pub fn context(&self) -> *mut Context {
+        self.ctx.get()
+    }
+
+    /// The task that runs.
+    #[inline]
+    pub fn task(&self) -> *mut Task {
+        // SAFETY: only this thread writes the field.
+        unsafe { (*self.ctx.get()).task.cast() }
+    }
+
+    /// Its free frames. Not to be kept over a call of anything that may use them, too.
+    #[expect(clippy::mut_from_ref, reason = "one thread, and never two at a time")]
+    #[inline]
+    pub fn frames(&self) -> &mut FrameCache {
+        // SAFETY: see above.
+        unsafe { &mut *self.frames.get() }
+    }
+
+    /// Its free places for tasks, as for [`Worker::frames`].
+    #[expect(clippy::mut_from_ref, reason = "one thread, and never two at a time")]
+    #[inline]
+    pub fn tasks(&self) -> &mut slab::Cache {
+        // SAFETY: see above.
+        unsafe { &mut *self.tasks.get() }
+    }
+
+    #[inline]
+    pub fn shared(&self) -> &Shared {
+        &self.runtime.workers[self.index]
+    }
+
+    /// A random number below `n`.
+    pub fn random(&self, n: u32) -> u32 {
+        let mut x = self.random.get();
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.random.set(x);
+        (((x >> 32) * u64::from(n)) >> 32) as u32
+    }
+
+    /// Puts a task that was just made ready where it runs next on this worker.
+    #[inline]
+    pub fn queue(&self, task: *mut Task) {
+        let before = self.slot.replace(task);
+        if !before.is_null() {
+            self.push(before);
+        }
+    }
+
+    /// Puts a task behind the others of this worker.
+    #[inline]
+    pub fn push(&self, task: *mut Task) {
+        self.deque.push(Queued(task));
+        self.runtime.on_work();
+    }
+
+    /// Lets others have what waits in the slot: what runs here does so for long.
+    pub fn offer_slot(&self) {
+        let task = self.slot.replace(ptr::null_mut());
+        if !task.is_null() {
+            self.push(task);
+        }
+    }
+
+    /// A task starts to run.
+    #[inline]
+    pub fn begin(&self, task: *mut Task) {
+        // SAFETY: only this thread writes the field.
+        unsafe { (*self.ctx.get()).task = task.cast() };
+        let shared = self.shared();
+        shared.turns.store(shared.turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// The running task is about to go.
+    pub fn end(&self, _task: *mut Task) {
+        // SAFETY: only this thread writes the field.
+        unsafe { (*self.ctx.get()).task = ptr::null_mut() };
+    }
+
+    /// Wakes tasks whose time has come, here or at a worker that is late.
+    pub fn fire_timers(&self) {
+        let now = self.runtime.now();
+        for shared in &self.runtime.workers {
+            if shared.timers.next() <= now {
+                // SAFETY: tasks' memory is never freed; `wake` says whether the task is ours to queue.
+                shared.timers.fire(now, |task| unsafe {
+                    if (*task).state.wake() {
+                        self.push(task);
+                    }
+                });
+            }
+        }
+    }
+
+    fn next_task(&self) -> Option<*mut Task> {
+        let turns = self.turns.get().wrapping_add(1);
+        self.turns.set(turns);
+        if turns.is_multiple_of(INJECTOR_TURNS) {
+            if self.runtime.next_timer() != NEVER {
+                self.fire_timers();
+            }
+            if let Steal::Success(task) = self.runtime.injector.steal() {
+                return Some(task.0);
+            }
+        }
+        let slot = self.slot.replace(ptr::null_mut());
+        if !slot.is_null() {
+            if self.slot_turns.get() < SLOT_TURNS {
+                self.slot_turns.set(self.slot_turns.get() + 1);
+                return Some(slot);
+            }
+            self.push(slot);
+        }
+        self.slot_turns.set(0);
+        self.deque.pop().map(|task| task.0)
+    }
+
+    fn steal(&self) -> Option<*mut Task> {
+        let runtime = self.runtime;
+        loop {
+            match runtime.injector.steal_batch_and_pop(&self.deque) {
+                Steal::Success(task) => return Some(task.0),
+                Steal::Empty => break,
+                Steal::Retry => {}
+            }
+        }
+        let count = runtime.workers.len();
+        let from = self.random(count as u32) as usize;
+        for offset in 0..count {
+            let victim = (from + offset) % count;
+            if victim == self.index {
+                continue;
+            }
+            loop {
+                match runtime.workers[victim].stealer.steal_batch_and_pop(&self.deque) {
+                    Steal::Success(task) => return Some(task.0),
+                    Steal::Empty => break,
+                    Steal::Retry => {}
+                }
+            }
+        }
+        None
+    }
+
+    /// Searches, counting as a searcher; then does not count any more if it found something.
+    fn search(&self) -> Option<*mut Task> {
+        let runtime = self.runtime;
+        for _ in 0..SEARCH_ROUNDS {
+            if let Some(task) = self.steal() {
+                if runtime.sleepers.found() && runtime.has_work() {
+                    runtime.on_work();
+                }
+                return Some(task);
+            }
+            if runtime.next_timer() <= runtime.now() {
+                self.fire_timers();
+                if let Some(task) = self.next_task() {
+                    let _ = runtime.sleepers.found();
+                    return Some(task);
+                }
+            }
+            for _ in 0..SEARCH_PAUSE {
+                std::hint::spin_loop();
+            }
+        }
+        None
+    }
+
+    fn run_one(&self, task: *mut Task) {
+        // SAFETY: it came from a queue.
+        unsafe { run::run(self, task) }
+    }
+
+    async fn work(&self) {
+        let runtime = self.runtime;
+        let shared = self.shared();
+        poll_fn(|cx| {
+            *shared.parker.waker.lock() = Some(cx.waker().clone());
+            Poll::Ready(())
+        })
+        .await;
+        runtime.sleepers.start_searching();
+        let mut searching = true;
+        let mut driver_turns = 0;
+        while !runtime.stopping() {
+            let found = match self.next_task() {
+                Some(task) => {
+                    if searching {
+                        searching = false;
+                        let _ = runtime.sleepers.found();
+                    }
+                    Some(task)
+                }
+                None => {
+                    shared.busy.store(false, Ordering::Relaxed);
+                    if !searching {
+                        runtime.sleepers.start_searching();
+                        searching = true;
+                    }
+                    let found = self.search();
+                    searching = found.is_none();
+                    found
+                }
+            };
+            if let Some(task) = found {
+                shared.busy.store(true, Ordering::Relaxed);
+                self.run_one(task);
+                driver_turns += 1;
+                if driver_turns >= DRIVER_TURNS {
+                    driver_turns = 0;
+                    if runtime.waiting_for_io() {
+                        tokio::task::yield_now().await;
+                    }
+                }
+                continue;
+            }
+            if self.retires() {
+                let _ = runtime.sleepers.found();
+                return;
+            }
+            self.sleep().await;
+            searching = true;
+        }
+    }
+
+    /// Sleeps until somebody has work for it or a timer is due; counts as searching before and after.
+    async fn sleep(&self) {
+        let runtime = self.runtime;
+        let shared = self.shared();
+        runtime.sleepers.fall_asleep(self.index);
+        let idle = runtime.note_idle(self);
+        if !runtime.has_work() && !runtime.stopping() && !idle {
+            let woken = poll_fn(|_| {
+                if shared.parker.woken.swap(false, Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+            });
+            match runtime.next_timer() {
+                NEVER => woken.await,
+                due => {
+                    let time = Duration::from_nanos(due.saturating_sub(runtime.now()));
+                    let _ = tokio::time::timeout(time, woken).await;
+                }
+            }
+        }
+        runtime.sleepers.get_up(self.index);
+    }
+
+    /// Whether this worker was only there for others that compute, and is not needed now.
+    fn retires(&self) -> bool {
+        self.index >= self.runtime.base_workers && self.runtime.retire(self)
+    }
+}
+
+/// The body of a worker's thread.
+pub fn main(runtime: &'static Runtime, index: usize, deque: Deque<Queued>, stack_size: usize) {
+    let results = vec![0u128; runtime.results_size().div_ceil(16) + 4].leak();
+    let here = 0u8;
+    let stack_limit = (&raw const here as usize) - stack_size + STACK_RESERVE;
+    let worker = Box::leak(Box::new(Worker {
+        ctx: UnsafeCell::new(Context {
+            poll: AtomicU32::new(0),
+            stack_limit: AtomicUsize::new(stack_limit),
+            last_frame: ptr::null_mut(),
+            first_frame: ptr::null_mut(),
+            results: results.as_mut_ptr().cast(),
+            task: ptr::null_mut(),
+        }),
+        runtime,
+        index,
+        slot: Cell::new(ptr::null_mut()),
+        slot_turns: Cell::new(0),
+        deque,
+        frames: UnsafeCell::new(FrameCache::new()),
+        tasks: UnsafeCell::new(slab::Cache::new()),
+        random: Cell::new(runtime.seed().wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64 + 1) | 1),
+        turns: Cell::new(0),
+        trace: Ring::new(),
+    }));
+    let shared = worker.shared();
+    shared.stack_limit.store(stack_limit, Ordering::Relaxed);
+    shared.context.store(worker.context() as usize, Ordering::Release);
+    CURRENT.set(worker);
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match tokio {
+        Ok(tokio) => {
+            tokio.block_on(worker.work());
+            // Blocking calls that are still under way must not hold up the end.
+            tokio.shutdown_background();
+        }
+        Err(error) => {
+            eprintln!("goo: cannot start a worker: {error}");
+            std::process::exit(2);
+        }
+    }
+    CURRENT.set(ptr::null());
+}
