@@ -9,6 +9,8 @@ pub mod abi;
 #[cfg(not(loom))]
 pub mod channel;
 #[cfg(not(loom))]
+pub mod io;
+#[cfg(not(loom))]
 pub mod library;
 pub mod protocol;
 #[cfg(not(loom))]

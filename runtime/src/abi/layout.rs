@@ -389,3 +389,15 @@ pub struct TestDesc {
 unsafe impl Sync for TypeDesc {}
 // SAFETY: as above.
 unsafe impl Send for TypeDesc {}
+// SAFETY: as above; closures of a program are static, too.
+unsafe impl Sync for ProgramDesc {}
+// SAFETY: as above.
+unsafe impl Send for ProgramDesc {}
+// SAFETY: as above.
+unsafe impl Sync for FunctionDesc {}
+// SAFETY: as above.
+unsafe impl Send for FunctionDesc {}
+// SAFETY: as above.
+unsafe impl Sync for ClosureDesc {}
+// SAFETY: as above.
+unsafe impl Send for ClosureDesc {}

@@ -20,4 +20,5 @@
 pub mod layout;
 pub mod native;
 pub mod table;
+pub mod tasks;
 pub mod values;

@@ -84,6 +84,10 @@ pub static GROUPS: &[&[Entry]] = &[
     super::values::MAP_VALUES,
     super::values::CRASHES,
     crate::library::fmt::FMT,
+    super::tasks::FRAMES,
+    super::tasks::TASKS,
+    super::tasks::CHANNELS,
+    super::tasks::IO,
 ];
 
 /// The entry with this name.

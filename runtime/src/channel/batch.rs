@@ -4,12 +4,12 @@
 use super::object::Channel;
 use super::recv::{Received, wait};
 use super::redeliver;
-use crate::abi::layout::{Context, Slice, Status, Storage, TypeDesc};
+use crate::abi::layout::{Context, Slice, Status, TypeDesc};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::object::{Op, Outcome};
+use crate::task::timer;
 use crate::task::value::{self, Stored};
 use crate::task::worker::Worker;
-use crate::task::timer;
 
 /// A batch that is being filled.
 pub struct Batch {
@@ -73,8 +73,7 @@ unsafe fn fill(ctx: *mut Context, out: *mut Slice) -> Status {
                     closed = true;
                 }
                 Received::Empty => {
-                    let over = !batch.messages.is_empty()
-                        && worker.runtime.now() >= (*task).extra().deadline;
+                    let over = !batch.messages.is_empty() && worker.runtime.now() >= (*task).extra().deadline;
                     closed = over || !(*channel).has_senders();
                     waits = !closed;
                     if waits {
@@ -124,20 +123,8 @@ unsafe fn start_timer(worker: &Worker, batch: &Batch) {
 
 impl Batch {
     fn into_slice(self) -> Slice {
-        // SAFETY: static descriptor; each message is moved into its own element.
-        unsafe {
-            let elem = &*(*self.channel).elem;
-            let slice = crate::value::slice::with_room(elem, self.messages.len());
-            let size = elem.size as usize;
-            let count = self.messages.len();
-            for (index, message) in self.messages.into_iter().enumerate() {
-                message.take(slice.ptr.add(index * size));
-            }
-            if !slice.owner.is_null() {
-                (*slice.owner.cast::<Storage>()).init = count as i64;
-            }
-            Slice { len: count as i64, ..slice }
-        }
+        // SAFETY: messages of the channel's type; the channel is alive, by rule 3.
+        unsafe { value::slice_of((*self.channel).elem, self.messages) }
     }
 }
 

@@ -104,8 +104,7 @@ unsafe fn abandon(channel: *mut Channel) {
         let mut woken = Vec::new();
         for waiter in waiting {
             let task = (*waiter).task;
-            let outcome =
-                if (*task).op == Op::Recv { Outcome::Abandoned } else { Outcome::Closed };
+            let outcome = if (*task).op == Op::Recv { Outcome::Abandoned } else { Outcome::Closed };
             woken.extend(complete(task, outcome));
         }
         (*channel).lock.unlock();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use super::options::Options;
 use super::waiter::{Queue, SelectWaiter, Waiter};
-use crate::abi::layout::{Context, Header, ObjectKind, Slice, Status, Text, TypeDesc};
+use crate::abi::layout::{Context, Header, ObjectKind, Status, Text, TypeDesc};
 use crate::protocol::lock::SpinLock;
 use crate::task::object::{Outcome, Task};
 use crate::task::{crash, value};
@@ -177,11 +177,9 @@ pub unsafe extern "C" fn goo_chan_make(
     }
     // `latest` keeps one message, whatever the capacity.
     let cap = if overflow == Options::LATEST { 1 } else { cap as usize };
-    // SAFETY: `site` is a string that the caller lends; static unless it has an owner.
-    let site = unsafe {
-        let text = Text { ptr: site_ptr, len: site_len as u64 };
-        if site_owner.is_null() { text } else { keep_text(text) }
-    };
+    // The text is static unless it has an owner.
+    let text = Text { ptr: site_ptr, len: site_len as u64 };
+    let site = if site_owner.is_null() { text } else { keep_text(text) };
     let channel = Box::new(Channel {
         header: Header { count: AtomicI64::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
         ends: AtomicU64::new(super::ends::BOTH),

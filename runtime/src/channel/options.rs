@@ -226,12 +226,7 @@ impl Rate {
 ///
 /// # Safety
 /// As for `goo_chan_send`; the message is shared.
-pub unsafe fn wait_for_rate(
-    ctx: *mut Context,
-    channel: *mut Channel,
-    message: *mut u8,
-    turn: u64,
-) -> Status {
+pub unsafe fn wait_for_rate(ctx: *mut Context, channel: *mut Channel, message: *mut u8, turn: u64) -> Status {
     // SAFETY: by the caller.
     unsafe {
         let worker = Worker::of(ctx);

@@ -3,7 +3,7 @@
 use super::object::{Channel, Woken};
 use super::options::Options;
 use super::redeliver;
-use crate::abi::layout::{Context, Status, TypeDesc};
+use crate::abi::layout::{Context, ObjectKind, Status, TypeDesc};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::deadlock;
 use crate::task::object::{Op, Outcome, Task};
@@ -264,7 +264,9 @@ pub(super) unsafe fn some_place(optional: *const TypeDesc, out: *mut u8) -> *mut
     unsafe {
         let desc = &*optional;
         if desc.flags & TypeDesc::BOXED != 0 {
-            let object = crate::value::heap::new_box(&*desc.elem);
+            let elem = &*desc.elem;
+            let size = crate::value::heap::box_size(elem);
+            let object = crate::value::heap::new_object(ObjectKind::Box, elem, size);
             out.cast::<*mut u8>().write(object.cast());
             object.cast::<u8>().add(crate::abi::layout::Header::SIZE)
         } else if desc.flags & TypeDesc::NICHE != 0 {

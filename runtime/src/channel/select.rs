@@ -178,7 +178,11 @@ unsafe fn try_send(worker: &Worker, channel: &mut Channel, message: *const u8) -
                 return Tried::At(turn);
             }
         }
-        if !channel.closed && channel.receivers.is_empty() && channel.len >= channel.cap && channel.options.is_null() {
+        if !channel.closed
+            && channel.receivers.is_empty()
+            && channel.len >= channel.cap
+            && channel.options.is_null()
+        {
             return Tried::NotYet;
         }
         let message = copy_of(channel, message);
@@ -258,13 +262,7 @@ pub unsafe extern "C" fn goo_select_received(
 }
 
 /// Locks all channels, tries once more, and queues the task everywhere.
-unsafe fn wait(
-    ctx: *mut Context,
-    out: *mut i64,
-    cases: &[SelectCase],
-    flags: i64,
-    deadline: u64,
-) -> Status {
+unsafe fn wait(ctx: *mut Context, out: *mut i64, cases: &[SelectCase], flags: i64, deadline: u64) -> Status {
     // SAFETY: by the caller; the channels' rules.
     unsafe {
         let worker = Worker::of(ctx);

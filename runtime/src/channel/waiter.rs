@@ -159,7 +159,5 @@ impl Queue {
 
 unsafe fn claim(waiter: *mut Waiter) -> bool {
     // SAFETY: by the caller, a waiter that was in the queue; a select's claim lives as long as its waiters.
-    unsafe {
-        !(*waiter).is_select || (*(*waiter.cast::<SelectWaiter>()).claim).take((*waiter).case)
-    }
+    unsafe { !(*waiter).is_select || (*(*waiter.cast::<SelectWaiter>()).claim).take((*waiter).case) }
 }

@@ -25,8 +25,12 @@ pub mod run;
 pub mod runtime;
 pub mod slab;
 pub mod spawn;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod timer;
-mod value;
+pub mod value;
 pub mod worker;
 
 pub use crash::crash;

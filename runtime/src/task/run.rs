@@ -9,9 +9,9 @@ use std::ptr;
 use super::crash::{Crash, CrashKind};
 use super::frame::goo_defer_pop;
 use super::object::{Op, Task};
+use super::spawn;
 use super::value;
 use super::worker::Worker;
-use super::{deadlock, spawn};
 use crate::abi::layout::{Closure, ClosureDesc, Context, Frame, Status};
 use crate::channel::redeliver;
 use crate::protocol::state::Park;
@@ -219,6 +219,5 @@ unsafe fn ended(worker: &Worker, task: *mut Task) {
         worker.end(task);
         count::release(closure.cast());
         spawn::end(worker, task, crashed);
-        deadlock::task_ended(worker);
     }
 }

@@ -12,6 +12,7 @@ use super::worker::Worker;
 use crate::abi::layout::{Closure, Context, Header, Slice, Status, TypeDesc, TypeKind};
 use crate::supervise::driver;
 use crate::value::count::share_object;
+use crate::value::slice::from_bytes;
 
 /// Starts the program's main task, which runs `init`, then `main`.
 pub fn start_main(runtime: &'static Runtime, main: *const Closure) {
@@ -201,7 +202,7 @@ unsafe fn write_crash(crash: &Crash, desc: *const TypeDesc, at: *mut u8) {
     unsafe {
         let desc = &*desc;
         if desc.kind == TypeKind::String {
-            at.cast::<Slice>().write(crate::value::string::new(crash.message.as_bytes()));
+            at.cast::<Slice>().write(from_bytes(crash.message.as_bytes()));
             return;
         }
         for index in 0..desc.field_count as usize {
@@ -213,7 +214,7 @@ unsafe fn write_crash(crash: &Crash, desc: *const TypeDesc, at: *mut u8) {
                 _ => continue,
             };
             if (*field.ty).kind == TypeKind::String {
-                let text = crate::value::string::new(text.as_bytes());
+                let text = from_bytes(text.as_bytes());
                 at.add(field.offset as usize).cast::<Slice>().write(text);
             }
         }

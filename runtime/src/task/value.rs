@@ -3,8 +3,9 @@
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr;
 
-use crate::abi::layout::TypeDesc;
+use crate::abi::layout::{Slice, TypeDesc};
 use crate::value::count;
+use crate::value::slice::{data, new_storage};
 
 /// Whether values of this type hold counts. Null is the type of nothing.
 #[inline]
@@ -169,4 +170,25 @@ impl Drop for Stored {
 pub fn size_of_value(desc: *const TypeDesc) -> usize {
     // SAFETY: descriptors are static.
     if desc.is_null() { 0 } else { unsafe { (*desc).size as usize } }
+}
+
+/// A slice of these values, all of type `elem`.
+///
+/// # Safety
+/// See above.
+pub unsafe fn slice_of(elem: *const TypeDesc, values: Vec<Stored>) -> Slice {
+    if values.is_empty() {
+        return Slice { owner: ptr::null_mut(), ptr: ptr::null_mut(), len: 0 };
+    }
+    let len = values.len() as i64;
+    // SAFETY: each value is moved into its own element.
+    unsafe {
+        let owner = new_storage(&*elem, len);
+        let data = data(owner);
+        for (index, value) in values.into_iter().enumerate() {
+            value.take(data.add(index * (*elem).size as usize));
+        }
+        (*owner).init = len;
+        Slice { owner, ptr: data, len }
+    }
 }

@@ -333,7 +333,6 @@ impl Worker {
                     shared.busy.store(false, Ordering::Relaxed);
                     if !searching {
                         runtime.sleepers.start_searching();
-                        searching = true;
                     }
                     let found = self.search();
                     searching = found.is_none();
@@ -356,8 +355,8 @@ impl Worker {
                 let _ = runtime.sleepers.found();
                 return;
             }
+            // It counts as searching before and after.
             self.sleep().await;
-            searching = true;
         }
     }
 
@@ -369,7 +368,11 @@ impl Worker {
         let idle = runtime.note_idle(self);
         if !runtime.has_work() && !runtime.stopping() && !idle {
             let woken = poll_fn(|_| {
-                if shared.parker.woken.swap(false, Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+                if shared.parker.woken.swap(false, Ordering::SeqCst) {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
             });
             match runtime.next_timer() {
                 NEVER => woken.await,
@@ -409,7 +412,9 @@ pub fn main(runtime: &'static Runtime, index: usize, deque: Deque<Queued>, stack
         deque,
         frames: UnsafeCell::new(FrameCache::new()),
         tasks: UnsafeCell::new(slab::Cache::new()),
-        random: Cell::new(runtime.seed().wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64 + 1) | 1),
+        random: Cell::new(
+            runtime.seed().wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64 + 1) | 1,
+        ),
         turns: Cell::new(0),
         trace: Ring::new(),
     }));
@@ -420,7 +425,8 @@ pub fn main(runtime: &'static Runtime, index: usize, deque: Deque<Queued>, stack
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match tokio {
         Ok(tokio) => {
-            tokio.block_on(worker.work());
+            // Unconstrained: the loop polls futures of many tasks, which must not share one budget.
+            tokio.block_on(tokio::task::unconstrained(worker.work()));
             // Blocking calls that are still under way must not hold up the end.
             tokio.shutdown_background();
         }

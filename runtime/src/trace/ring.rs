@@ -52,8 +52,7 @@ impl Ring {
         // SAFETY: one thread; the index is within bounds. Sites live for ever.
         unsafe {
             let Text { ptr, len } = (*channel).site;
-            (*self.events.get())[next % EVENTS] =
-                Event { task, site: ptr, site_len: len as u32, kind };
+            (*self.events.get())[next % EVENTS] = Event { task, site: ptr, site_len: len as u32, kind };
         }
     }
 

@@ -16,6 +16,7 @@ use super::{heap, map};
 use crate::abi::layout::{
     ClosureDesc, HandleDesc, Header, Interface, ObjectKind, Storage, TypeDesc, TypeKind,
 };
+use crate::channel::ends;
 
 /// What is done with each counted thing that a value holds directly.
 trait Visit {
@@ -337,7 +338,7 @@ pub unsafe fn release_values(desc: &TypeDesc, at: *mut u8, count: usize) {
 unsafe fn retain_handle(desc: &TypeDesc, handle: *mut Header) {
     if desc.kind == TypeKind::Chan {
         // SAFETY: the word of a channel value is a channel.
-        return unsafe { chan::goo_chan_retain(handle as i64, desc.len as i64) };
+        return unsafe { ends::goo_chan_retain(handle.cast(), desc.len as i64) };
     }
     // SAFETY: as the caller owes.
     unsafe { retain(handle) }
@@ -349,17 +350,11 @@ unsafe fn release_handle(desc: &TypeDesc, handle: *mut Header) {
     // SAFETY: as the caller owes; `desc` of a handle is its `HandleDesc`.
     unsafe {
         if desc.kind == TypeKind::Chan {
-            chan::goo_chan_release(handle as i64, desc.len as i64);
+            ends::goo_chan_release(handle.cast(), desc.len as i64);
         } else if give_up(handle) {
             ((*(*handle).desc.cast::<HandleDesc>()).free)(handle);
         }
     }
-}
-
-// Until channels exist, no value holds one.
-mod chan {
-    pub unsafe fn goo_chan_retain(_: i64, _: i64) {}
-    pub unsafe fn goo_chan_release(_: i64, _: i64) {}
 }
 
 // ---------------------------------------------------------------- sharing

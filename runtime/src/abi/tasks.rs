@@ -1,0 +1,52 @@
+//! Tasks, frames, channels, groups: what compiled code may call of them. See `task/` and `channel/`.
+
+use crate::runtime_functions;
+
+runtime_functions! { pub static FRAMES;
+    Direct goo_frame_new[0](Address) -> I64;
+    Direct goo_frame_free[0](Address);
+    Direct goo_defer_push[0](Address, Owned);
+    Pure goo_defer_pop[0](Address) -> I64;
+    Suspends goo_resume[0]() -> Address;
+    Suspends goo_poll[0]();
+    Plain goo_poll_plain[0]();
+    Plain goo_stack_check[0]();
+}
+
+runtime_functions! { pub static TASKS;
+    Plain goo_task_go[0](Owned);
+    Plain goo_task_spawn[0](Owned) -> I64;
+    Suspends goo_task_wait[1](I64) -> Address;
+    Plain goo_task_cancel[0](I64);
+    Plain goo_group_new[0](I64) -> I64;
+    Suspends goo_group_go[0](I64, Owned);
+    Suspends goo_group_wait[0](I64);
+    Plain goo_group_results[1](I64) -> Slice;
+    Suspends goo_sleep[0](I64);
+}
+
+runtime_functions! { pub static CHANNELS;
+    Pure goo_chan_retain[0](I64, I64);
+    Pure goo_chan_release[0](I64, I64);
+    Pure goo_chan_narrow[0](I64, I64, I64);
+    Plain goo_chan_make[1](I64, I64, I64, I64, I64, I64, I64, Slice) -> I64;
+    Suspends goo_chan_send[1](I64, OwnedAddress);
+    Suspends goo_chan_send_fail[1](I64, OwnedAddress) -> I64;
+    Plain goo_chan_try_send[1](I64, OwnedAddress) -> I64;
+    Suspends goo_chan_send_within[1](I64, OwnedAddress, I64) -> I64;
+    Suspends goo_chan_recv[1](I64) -> Address;
+    Suspends goo_chan_recv_ok[1](I64) -> Address;
+    Plain goo_chan_try_recv[1](I64) -> Address;
+    Suspends goo_chan_recv_within[1](I64, I64) -> Address;
+    Suspends goo_chan_batch[1](I64, I64, I64) -> Slice;
+    Plain goo_chan_close[0](I64);
+    Pure goo_chan_len[0](I64) -> I64;
+    Pure goo_chan_cap[0](I64) -> I64;
+    Suspends goo_select[0](Address, I64, I64, I64) -> I64;
+    Direct goo_select_received[1](Address) -> I64;
+}
+
+runtime_functions! { pub static IO;
+    Plain goo_exit[0](I64);
+    Plain goo_write[0](I64, Slice) -> I64;
+}

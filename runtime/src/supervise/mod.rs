@@ -1,0 +1,4 @@
+//! Supervision: who starts a child, notices its end, and starts it again.
+
+pub mod driver;
+pub mod signals;
