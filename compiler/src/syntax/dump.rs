@@ -2,6 +2,9 @@
 //! expressions as s-expressions within the line. The output depends on the source only.
 
 mod expr;
+mod tokens;
+
+pub use tokens::dump_tokens;
 
 use std::fmt::Write as _;
 

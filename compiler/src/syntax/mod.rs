@@ -10,7 +10,7 @@ pub mod token;
 pub mod visit;
 
 pub use ast::{NodeId, NodeIds};
-pub use dump::dump;
+pub use dump::{dump, dump_tokens};
 pub use lex::tokens;
 pub use parse::{on_deep_stack, parse};
 pub use span::{FileId, SourceMap, Span, Symbol};

@@ -4,7 +4,7 @@ use super::expr::expr_list;
 use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
 use super::params::{func_sig, receiver, type_params, type_params_follow};
-use super::recover::{group, skip_item};
+use super::recover::{group, indent, skip_item};
 use super::stmt::block;
 use super::types::{array_rest, enum_type, starts_type, type_};
 use crate::syntax::ast::*;
@@ -122,12 +122,14 @@ fn stray(inp: &mut Input<'_, '_>, last: Option<&Decl>) -> Mistake {
     }
 }
 
-/// Skips to a line that begins a declaration.
+/// Skips to a line that begins a declaration. From within what is indented, the body of a function most likely, to one
+/// that is not.
 fn skip_to_decl(inp: &mut Input<'_, '_>) {
+    let indented = indent(inp, inp.at()) > 0;
     loop {
         inp.bump();
         let at = inp.at();
-        let fresh = inp.token(at - 1).tok.is_semi();
+        let fresh = inp.token(at - 1).tok.is_semi() && !(indented && indent(inp, at) > 0);
         if inp.tok() == Tok::Eof || inp.tok() == Tok::Import || (fresh && begins_decl(inp)) {
             return;
         }

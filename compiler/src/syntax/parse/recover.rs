@@ -125,8 +125,14 @@ pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mista
     Ok(())
 }
 
+/// Skips a statement as [`skip_item`] does, without a report.
+pub(super) fn skip_silently(inp: &mut Input<'_, '_>, start: usize) {
+    let end = item_end(inp, start, start + 1, STATEMENT_ENDS);
+    inp.skip_to(end);
+}
+
 /// How many blanks the line of this token begins with.
-fn indent(inp: &mut Input<'_, '_>, index: usize) -> usize {
+pub(super) fn indent(inp: &mut Input<'_, '_>, index: usize) -> usize {
     let start = inp.token(index).start as usize;
     let source = inp.shared().source;
     let line = source[..start].rfind('\n').map_or(0, |n| n + 1);
@@ -136,7 +142,7 @@ fn indent(inp: &mut Input<'_, '_>, index: usize) -> usize {
 /// The first token of `stops`, from the fault on, outside of brackets opened since `start`.
 fn item_end(inp: &mut Input<'_, '_>, start: usize, fault: usize, stops: &[Tok]) -> usize {
     let fault = fault.max(inp.at());
-    let wrong_bracket = is_stray_closer(inp, fault);
+    let wrong_bracket = shows_open_bracket(inp, fault);
     let mut index = start;
     loop {
         let tok = inp.token(index).tok;
@@ -144,17 +150,24 @@ fn item_end(inp: &mut Input<'_, '_>, start: usize, fault: usize, stops: &[Tok]) 
             return index;
         }
         index = match inp.pair(index) {
-            // What a wrong bracket should have closed has some later bracket as its partner.
-            Some(pair) if pair > fault && wrong_bracket => index + 1,
+            // A bracket left open has some later bracket as its partner, which is not its own.
+            Some(pair) if wrong_bracket && index < fault && fault < pair => index + 1,
             Some(pair) if pair > index => pair + 1,
             _ => index + 1,
         };
     }
 }
 
-/// Whether the token closes a bracket that nothing opened.
-fn is_stray_closer(inp: &mut Input<'_, '_>, index: usize) -> bool {
-    matches!(inp.token(index).tok, Tok::RParen | Tok::RBracket | Tok::RBrace) && inp.pair(index).is_none()
+/// Whether the token cannot stand in a list or group, so that the bracket around it was left open by mistake: it closes
+/// a bracket that nothing opened, or belongs to a statement.
+fn shows_open_bracket(inp: &mut Input<'_, '_>, index: usize) -> bool {
+    use Tok::*;
+    match inp.token(index).tok {
+        RParen | RBracket | RBrace => inp.pair(index).is_none(),
+        Break | Case | Continue | Default | Defer | Else | Fallthrough | For | Goto | If | Return
+        | Select | Switch | ColonEq => true,
+        _ => false,
+    }
 }
 
 /// The rest of a bracket, after the opening one: items with `,` between them, which may also follow the last,
@@ -179,7 +192,7 @@ pub(super) fn list<'a, 'p>(
         });
         if let Err(mistake) = result {
             // Only a bracket that is closed can be left in good order.
-            if inp.pair(open).is_none() || is_stray_closer(inp, mistake.at()) {
+            if inp.pair(open).is_none() || shows_open_bracket(inp, mistake.at()) {
                 return Err(mistake);
             }
             skip_item(inp, start, mistake, &[Tok::Comma, close])?;
@@ -224,7 +237,7 @@ pub(super) fn group<'a, 'p, T>(
         });
         if let Err(mistake) = result {
             // Only a group that is closed can be left in good order.
-            if inp.pair(open).is_none() {
+            if inp.pair(open).is_none() || shows_open_bracket(inp, mistake.at()) {
                 return Err(mistake);
             }
             skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline, close])?;

@@ -9,7 +9,7 @@ use super::goo;
 use super::input::{Input, Reader, Res, chain, nested};
 use super::mistake::Mistake;
 use super::operand::{in_brackets, is_type_guard, primary};
-use super::recover::{STATEMENT_ENDS, no_declaration_here, skip_item};
+use super::recover::{STATEMENT_ENDS, no_declaration_here, skip_item, skip_silently};
 use crate::diagnostics::Code;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -42,8 +42,16 @@ pub(super) fn case_body(inp: &mut Input<'_, '_>, open: usize) -> Res<Vec<Stmt>> 
 
 fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
     let mut found = Vec::new();
+    let mut lost_clauses = false;
     while inp.tok() != Tok::Eof && !ends(inp.tok()) {
         let start = inp.at();
+        // The clauses of a `switch` whose head could not be read are one mistake.
+        let clause = matches!(inp.tok(), Tok::Case | Tok::Default);
+        if clause && std::mem::replace(&mut lost_clauses, true) {
+            skip_silently(inp, start);
+            inp.got_semi();
+            continue;
+        }
         no_declaration_here(inp, open)?;
         match nested(inp, stmt) {
             Ok(stmt) => {

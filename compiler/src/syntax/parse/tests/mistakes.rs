@@ -98,8 +98,8 @@ fn braces_on_the_wrong_line() {
     check_errors(
         "package p\nfunc f() {\n\tif x {\n\t}\n\telse {\n\t}\n}\n",
         expect![[r#"
-        5: [syntax] unexpected keyword `else`, expected statement or `}`
-    "#]],
+            5: [syntax] unexpected keyword `else`, expected statement or `}`
+        "#]],
     );
 }
 
@@ -220,10 +220,10 @@ fn headers() {
     check_body(
         "f(); else { }",
         expect![[r#"
-        (call f)
-        error
-        1: [syntax] unexpected keyword `else`, expected statement or `}`
-    "#]],
+            (call f)
+            error
+            1: [syntax] unexpected keyword `else`, expected statement or `}`
+        "#]],
     );
 }
 
