@@ -43,6 +43,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Compile a program in memory and run it.
+    #[command(
+        after_help = "Examples:\n  goo run hello.goo\n  goo run . -- --port 8080\n  goo run --emit=mir hello.goo"
+    )]
+    Run {
+        #[command(flatten)]
+        source: Source,
+        /// Shows a stage of the compiler instead of running.
+        #[arg(long, value_enum)]
+        emit: Option<Emit>,
+        /// The program's arguments, after `--`.
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Make a binary that needs nothing else.
+    #[command(after_help = "Examples:\n  goo build hello.goo\n  goo build -o service ./service")]
+    Build {
+        #[command(flatten)]
+        source: Source,
+        /// Where the binary goes; by default the file's or folder's name, here.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+        /// Shows a stage of the compiler instead.
+        #[arg(long, value_enum)]
+        emit: Option<Emit>,
+    },
     /// Find mistakes, without running anything.
     #[command(after_help = "Examples:\n  goo check hello.goo\n  goo check --error-format=json .")]
     Check {
@@ -94,6 +120,21 @@ enum ErrorFormat {
     Json,
 }
 
+/// A stage that can be shown.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// What the lexer gives.
+    Tokens,
+    /// The syntax tree.
+    Ast,
+    /// The middle representation, with explicit counts.
+    Mir,
+    /// Cranelift's representation.
+    Clif,
+    /// Machine code, as assembly.
+    Asm,
+}
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -106,6 +147,9 @@ fn main() -> ExitCode {
         }
     };
     let status = match cli.command {
+        Command::Run { source, emit, .. } | Command::Build { source, emit, .. } => {
+            commands::emit::emit(&source, emit.unwrap_or(Emit::Mir))
+        }
         Command::Check { source } => commands::check::check(&source),
         Command::New { path } => commands::new::new(&path),
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),

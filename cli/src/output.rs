@@ -1,14 +1,17 @@
 //! What the command says: diagnostics, timings, progress, failures.
 
 use std::io::{IsTerminal, Write};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use goo_compiler::diagnostics::render::Renderer;
 use goo_compiler::diagnostics::{Diagnostics, Severity, json};
-use goo_compiler::driver::Timings;
+use goo_compiler::driver::{Ice, Timings};
 use goo_compiler::syntax::SourceMap;
 
 use crate::ErrorFormat;
+use crate::status;
 
 /// More errors than this help nobody; the rest is counted.
 const MOST_ERRORS: usize = 50;
@@ -60,7 +63,42 @@ pub fn failure(message: &str) {
     error_text(&format!("goo: {message}\n"));
 }
 
+/// The compiler's own mistake.
+pub fn internal(sources: &SourceMap, ice: &Ice) -> u8 {
+    let (line, column) = sources.line_col(ice.span);
+    let place = format!("{}:{line}:{column}", sources.file(ice.span.file).name);
+    failure(&format!(
+        "{place}: the compiler is at fault: {}\nhelp: please report this, with the source that brought it about",
+        ice.message
+    ));
+    status::INTERNAL
+}
+
 fn error_text(text: &str) {
     // Standard error that is closed leaves nobody to tell.
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Says what goes on while it takes longer than a second, on a terminal.
+pub fn with_progress<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    if !std::io::stderr().is_terminal() {
+        return work();
+    }
+    let (done, wait) = mpsc::channel::<()>();
+    let text = what.to_owned();
+    let watcher = thread::spawn(move || {
+        let mut seconds = 0;
+        while let Err(mpsc::RecvTimeoutError::Timeout) = wait.recv_timeout(Duration::from_secs(1)) {
+            seconds += 1;
+            error_text(&format!("\r{text} … {seconds} s"));
+        }
+        if seconds > 0 {
+            error_text("\r\x1b[K");
+        }
+    });
+    let result = work();
+    drop(done);
+    // It ends by itself when the sender is gone.
+    let _ = watcher.join();
+    result
 }

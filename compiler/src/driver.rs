@@ -5,7 +5,12 @@ use std::time::{Duration, Instant};
 
 use crate::diagnostics::Diagnostics;
 use crate::load::{self, Loaded};
+use crate::lower;
+use crate::mir::{self, passes};
 use crate::types::{self, Program};
+
+/// A mistake of the compiler itself: the place in the source where it happened, and what was surprising.
+pub use crate::lower::Ice;
 
 /// How long each stage took, in order.
 #[derive(Debug, Default, Clone)]
@@ -46,6 +51,37 @@ pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
     let (program, found) = timings.stage("check", || types::check::check(sources, files, &packages));
     diagnostics.extend(found);
     Checked { program, diagnostics }
+}
+
+/// Lowers a program without errors to MIR with explicit counts.
+///
+/// # Errors
+/// An [`Ice`] when the compiler is at fault.
+pub fn lower(program: &Program, timings: &mut Timings) -> Result<mir::Module, Ice> {
+    let mut module = timings.stage("lower", || lower::lower(program))?;
+    verify(program, &module, passes::verify::Phase::Lowered)?;
+    // Before ownership, which acts on parameter modes at both ends of a call.
+    timings.stage("params", || passes::params::run(program, &mut module));
+    timings.stage("ownership", || passes::ownership::run(program, &mut module));
+    verify(program, &module, passes::verify::Phase::Owned)?;
+    // Last, because only the code generator needs to know.
+    timings.stage("suspend", || passes::suspend::run(program, &mut module));
+    Ok(module)
+}
+
+/// The verifier runs in development builds: in a release the passes are trusted, as they were tested.
+fn verify(program: &Program, module: &mir::Module, phase: passes::verify::Phase) -> Result<(), Ice> {
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    let errors = passes::verify::run(program, module, phase);
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(Ice {
+            span: crate::syntax::Span::default(),
+            message: format!("{phase:?} MIR is unsound:\n{}", errors.join("\n")),
+        }),
+    }
 }
 
 /// Runs the compiler's work on a thread with a stack that bounded nesting cannot exhaust.

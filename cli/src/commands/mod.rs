@@ -1,5 +1,34 @@
 //! One file for each subcommand; each gives the exit status.
 
 pub mod check;
+pub mod emit;
 pub mod explain;
 pub mod new;
+
+use goo_compiler::driver::{self, Timings};
+use goo_compiler::mir::Module;
+use goo_compiler::types::Program;
+
+use crate::output;
+use crate::{Format, Source, status};
+
+/// A program without errors, lowered; or the exit status, with everything said.
+fn compile(path: &std::path::Path, format: &Format, timings: &mut Timings) -> Result<(Program, Module), u8> {
+    let checked = driver::check(path, timings).map_err(|message| {
+        output::failure(&message);
+        status::FILES
+    })?;
+    if output::diagnostics(&checked.program.sources, checked.diagnostics, format.error_format) {
+        return Err(status::ERRORS);
+    }
+    let module = driver::lower(&checked.program, timings)
+        .map_err(|ice| output::internal(&checked.program.sources, &ice))?;
+    Ok((checked.program, module))
+}
+
+/// [`compile`], on a stack that is large enough, with progress.
+fn compile_source(source: &Source, timings: &mut Timings) -> Result<(Program, Module), u8> {
+    output::with_progress("compiling", || {
+        driver::on_big_stack(|| compile(&source.path, &source.format, timings))
+    })
+}

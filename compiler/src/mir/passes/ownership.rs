@@ -19,6 +19,8 @@
 //! 3. An operand that becomes part of another value is moved if it is an owned whole local at its last use, else retained.
 //! 4. An argument is lent as it is, if nothing that runs during the call can change the place it is in: a plain local that the
 //!    same call does not also take in-out. Otherwise a retained copy is lent.
+//! 5. A part of a variable that is read whole and then overwritten, with the variable untouched in between, is taken out: the place holds
+//!    zero meanwhile. So `t.left = insert(t.left, x)` changes a tree in place.
 
 use goo_runtime::abi::table::{self, Abi};
 use rayon::prelude::*;
@@ -29,8 +31,8 @@ use crate::mir::bits::BitSet;
 use crate::mir::typing::{Typing, is_counted};
 use crate::mir::visit::{base_local, defined_local, successors};
 use crate::mir::{
-    Appended, Block, Call, Callee, Function, Local, LocalDecl, Module, Operand, ParamMode, Place, PlaceBase,
-    Proj, Rvalue, Select, SelectCase, Statement, StatementKind, Terminator,
+    Appended, Block, Call, Callee, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place,
+    PlaceBase, Proj, Rvalue, Select, SelectCase, Statement, StatementKind, Terminator,
 };
 use crate::syntax::Span;
 use crate::types::{Program, Ty, TyKind};
@@ -148,15 +150,26 @@ impl<'a> Ownership<'a> {
             live_after.push(live.clone());
             self.liveness.step_back(statement, &self.owned, &mut live);
         }
-        for (statement, live) in block.statements.iter().zip(live_after.iter().rev()) {
+        for (index, (statement, live)) in block.statements.iter().zip(live_after.iter().rev()).enumerate() {
             self.span = statement.span;
-            self.statement(statement, live);
+            self.statement(statement, live, &block.statements[index + 1..]);
         }
     }
 
-    fn statement(&mut self, statement: &Statement, live: &BitSet) {
+    /// `rest` is what follows in the block.
+    fn statement(&mut self, statement: &Statement, live: &BitSet, rest: &[Statement]) {
         let mut cx = self.context(statement, live);
         match &statement.kind {
+            // Rule 5.
+            StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
+                if dest.as_local().is_some_and(|local| cx.replaced != Some(local))
+                    && self.is_overwritten(place, rest)
+                    && self.place_is_counted(place) =>
+            {
+                self.emit(statement.kind.clone());
+                let zero = Operand::Const(Const::Zero, self.place_ty(place));
+                self.emit(StatementKind::Assign(place.clone(), Rvalue::Use(zero)));
+            }
             StatementKind::Assign(dest, value) => {
                 let value = self.rvalue(value, &mut cx);
                 self.assign(dest, value, &mut cx);
@@ -282,6 +295,37 @@ impl<'a> Ownership<'a> {
             | Rvalue::Discriminant(_) => value.clone(),
         };
         NewValue { value, borrowed: false }
+    }
+
+    /// Whether the place is a part of a variable that the statements behind give a new value before anything
+    /// looks at the variable again.
+    fn is_overwritten(&self, place: &Place, rest: &[Statement]) -> bool {
+        let fixed = |step: &Proj| matches!(step, Proj::Field(_) | Proj::Deref);
+        let Some(base) = base_local(place) else { return false };
+        if place.proj.is_empty() || !place.proj.iter().all(fixed) {
+            return false;
+        }
+        for statement in rest {
+            let overwrites = match &statement.kind {
+                StatementKind::Assign(dest, _) => dest == place,
+                StatementKind::Call(call) => call.dest.as_ref() == Some(place),
+                _ => false,
+            };
+            let mut mentions = 0;
+            self.liveness.uses(statement, &mut |local| mentions += usize::from(local == base));
+            match (overwrites, mentions) {
+                // The destination itself is the one mention.
+                (true, 1) => return true,
+                (false, 0) if defined_local(statement) != Some(base) => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn place_is_counted(&mut self, place: &Place) -> bool {
+        let ty = self.place_ty(place);
+        self.is_counted(ty)
     }
 
     fn turns_channel(&self, from: &Place, to: Ty) -> bool {

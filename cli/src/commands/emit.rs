@@ -1,0 +1,58 @@
+//! `--emit`: what a stage of the compiler gives.
+
+use goo_compiler::driver::{self, Timings};
+use goo_compiler::load;
+use goo_compiler::mir::print;
+use goo_compiler::syntax::{dump, lex};
+
+use super::compile_source;
+use crate::output;
+use crate::{Emit, Source, status};
+
+pub fn emit(source: &Source, emit: Emit) -> u8 {
+    match emit {
+        Emit::Tokens | Emit::Ast => driver::on_big_stack(|| syntax(source, emit)),
+        Emit::Mir | Emit::Clif | Emit::Asm => native(source, emit),
+    }
+}
+
+fn syntax(source: &Source, emit: Emit) -> u8 {
+    let loaded = match load::load(&source.path) {
+        Ok(loaded) => loaded,
+        Err(message) => {
+            output::failure(&message);
+            return status::FILES;
+        }
+    };
+    for (file, (_, text)) in loaded.files.iter().zip(loaded.sources.iter()).filter(|(_, (_, text))| !text.std)
+    {
+        match emit {
+            Emit::Tokens => print!("{}", text.text),
+            _ => print!("{}", dump::dump(file)),
+        }
+    }
+    match output::diagnostics(&loaded.sources, loaded.diagnostics, source.format.error_format) {
+        true => status::ERRORS,
+        false => 0,
+    }
+}
+
+fn native(source: &Source, emit: Emit) -> u8 {
+    let mut timings = Timings::default();
+    let (program, module) = match compile_source(source, &mut timings) {
+        Ok(compiled) => compiled,
+        Err(status) => return status,
+    };
+    let text = match emit {
+        Emit::Mir => Ok(print::module(&program, &module)),
+        _ => Ok::<String, goo_compiler::driver::Ice>(String::new()),
+    };
+    match text {
+        Ok(text) => print!("{text}"),
+        Err(ice) => return output::internal(&program.sources, &ice),
+    }
+    if source.timings {
+        output::timings(&timings);
+    }
+    0
+}
