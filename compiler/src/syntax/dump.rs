@@ -23,13 +23,6 @@ pub fn dump(file: &File) -> String {
     out.text
 }
 
-/// One expression.
-pub fn dump_expr(value: &Expr) -> String {
-    let mut out = Dump::default();
-    out.expr(value);
-    out.text
-}
-
 #[derive(Default)]
 struct Dump {
     text: String,

@@ -276,7 +276,8 @@ fn const_spec(inp: &mut Input<'_, '_>, doc: Option<String>, iota: u32) -> Res<Co
 fn got_assign(inp: &mut Input<'_, '_>) -> bool {
     if inp.tok() == Tok::ColonEq {
         let mistake = inp.unexpected("", "`=`").help("`:=` declares on its own, without `var` or `const`");
-        inp.report(mistake);
+        let op = inp.span_of(inp.at());
+        inp.report(mistake.fix("write `=`", op, "="));
         inp.bump();
         return true;
     }

@@ -24,6 +24,8 @@ struct Fault {
     label: Option<String>,
     also: Option<(Span, String)>,
     help: Option<String>,
+    /// What the replacement does, where, and the new text.
+    fix: Option<(&'static str, Span, &'static str)>,
     code: Code,
     reach: Reach,
 }
@@ -68,6 +70,7 @@ impl Mistake {
             label: None,
             also: None,
             help: None,
+            fix: None,
             code: Code::Syntax,
             reach: Reach::Item,
         }))
@@ -95,6 +98,13 @@ impl Mistake {
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Mistake {
         self.0.help = Some(help.into());
+        self
+    }
+
+    /// A replacement that mends it.
+    #[must_use]
+    pub(crate) fn fix(mut self, title: &'static str, span: Span, text: &'static str) -> Mistake {
+        self.0.fix = Some((title, span, text));
         self
     }
 
@@ -152,6 +162,9 @@ impl Mistake {
         };
         let mut diagnostic = Diagnostic::error(fault.code, span, message).label(fault.label.unwrap_or(label));
         diagnostic.help = fault.help;
+        if let Some((title, span, text)) = fault.fix {
+            diagnostic = diagnostic.fix(title, vec![(span, text.to_owned())]);
+        }
         if let Some((span, label)) = fault.also {
             diagnostic = diagnostic.also(span, label);
         }

@@ -6,6 +6,7 @@
 
 use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
+use crate::syntax::Span;
 use crate::syntax::token::{Tok, Token};
 
 /// No partner: the bracket is unbalanced.
@@ -210,7 +211,10 @@ fn missing_comma(inp: &mut Input<'_, '_>, context: &'static str, close: Tok) -> 
     let close = close.fixed_text().unwrap_or("");
     let mistake = inp.unexpected(context, format!("`,` or `{close}`"));
     if inp.tok() == Tok::Newline {
-        return mistake.help(format!("a line that goes on ends with `,`; or write `{close}` at its end"));
+        let before = Span { end: inp.span_of(inp.at()).start, ..inp.span_of(inp.at()) };
+        return mistake
+            .fix("add `,`", before, ",")
+            .help(format!("a line that goes on ends with `,`; or write `{close}` at its end"));
     }
     mistake
 }
