@@ -298,8 +298,14 @@ impl Builder<'_, '_> {
                 let (ok, error, ty) = (*ok, *error, value.ty);
                 let op = self.snapshot(value.op, ty);
                 let place = self.place_of(op, ty);
-                let optional = Ty::optional(error);
-                let error = self.error_of(place.clone(), error, optional)?;
+                let (error, optional) = match self.kind(error) {
+                    // The error of a result that has a value is zero, which is `none` here.
+                    TyKind::Interface(_) | TyKind::Optional(_) => (place.then(Proj::Err).into(), error),
+                    _ => {
+                        let optional = Ty::optional(error);
+                        (self.error_of(place.clone(), error, optional)?, optional)
+                    }
+                };
                 // The value of a failed result is zero.
                 let mut values = match ok.kind() {
                     TyKind::Unit => Vec::new(),

@@ -12,23 +12,11 @@ impl Builder<'_, '_> {
     /// `try x`: the value of a result; its error leaves.
     pub fn try_expr(&mut self, inner: &Expr) -> Lower<Val> {
         let value = self.value(inner)?;
-        let TyKind::Result(ok, error) = self.kind(value.ty) else {
-            if let TyKind::Optional(some) = self.kind(value.ty) {
-                return self.try_optional(value, *some);
-            }
-            return Ok(value);
-        };
-        let place = self.place_of(value.op, value.ty);
-        let [good, bad] = [self.block(), self.block()];
-        let cond = self.tag_is(place.clone(), BinaryOp::Eq);
-        self.branch(cond, good, bad);
-        self.start(bad);
-        self.leave_with_error(Val::new(place.then(Proj::Err), *error))?;
-        self.start(good);
-        match ok.kind() {
-            TyKind::Unit => Ok(Val::unit()),
-            _ => Ok(Val::new(place.then(Proj::Ok), *ok)),
+        if let TyKind::Optional(some) = self.kind(value.ty) {
+            return self.try_optional(value, *some);
         }
+        let handler = self.handlers.last().cloned();
+        self.value_or_leave(value, handler)
     }
 
     /// `try` of an optional gives `none` from here.
@@ -44,9 +32,9 @@ impl Builder<'_, '_> {
         Ok(Val::new(place.then(Proj::Some), some))
     }
 
-    /// To the closest `recover`, or out of the function.
-    fn leave_with_error(&mut self, error: Val) -> Lower<()> {
-        match self.handlers.last().cloned() {
+    /// To a `recover`, or out of the function.
+    fn leave_with_error(&mut self, error: Val, handler: Option<Handler>) -> Lower<()> {
+        match handler {
             Some(handler) => {
                 if let Some((place, ty)) = handler.error {
                     let error = self.coerce(error, ty)?;
@@ -62,10 +50,11 @@ impl Builder<'_, '_> {
 
     pub fn fail(&mut self, error: &Expr) -> Lower<()> {
         let error = self.value(error)?;
-        if self.is_open() {
-            self.escape_error(error)?;
+        let handler = self.handlers.last().cloned();
+        match self.is_open() {
+            true => self.leave_with_error(error, handler),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// `x recover err { … }` and `try { … } recover err { … }`.
@@ -86,15 +75,21 @@ impl Builder<'_, '_> {
             let ty = self.var_ty(var);
             (Place::local(self.temp(ty)), ty)
         });
-        let depth = self.depth();
-        self.handlers.push(Handler { block: on_error, error: error.clone(), depth });
+        let catcher = Handler { block: on_error, error: error.clone(), depth: self.depth() };
         let result = self.temp(ty);
         let outcome = match body {
-            RecoverBody::Expr(inner) => self.recovered_expr(inner, ty),
-            RecoverBody::Block(block) => self.block_value(block, ty),
+            // Only this expression's own failure comes here; a `try` inside it leads further out.
+            RecoverBody::Expr(inner) => {
+                let value = self.value(inner)?;
+                self.value_or_leave(value, Some(catcher))?
+            }
+            RecoverBody::Block(block) => {
+                self.handlers.push(catcher);
+                let outcome = self.block_value(block, ty)?;
+                self.handlers.pop();
+                outcome
+            }
         };
-        let outcome = outcome?;
-        self.handlers.pop();
         self.store_result(result.into(), outcome, ty)?;
         self.goto(join);
         self.start(on_error);
@@ -112,24 +107,19 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// The value of an expression whose failure goes to the handler.
-    fn recovered_expr(&mut self, inner: &Expr, ty: Ty) -> Lower<Val> {
-        let value = self.value(inner)?;
-        match self.kind(value.ty) {
-            TyKind::Result(ok, error) if value.ty != ty => {
-                let place = self.place_of(value.op, value.ty);
-                let [good, bad] = [self.block(), self.block()];
-                let cond = self.tag_is(place.clone(), BinaryOp::Eq);
-                self.branch(cond, good, bad);
-                self.start(bad);
-                self.leave_with_error(Val::new(place.then(Proj::Err), *error))?;
-                self.start(good);
-                match ok.kind() {
-                    TyKind::Unit => Ok(Val::unit()),
-                    _ => Ok(Val::new(place.then(Proj::Ok), *ok)),
-                }
-            }
-            _ => Ok(value),
+    /// The value of a result; its error goes to the handler.
+    fn value_or_leave(&mut self, value: Val, handler: Option<Handler>) -> Lower<Val> {
+        let TyKind::Result(ok, error) = self.kind(value.ty) else { return Ok(value) };
+        let place = self.place_of(value.op, value.ty);
+        let [good, bad] = [self.block(), self.block()];
+        let cond = self.tag_is(place.clone(), BinaryOp::Eq);
+        self.branch(cond, good, bad);
+        self.start(bad);
+        self.leave_with_error(Val::new(place.then(Proj::Err), *error), handler)?;
+        self.start(good);
+        match ok.kind() {
+            TyKind::Unit => Ok(Val::unit()),
+            _ => Ok(Val::new(place.then(Proj::Ok), *ok)),
         }
     }
 

@@ -97,7 +97,7 @@ impl Builder<'_, '_> {
         end: BlockId,
     ) -> Lower<bool> {
         let TyKind::Enum(cases) = self.kind(subject.1) else { return Ok(false) };
-        if !m.arms.iter().all(|arm| arm.guard.is_none() && self.is_plain(&arm.pattern, true)) {
+        if !m.arms.iter().all(|arm| arm.guard.is_none() && self.is_plain(&arm.pattern, subject.1, true)) {
             return Ok(false);
         }
         let unreachable = self.block();
@@ -138,19 +138,26 @@ impl Builder<'_, '_> {
         Ok(true)
     }
 
-    /// Whether the pattern tests nothing but (`top`) which case it is.
-    fn is_plain(&self, pattern: &Pattern, top: bool) -> bool {
+    /// Whether the pattern tests nothing but (`top`) which case the value of type `ty` is.
+    fn is_plain(&self, pattern: &Pattern, ty: Ty, top: bool) -> bool {
         match (self.world.program.info.patterns.get(&pattern.id), &pattern.kind) {
-            (Some(PatternInfo::Bind(_) | PatternInfo::Wildcard), _) | (None, PatternKind::Wildcard) => true,
-            (Some(PatternInfo::Case { .. }), PatternKind::Case { args, .. }) => {
-                top && args.iter().all(|arg| self.is_plain(arg, false))
+            (Some(PatternInfo::Bind(var)), _) => !self.binds_inside(*var, ty),
+            (Some(PatternInfo::Wildcard), _) | (None, PatternKind::Wildcard) => true,
+            (Some(PatternInfo::Case { index, .. }), PatternKind::Case { args, .. }) => {
+                let fields = self.world.case(ty, *index).map_or(&[][..], |case| &case.fields);
+                top && args.iter().zip(fields).all(|(arg, (_, ty))| self.is_plain(arg, *ty, false))
             }
             (Some(PatternInfo::Case { .. }), _) => top,
             (_, PatternKind::Or(args)) => {
-                top && args.iter().all(|arg| self.is_plain(arg, true) && !self.binds(arg))
+                top && args.iter().all(|arg| self.is_plain(arg, ty, true) && !self.binds(arg))
             }
             _ => false,
         }
+    }
+
+    /// Whether a name binds the value inside an optional, and so matches only where there is one.
+    fn binds_inside(&self, var: crate::types::VarId, ty: Ty) -> bool {
+        matches!(self.kind(ty), TyKind::Optional(_)) && self.var_ty(var) != ty
     }
 
     /// Adds the cases that a plain pattern names; true if it matches anything.
@@ -194,7 +201,9 @@ impl Builder<'_, '_> {
     fn test(&mut self, pattern: &Pattern, subject: &(Place, Ty), fail: BlockId) -> Lower<()> {
         let info = &self.world.program.info;
         let found = info.patterns.get(&pattern.id);
-        if let (Some(inner), true) = (self.inside(subject), tests_inner(found, &pattern.kind)) {
+        let inside = tests_inner(found, &pattern.kind)
+            || matches!(found, Some(PatternInfo::Bind(var)) if self.binds_inside(*var, subject.1));
+        if let (Some(inner), true) = (self.inside(subject), inside) {
             let cond = self.tag_is(subject.0.clone(), BinaryOp::Ne);
             self.go_on_if(cond, fail);
             return self.test_plain(pattern, found, &inner, fail);
