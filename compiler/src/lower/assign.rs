@@ -324,6 +324,7 @@ impl Builder<'_, '_> {
         let info = &self.world.program.info;
         if let ([name], [value]) = (names, values)
             && let Some(&var) = info.defs.get(&name.id)
+            && name.name.as_str() != "_"
         {
             let ty = self.var_ty(var);
             if self.world.var(var).self_closure {
@@ -378,6 +379,9 @@ impl Builder<'_, '_> {
     /// Declares the name with a value, or assigns the variable that it already is.
     pub fn give_name(&mut self, name: &Ident, value: Val) -> Lower<()> {
         let info = &self.world.program.info;
+        if name.name.as_str() == "_" {
+            return Ok(());
+        }
         if let Some(&var) = info.defs.get(&name.id) {
             let ty = self.var_ty(var);
             let op = self.coerce(value, ty)?;
