@@ -166,6 +166,13 @@ impl<'a> Ownership<'a> {
                     && self.is_overwritten(place, rest)
                     && self.place_is_counted(place) =>
             {
+                for (index, step) in place.proj.iter().enumerate() {
+                    // What is in a box is taken out of a box of one's own.
+                    if matches!(step, Proj::Some | Proj::Case(..)) {
+                        let proj = place.proj[..index].into();
+                        self.emit(StatementKind::MakeUnique(Place { base: place.base, proj }));
+                    }
+                }
                 self.emit(statement.kind.clone());
                 let zero = Operand::Const(Const::Zero, self.place_ty(place));
                 self.emit(StatementKind::Assign(place.clone(), Rvalue::Use(zero)));
@@ -300,12 +307,19 @@ impl<'a> Ownership<'a> {
     /// Whether the place is a part of a variable that the statements behind give a new value before anything
     /// looks at the variable again.
     fn is_overwritten(&self, place: &Place, rest: &[Statement]) -> bool {
-        let fixed = |step: &Proj| matches!(step, Proj::Field(_) | Proj::Deref);
+        let fixed = |step: &Proj| matches!(step, Proj::Field(_) | Proj::Deref | Proj::Some | Proj::Case(..));
         let Some(base) = base_local(place) else { return false };
         if place.proj.is_empty() || !place.proj.iter().all(fixed) {
             return false;
         }
         for statement in rest {
+            // Preparing the write is not looking.
+            if let StatementKind::MakeUnique(part) = &statement.kind
+                && part.base == place.base
+                && place.proj.starts_with(&part.proj)
+            {
+                continue;
+            }
             let overwrites = match &statement.kind {
                 StatementKind::Assign(dest, _) => dest == place,
                 StatementKind::Call(call) => call.dest.as_ref() == Some(place),
