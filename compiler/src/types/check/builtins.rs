@@ -325,8 +325,10 @@ impl<'a> Checker<'a> {
 
     fn print(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
         for arg in args {
-            let mut x = self.expr(&arg.value, None);
-            if !x.is_error() {
+            let mut x = self.raw_expr(&arg.value, None);
+            // `println(f())` prints all results of `f`.
+            let several = args.len() == 1 && matches!(x.ty.kind(), TyKind::Tuple(_));
+            if !several && self.single_value(&mut x) {
                 self.use_default(&mut x);
             }
         }

@@ -3,11 +3,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::constants;
+use super::method_sets::{Lookup, Member, MemberKind};
 use super::selectors::is_exported;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{Element, Expr, ExprKind};
-use crate::types::{Constant, FieldTy, Ty, TyKind};
+use crate::types::{Constant, FieldTy, Selection, Ty, TyKind};
 
 impl<'a> Checker<'a> {
     pub(super) fn composite(
@@ -92,7 +93,7 @@ impl<'a> Checker<'a> {
     }
 
     fn keyed_fields(&mut self, ty: Ty, fields: &'static [FieldTy], elems: &'a [Element]) {
-        let mut seen = FxHashSet::default();
+        let mut seen: Vec<Vec<u32>> = Vec::new();
         for elem in elems {
             let Some(key) = &elem.key else {
                 self.report_mixture(elem);
@@ -113,14 +114,15 @@ impl<'a> Checker<'a> {
                     continue;
                 }
             };
-            let field = fields.iter().find(|field| field.name == name);
-            let x = self.generic_expr(&elem.value, field.map(|field| field.ty));
-            let Some(field) = field.filter(|field| self.may_set(ty, field)) else {
+            let field = self.literal_field(ty, fields, name);
+            let x = self.generic_expr(&elem.value, field.as_ref().map(|(_, ty)| *ty));
+            let Some((path, field_ty)) = field else {
                 self.report_unknown_field(ty, fields, key, name);
                 continue;
             };
-            self.assign(x, field.ty, &Context::StructLiteral);
-            if !seen.insert(name) {
+            self.assign(x, field_ty, &Context::StructLiteral);
+            // The same field, or a part of it, or what it is a part of.
+            if seen.iter().any(|before| before.starts_with(&path) || path.starts_with(before)) {
                 self.report(
                     Diagnostic::error(
                         Code::LiteralFields,
@@ -130,6 +132,34 @@ impl<'a> Checker<'a> {
                     .label("set before"),
                 );
             }
+            self.program.info.selections.insert(key.id, Selection::Field { path: path.clone() });
+            seen.push(path);
+        }
+    }
+
+    /// The field that a key names: one of the struct, or one promoted from an embedded struct.
+    fn literal_field(
+        &mut self,
+        ty: Ty,
+        fields: &'static [FieldTy],
+        name: crate::syntax::Symbol,
+    ) -> Option<(Vec<u32>, Ty)> {
+        if let Some(index) = fields.iter().position(|field| field.name == name) {
+            let field = &fields[index];
+            return self.may_set(ty, field).then(|| (vec![index as u32], field.ty));
+        }
+        match self.member(ty, name) {
+            Lookup::Found(Member { path, kind: MemberKind::Field(field) }) if is_exported(name) => {
+                Some((path, field))
+            }
+            Lookup::Found(Member { path, kind: MemberKind::Field(field) }) => {
+                let home = match ty.kind() {
+                    TyKind::Named(def, _) => self.program.types[def.0 as usize].package,
+                    _ => None,
+                };
+                home.is_none_or(|home| home == self.package).then_some((path, field))
+            }
+            _ => None,
         }
     }
 
@@ -152,15 +182,7 @@ impl<'a> Checker<'a> {
         let mut diagnostic =
             Diagnostic::error(Code::UnknownField, key.span, format!("`{type_name}` has no field `{name}`"))
                 .label("not found");
-        let promoted = match self.member(ty, name) {
-            super::method_sets::Lookup::Found(member) => {
-                member.path.len() > 1 && matches!(member.kind, super::method_sets::MemberKind::Field(_))
-            }
-            _ => false,
-        };
-        if promoted {
-            diagnostic = diagnostic.help("it is a field of an embedded struct: write that struct's literal");
-        } else if let Some(close) = self.closest(name, fields.iter().map(|field| field.name)) {
+        if let Some(close) = self.closest(name, fields.iter().map(|field| field.name)) {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
                 .fix(format!("write `{close}`"), vec![(key.span, close.to_string())]);

@@ -348,7 +348,7 @@ impl<'a> Checker<'a> {
 
     /// Reports an assertion (or type switch case) of a type that cannot be in the interface.
     pub fn possible_assertion(&mut self, interface: Ty, target: Ty, span: crate::syntax::Span) -> bool {
-        if target.is_error() || self.is_interface(target) {
+        if target.is_error() || matches!(target.kind(), TyKind::Param(_)) || self.is_interface(target) {
             return true;
         }
         let Err(why) = self.implements(target, interface) else { return true };
@@ -461,7 +461,39 @@ impl<'a> Checker<'a> {
         self.index_value_of(expr, x, index)
     }
 
+    /// What indexing a value of a type parameter's type gives, if all types of its set agree on it: the element, and
+    /// the least length among arrays.
+    fn param_element(&mut self, ty: Ty) -> Option<(Ty, Option<i64>, bool)> {
+        let TyKind::Param(param) = ty.kind() else { return None };
+        let mut found: Option<Ty> = None;
+        let (mut limit, mut writable): (Option<i64>, bool) = (None, true);
+        for term in self.terms(*param)? {
+            let elem = match self.underlying(term.ty).kind() {
+                TyKind::Array(len, elem) => {
+                    limit = Some(limit.map_or(*len as i64, |limit| limit.min(*len as i64)));
+                    *elem
+                }
+                TyKind::Slice(elem) => *elem,
+                TyKind::String => {
+                    writable = false;
+                    Ty::byte()
+                }
+                _ => return None,
+            };
+            if found.is_some_and(|found| found != elem) {
+                return None;
+            }
+            found = Some(elem);
+        }
+        Some((found?, limit, writable))
+    }
+
     fn index_value_of(&mut self, expr: &'a Expr, x: Operand<'a>, index: &'a Expr) -> Operand<'a> {
+        if let Some((elem, limit, writable)) = self.param_element(x.ty) {
+            self.index_value(index, limit, "the index");
+            let place = writable && matches!(x.mode, Mode::Variable | Mode::MapIndex);
+            return Operand::new(if place { Mode::Variable } else { Mode::Value }, elem, expr);
+        }
         let under = self.core_string(x.ty).unwrap_or_else(|| self.core_type(x.ty).unwrap_or(x.ty));
         match under.kind() {
             TyKind::String | TyKind::Untyped(Untyped::String) => {

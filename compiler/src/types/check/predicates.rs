@@ -98,10 +98,23 @@ impl<'a> Checker<'a> {
         matches!(self.underlying(ty).kind(), TyKind::Interface(_))
     }
 
-    /// The interface under a type parameter's constraint.
+    /// The interface under a type parameter's constraint. `[T int]` means the interface of the one type `int`.
     pub fn constraint(&mut self, param: TypeParamId) -> Ty {
         let constraint = self.program.type_params[param.0 as usize].constraint;
-        self.underlying(constraint)
+        self.constraint_interface(constraint)
+    }
+
+    /// The interface that a constraint means.
+    pub fn constraint_interface(&mut self, constraint: Ty) -> Ty {
+        let under = self.underlying(constraint);
+        match under.kind() {
+            TyKind::Interface(_) => under,
+            TyKind::Error => Ty::any(),
+            _ => {
+                let terms = Some(vec![Term { tilde: false, ty: constraint }]);
+                Ty::new(TyKind::Interface(InterfaceTy { terms, ..InterfaceTy::default() }))
+            }
+        }
     }
 
     /// The terms of a type parameter's type set; `None` when it has all types (with some methods).

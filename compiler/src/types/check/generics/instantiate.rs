@@ -61,7 +61,9 @@ impl<'a> Checker<'a> {
             let def = &self.program.type_params[param.0 as usize];
             let (name, span) = (def.name, def.span);
             let constraint = subst(def.constraint, params, args);
-            let Err(why) = self.implements(arg, constraint) else { continue };
+            let wanted = self.constraint_interface(constraint);
+            let wanted = if self.is_interface(constraint) { constraint } else { wanted };
+            let Err(why) = self.implements(arg, wanted) else { continue };
             let (have, want) = (self.type_name(arg), self.type_name(constraint));
             let of = func.map(|func| format!(" of `{}`", self.program.funcs[func.0 as usize].name));
             self.report(
