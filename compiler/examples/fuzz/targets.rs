@@ -1,0 +1,51 @@
+//! What is fuzzed, and what must hold for every input.
+
+use goo_compiler::diagnostics::Diagnostics;
+use goo_compiler::syntax::{NodeIds, SourceMap, dump, literal, parse, tokens};
+
+/// A stage under test: it panics where a promise is broken.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub name: &'static str,
+    pub run: fn(&str),
+}
+
+pub const ALL: &[(&str, Target)] =
+    &[("lexer", Target { name: "lexer", run: lexer }), ("parser", Target { name: "parser", run: parser })];
+
+/// Tokens and comments stand in order, on characters' borders, and every literal has a value.
+fn lexer(text: &str) {
+    let lexed = tokens(text);
+    let mut end = 0;
+    for token in &lexed.tokens {
+        assert!(token.start >= end && token.end >= token.start, "tokens overlap");
+        let slice = &text[token.start as usize..token.end as usize];
+        if token.tok.is_literal() {
+            literal::value(token.tok, slice);
+        }
+        assert!(!token.describe(text).is_empty(), "a token has no description");
+        end = token.end;
+    }
+    for comment in &lexed.comments {
+        assert!(text[comment.start as usize..comment.end as usize].starts_with('/'), "no comment");
+    }
+    for error in &lexed.errors {
+        assert!(text.get(error.start as usize..error.end as usize).is_some(), "an error points nowhere");
+    }
+}
+
+/// There is a tree that can be walked, errors point into the file, and at most one stands on a line.
+fn parser(text: &str) {
+    let mut map = SourceMap::default();
+    let file = map.add("fuzz.goo", text, false);
+    let mut diags = Diagnostics::default();
+    let tree = parse(file, text, &mut NodeIds::default(), &mut diags);
+    assert!(!dump(&tree).is_empty(), "no tree");
+    let mut last_line = 0;
+    for diagnostic in diags.iter() {
+        let (line, _) = map.line_col(diagnostic.primary.span);
+        assert!(line > last_line, "two errors on line {line}");
+        assert!(map.text(diagnostic.primary.span).len() <= text.len(), "an error points nowhere");
+        last_line = line;
+    }
+}
