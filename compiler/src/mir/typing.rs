@@ -83,24 +83,23 @@ pub fn is_counted(program: &Program, ty: Ty) -> bool {
         | TyKind::Cell(_) => true,
         // A type that contains itself does so through an optional or an enum field, which are then boxes, and counted.
         TyKind::Optional(inner) => {
-            contains(program, *inner, under_of(program, ty), &mut Vec::new()) || is_counted(program, *inner)
+            is_boxed(program, ty, *inner) || is_counted(program, *inner)
         }
         TyKind::Array(len, inner) => *len > 0 && is_counted(program, *inner),
         TyKind::Struct(fields) => fields.iter().any(|field| is_counted(program, field.ty)),
         TyKind::Tuple(types) => types.iter().any(|ty| is_counted(program, *ty)),
-        TyKind::Enum(cases) => {
-            let under = under_of(program, ty);
-            cases.iter().flat_map(|case| &case.fields).any(|(_, field)| {
-                contains(program, *field, under, &mut Vec::new()) || is_counted(program, *field)
-            })
-        }
+        TyKind::Enum(cases) => cases
+            .iter()
+            .flat_map(|case| &case.fields)
+            .any(|(_, field)| is_boxed(program, ty, *field) || is_counted(program, *field)),
         TyKind::Result(value, error) => is_counted(program, *value) || is_counted(program, *error),
         _ => false,
     }
 }
 
-fn under_of(program: &Program, ty: Ty) -> Ty {
-    program.underlying(ty)
+/// Whether an optional or enum contains itself through this inner type or case field, which is then a pointer to a box.
+pub fn is_boxed(program: &Program, ty: Ty, part: Ty) -> bool {
+    contains(program, part, program.underlying(ty), &mut Vec::new())
 }
 
 /// Whether a value of type `ty` holds, inline or through optionals and enum fields, a value of the type `target`

@@ -313,6 +313,12 @@ pub struct FunctionDesc {
     pub resume: *const c_void,
     pub sites: *const SiteDesc,
     pub site_count: u64,
+    /// The function itself, which `resume` enters.
+    pub code: *const c_void,
+}
+
+impl FunctionDesc {
+    pub const CODE: usize = offset_of!(FunctionDesc, code);
 }
 
 /// One call (or check that can crash) of a function.

@@ -1,0 +1,337 @@
+//! Statements that change slices, boxes and maps in place, and `select`.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+use goo_runtime::abi::layout::{Header, SelectCase as Case, Slice, Storage};
+use smallvec::SmallVec;
+
+use super::function::Fx;
+use super::layout::{OptionalForm, Shape};
+use super::places::{Addr, Leaves, Spot, Val};
+use crate::mir::{Appended, Operand, Place, Select, SelectCase};
+use crate::types::Ty;
+
+/// Flags of `goo_select`.
+const HAS_DEFAULT: i64 = 1;
+const FIRST: i64 = 2;
+const HAS_TIMEOUT: i64 = 4;
+
+const CASE_SIZE: u32 = size_of::<Case>() as u32;
+
+impl Fx<'_, '_> {
+    /// Gives what the place holds storage of its own, by a function that gets the place's address, unless it has it already.
+    pub fn make_unique(&mut self, place: &Place) {
+        let (spot, ty) = self.place(place);
+        let layout = self.layout(ty);
+        let (name, desc) = match &layout.shape {
+            Shape::Slice(elem) => ("goo_slice_unique", *elem),
+            Shape::String => ("goo_slice_unique", Ty::byte()),
+            Shape::Pointer if self.is_map(ty) => ("goo_map_unique", ty),
+            Shape::Optional { inner, form: OptionalForm::Boxed } => ("goo_box_unique", *inner),
+            Shape::Enum(_) => return self.make_boxes_unique(spot, ty),
+            _ => return,
+        };
+        self.unique_object(spot, ty, name, desc);
+    }
+
+    fn is_map(&self, ty: Ty) -> bool {
+        matches!(self.unit.program.underlying(ty).kind(), crate::types::TyKind::Map(..))
+    }
+
+    /// A null owner is left alone if there is nothing to change; static text is copied.
+    fn unique_object(&mut self, spot: Spot, ty: Ty, name: &'static str, desc: Ty) {
+        let value = self.read_spot(spot, ty);
+        let object = self.first(&value);
+        let [look, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(slow);
+        let absent = match &value {
+            Val::Leaves(values) if values.len() == 3 => slow,
+            _ => done,
+        };
+        self.b.ins().brif(object, look, &[], absent, &[]);
+        self.b.switch_to_block(look);
+        let count = self.load(types::I64, Addr::new(object).at(Header::COUNT as u32));
+        let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+        self.b.ins().brif(own, done, &[], slow, &[]);
+        self.b.switch_to_block(slow);
+        let (address, spilled) = self.slot_address(spot, ty);
+        let desc = self.type_desc(desc);
+        self.call_on_slot(name, &[desc, address]);
+        self.reload_slot(spot, ty, spilled);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    /// An enum's boxes are behind its case; the runtime knows which.
+    fn make_boxes_unique(&mut self, spot: Spot, ty: Ty) {
+        let (address, spilled) = self.slot_address(spot, ty);
+        let desc = self.type_desc(ty);
+        self.call_on_slot("goo_enum_unique", &[desc, address]);
+        self.reload_slot(spot, ty, spilled);
+    }
+
+    /// Some of these functions have a result, which is not needed here.
+    fn call_on_slot(&mut self, name: &'static str, args: &[Value]) {
+        match self.unit.native(name).map(|entry| entry.result.is_some()) {
+            Some(true) => {
+                self.call_runtime(name, args);
+            }
+            _ => self.call_runtime_void(name, args),
+        }
+    }
+
+    /// The address of the value at a place; of a copy, if it is in variables, which [`Fx::reload_slot`] then writes back.
+    fn slot_address(&mut self, spot: Spot, ty: Ty) -> (Value, Option<Addr>) {
+        match spot {
+            Spot::Memory(addr) => (self.address(addr), None),
+            Spot::Variables { .. } => {
+                let layout = self.layout(ty);
+                let value = self.read_spot(spot, ty);
+                let slot = self.temp(layout.size);
+                let addr = self.stack_address(slot);
+                self.store_value(&layout, &value, addr);
+                (addr.base, Some(addr))
+            }
+        }
+    }
+
+    fn reload_slot(&mut self, spot: Spot, ty: Ty, spilled: Option<Addr>) {
+        if let Some(addr) = spilled {
+            let layout = self.layout(ty);
+            let value = self.load_value(&layout, addr);
+            self.write_spot(spot, ty, &value);
+        }
+    }
+
+    pub fn append(&mut self, place: &Place, appended: &Appended) {
+        match appended {
+            Appended::One(value) => self.append_one(place, value),
+            Appended::All(values) => {
+                let (more, _) = self.operand_leaves(values);
+                let (spot, ty) = self.place(place);
+                let layout = self.layout(ty);
+                let elem = element(&layout.shape);
+                let (address, spilled) = self.slot_address(spot, ty);
+                let desc = self.type_desc(elem);
+                let mut args = vec![desc, address];
+                args.extend(more);
+                self.call_runtime_void("goo_slice_append_all", &args);
+                self.reload_slot(spot, ty, spilled);
+            }
+        }
+    }
+
+    /// In place, if the storage is the slice's own, has room, and nothing lies behind the slice; else the runtime makes room.
+    fn append_one(&mut self, place: &Place, value: &Operand) {
+        let (value, _) = self.operand(value);
+        let (spot, ty) = self.place(place);
+        let layout = self.layout(ty);
+        let elem = element(&layout.shape);
+        let elem_layout = self.layout(elem);
+        let Val::Leaves(words) = self.read_spot(spot, ty) else { return };
+        let (owner, data, len) = (words[0], words[1], words[2]);
+        let [look, room, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.b.ins().brif(owner, look, &[], slow, &[]);
+
+        self.b.switch_to_block(look);
+        let storage = Addr::new(owner);
+        let count = self.load(types::I64, storage.at(Header::COUNT as u32));
+        let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+        self.b.ins().brif(own, room, &[], slow, &[]);
+
+        self.b.switch_to_block(room);
+        let init = self.load(types::I64, storage.at(Storage::INIT as u32));
+        let cap = self.load(types::I64, storage.at(Storage::CAP as u32));
+        let end = self.element_address(data, len, elem_layout.size);
+        let first = self.b.ins().iadd_imm_s(owner, Storage::DATA as i64);
+        let filled = self.element_address(first, init, elem_layout.size);
+        let at_end = match elem_layout.size {
+            0 => self.b.ins().iconst(types::I8, 0),
+            _ => self.b.ins().icmp(IntCC::Equal, end, filled),
+        };
+        let has_room = self.b.ins().icmp(IntCC::SignedLessThan, init, cap);
+        let both = self.b.ins().band(at_end, has_room);
+        self.b.ins().brif(both, fast, &[], slow, &[]);
+
+        self.b.switch_to_block(fast);
+        let init = self.b.ins().iadd_imm_s(init, 1);
+        self.store(init, storage.at(Storage::INIT as u32));
+        let len = self.b.ins().iadd_imm_s(len, 1);
+        let words = Val::Leaves(SmallVec::from_slice(&[owner, data, len]));
+        self.write_spot(spot, ty, &words);
+        self.store_value(&elem_layout, &value, Addr::new(end));
+        self.b.ins().jump(done, &[]);
+
+        self.b.switch_to_block(slow);
+        let (address, spilled) = self.slot_address(spot, ty);
+        let desc = self.type_desc(elem);
+        let one = self.b.ins().iconst(types::I64, 1);
+        let to = self.call_runtime("goo_slice_grow", &[desc, address, one]);
+        self.reload_slot(spot, ty, spilled);
+        self.store_value(&elem_layout, &value, Addr::new(to));
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    fn element_address(&mut self, data: Value, index: Value, size: u32) -> Value {
+        let offset = self.b.ins().imul_imm_s(index, i64::from(size));
+        self.b.ins().iadd(data, offset)
+    }
+
+    // ---- select
+
+    /// Builds the cases where they stay put while the task waits, and takes what was received from there.
+    pub fn select(&mut self, select: &Select) {
+        let suspends = self.func.suspends;
+        let count = select.cases.len() as u32;
+        let cases = self.select_memory(count * CASE_SIZE, suspends);
+        let mut buffers = Vec::new();
+        for (index, case) in select.cases.iter().enumerate() {
+            let at = cases.at(index as u32 * CASE_SIZE);
+            let buffer = match case {
+                SelectCase::Send { chan, value } => {
+                    let (channel, _) = self.operand_value(chan);
+                    let (value, ty) = self.operand(value);
+                    let layout = self.layout(ty);
+                    let buffer = self.select_memory(layout.size.max(8), suspends);
+                    self.store_value(&layout, &value, buffer);
+                    self.write_case(at, channel, Some(buffer), None);
+                    None
+                }
+                SelectCase::Recv { chan, value, .. } => {
+                    let (channel, _) = self.operand_value(chan);
+                    let buffer = value.as_ref().map(|place| {
+                        let ty = self.typing().place(place);
+                        let size = self.layout(ty).size;
+                        self.select_memory(size.max(8), suspends)
+                    });
+                    self.write_case(at, channel, None, buffer);
+                    buffer
+                }
+            };
+            // Offsets, because the frame's address is another value after the wait.
+            buffers.push(buffer.map(|buffer| buffer.offset));
+        }
+        let chosen = self.wait_select(select, cases, count);
+        self.take_received(select, cases, &buffers, chosen, suspends);
+    }
+
+    fn select_memory(&mut self, size: u32, suspends: bool) -> Addr {
+        match suspends {
+            true => self.scratch(size),
+            false => {
+                let slot = self.temp(size);
+                self.stack_address(slot)
+            }
+        }
+    }
+
+    fn write_case(&mut self, at: Addr, channel: Value, send: Option<Addr>, recv: Option<Addr>) {
+        use std::mem::offset_of;
+        self.store(channel, at.at(offset_of!(Case, chan) as u32));
+        for (addr, offset) in [(send, offset_of!(Case, send)), (recv, offset_of!(Case, recv))] {
+            let address = match addr {
+                Some(addr) => self.address(addr),
+                None => self.b.ins().iconst(types::I64, 0),
+            };
+            self.store(address, at.at(offset as u32));
+        }
+    }
+
+    /// `goo_select(cases, n, flags, timeout) -> index | ok << 32`.
+    fn wait_select(&mut self, select: &Select, cases: Addr, count: u32) -> Value {
+        let cases = self.address(cases);
+        let count = self.b.ins().iconst(types::I64, i64::from(count));
+        let mut flags = 0;
+        if select.has_default {
+            flags |= HAS_DEFAULT;
+        }
+        if select.first {
+            flags |= FIRST;
+        }
+        let timeout = match &select.timeout {
+            Some(timeout) => {
+                flags |= HAS_TIMEOUT;
+                self.operand_value(timeout).0
+            }
+            None => self.b.ins().iconst(types::I64, 0),
+        };
+        let flags = self.b.ins().iconst(types::I64, flags);
+        let out = self.temp(8);
+        let address = self.stack_address(out).base;
+        let status = self.call_status_to("goo_select", address, &[cases, count, flags, timeout]);
+        match self.func.suspends {
+            true => {
+                self.check_suspend(status, &[], |fx, at| {
+                    let address = fx.stack_address(out).base;
+                    let status = fx.call_resume(address);
+                    fx.suspend_again(at, status);
+                    Leaves::new()
+                });
+            }
+            false => self.check_crash(status),
+        }
+        let address = self.stack_address(out);
+        self.load(types::I64, address)
+    }
+
+    fn take_received(
+        &mut self,
+        select: &Select,
+        cases: Addr,
+        buffers: &[Option<i32>],
+        chosen: Value,
+        suspends: bool,
+    ) {
+        let index = self.b.ins().band_imm_u(chosen, 0xFFFF_FFFF);
+        let ok = self.b.ins().ushr_imm_u(chosen, 32);
+        let ok = self.b.ins().ireduce(types::I8, ok);
+        let done = self.b.create_block();
+        for (number, (case, buffer)) in select.cases.iter().zip(buffers).enumerate() {
+            let SelectCase::Recv { value, ok: ok_place, .. } = case else { continue };
+            if value.is_none() && ok_place.is_none() {
+                continue;
+            }
+            let (this, next) = (self.b.create_block(), self.b.create_block());
+            let same = self.b.ins().icmp_imm_u(IntCC::Equal, index, number as i64);
+            self.b.ins().brif(same, this, &[], next, &[]);
+            self.b.switch_to_block(this);
+            if let (Some(place), Some(offset)) = (value, buffer) {
+                let base = match suspends {
+                    true => self.frame(),
+                    false => self.received_base(cases, number),
+                };
+                let (spot, ty) = self.place(place);
+                let layout = self.layout(ty);
+                let offset = if suspends { *offset } else { 0 };
+                let received = self.load_value(&layout, Addr { base, offset });
+                self.write_spot(spot, ty, &received);
+            }
+            if let Some(place) = ok_place {
+                self.write_scalar(place, ok);
+            }
+            self.b.ins().jump(done, &[]);
+            self.b.switch_to_block(next);
+        }
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        self.write_scalar(&select.chosen, index);
+    }
+
+    /// On the stack, each buffer is memory of its own; its address stands in the case.
+    fn received_base(&mut self, cases: Addr, number: usize) -> Value {
+        let at = cases.at(number as u32 * CASE_SIZE).at(std::mem::offset_of!(Case, recv) as u32);
+        self.load(types::I64, at)
+    }
+}
+
+fn element(shape: &Shape) -> Ty {
+    match shape {
+        Shape::Slice(elem) => *elem,
+        _ => Ty::byte(),
+    }
+}
+
+/// The three words of a slice lie as the runtime has them.
+const _: () = assert!(Slice::OWNER == 0 && Slice::PTR == 8 && Slice::LEN == 16);

@@ -1,0 +1,148 @@
+//! Retaining and releasing: the common case inline (a plain positive count goes up or down by one), everything else in cold calls.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+use goo_runtime::abi::layout::Header;
+
+use super::function::Fx;
+use super::layout::{Layout, OptionalForm, Part, Shape};
+use super::places::{Addr, Val};
+use super::symbols::Helper;
+use crate::syntax::ast::ChanDir;
+use crate::types::{Ty, TyKind};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Op {
+    Retain,
+    Release,
+}
+
+/// Arrays up to this length are counted element by element, longer ones by the runtime.
+const UNROLLED: u64 = 4;
+
+impl Fx<'_, '_> {
+    pub fn retain(&mut self, ty: Ty, value: &Val) {
+        self.count(Op::Retain, ty, value);
+    }
+
+    pub fn release(&mut self, ty: Ty, value: &Val) {
+        self.count(Op::Release, ty, value);
+    }
+
+    fn count(&mut self, op: Op, ty: Ty, value: &Val) {
+        let layout = self.layout(ty);
+        if !layout.counted {
+            return;
+        }
+        match &layout.shape {
+            Shape::Unit | Shape::Scalar => {}
+            Shape::String | Shape::Slice(_) => {
+                let owner = self.first(value);
+                self.count_object(op, owner);
+            }
+            Shape::Pointer => {
+                let object = self.first(value);
+                match self.unit.program.underlying(ty).kind() {
+                    TyKind::Chan { dir, .. } => self.count_channel(op, object, *dir != ChanDir::Recv),
+                    _ => self.count_object(op, object),
+                }
+            }
+            Shape::Optional { form: OptionalForm::Boxed, .. } => {
+                let object = self.first(value);
+                self.count_object(op, object);
+            }
+            Shape::Optional { inner, form: OptionalForm::Niche } => self.count(op, *inner, value),
+            Shape::Optional { inner, form: OptionalForm::Tagged(offset) } => {
+                let part = Part { ty: *inner, offset: *offset, boxed: false };
+                self.count_parts(op, &layout, value, &[part]);
+            }
+            Shape::Parts(parts) => self.count_parts(op, &layout, value, parts),
+            Shape::Result { ok, err } => self.count_parts(op, &layout, value, &[*err, *ok]),
+            Shape::Array { len, elem } if *len <= UNROLLED => {
+                let size = self.layout(*elem).size;
+                let parts: Vec<Part> = (0..*len as u32)
+                    .map(|index| Part { ty: *elem, offset: index * size, boxed: false })
+                    .collect();
+                self.count_parts(op, &layout, value, &parts);
+            }
+            Shape::Interface => self.count_interface(op, ty, &layout, value),
+            Shape::Array { .. } | Shape::Enum(_) => self.count_by_descriptor(op, ty, &layout, value),
+        }
+    }
+
+    /// Parts that are absent are zero, so they need no looking at tags.
+    fn count_parts(&mut self, op: Op, layout: &Layout, value: &Val, parts: &[Part]) {
+        for part in parts {
+            if self.layout(part.ty).counted {
+                let inner = self.part(layout, value, *part);
+                self.count(op, part.ty, &inner);
+            }
+        }
+    }
+
+    fn count_by_descriptor(&mut self, op: Op, ty: Ty, layout: &Layout, value: &Val) {
+        let address = self.address_of(layout, value);
+        let desc = self.type_desc(ty);
+        let name = match op {
+            Op::Retain => "goo_value_retain",
+            Op::Release => "goo_value_release",
+        };
+        self.call_runtime_void(name, &[desc, address]);
+    }
+
+    /// An empty interface value needs nothing.
+    fn count_interface(&mut self, op: Op, ty: Ty, layout: &Layout, value: &Val) {
+        let desc = self.first(value);
+        let (full, done) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(desc, full, &[], done, &[]);
+        self.b.switch_to_block(full);
+        self.count_by_descriptor(op, ty, layout, value);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    fn count_channel(&mut self, op: Op, channel: Value, sender: bool) {
+        let (full, done) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(channel, full, &[], done, &[]);
+        self.b.switch_to_block(full);
+        let sender = self.b.ins().iconst(types::I64, i64::from(sender));
+        let name = match op {
+            Op::Retain => "goo_chan_retain",
+            Op::Release => "goo_chan_release",
+        };
+        self.call_runtime_void(name, &[channel, sender]);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    /// Counts an object that may be null.
+    fn count_object(&mut self, op: Op, object: Value) {
+        let [full, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.b.ins().brif(object, full, &[], done, &[]);
+        self.b.switch_to_block(full);
+        let at = Addr::new(object).at(Header::COUNT as u32);
+        let count = self.load(types::I64, at);
+        // A last count is not counted down but frees the object; 0 is immortal, and negative is shared.
+        let (least, step) = match op {
+            Op::Retain => (0, 1),
+            Op::Release => (1, -1),
+        };
+        let plain = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, least);
+        self.b.ins().brif(plain, fast, &[], slow, &[]);
+        self.b.switch_to_block(fast);
+        let count = self.b.ins().iadd_imm_s(count, step);
+        self.store(count, at);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(slow);
+        match op {
+            Op::Retain => self.call_runtime_void("goo_retain_slow", &[object]),
+            Op::Release => {
+                let helper = self.helper(Helper::Release);
+                self.b.ins().call(helper, &[object]);
+            }
+        }
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+}

@@ -1,0 +1,437 @@
+//! Suspending, crashing and resuming: how an activation leaves its values in a heap frame, and finds them again.
+//!
+//! A call that may come back with a status has a *site*. When the status is not 0, control goes to the *save block* of the set of
+//! locals that the site keeps (sites with equal sets share it): it makes sure that there is a frame, stores the set, and returns the status.
+//! A function that can suspend starts with a look at its `frame` parameter: if there is one, it jumps to the site's *resume block*,
+//! which loads the set and joins the code behind the call.
+//!
+//! ```text
+//! entry:   brif frame, dispatch, body            call g; brif status, save(site, status), cont
+//! dispatch: br_table frame.site, [resume0, …]    resume0: load the set; jump cont
+//! ```
+//!
+//! A function is *early* when it has its frame from the start: it keeps memory in it whose address is used, or it defers calls.
+
+use cranelift_codegen::ir::{self, BlockArg, InstBuilder, JumpTableData, Value, types};
+use cranelift_frontend::Variable;
+use goo_runtime::abi::layout::Frame;
+use rustc_hash::FxHashMap;
+
+use super::function::Fx;
+use super::homes::Home;
+use super::liveness::Kept;
+use super::places::{Addr, Leaves, Val};
+use super::symbols::{Helper, Item};
+use super::unit::Unit;
+use crate::mir::{Callee, Function, Operand, Select, SelectCase, StatementKind};
+use crate::mir::typing::Typing;
+use crate::syntax::{Span, Symbol};
+use crate::types::Ty;
+
+/// Something that a frame keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Saved {
+    Local {
+        local: u32,
+        owned: bool,
+    },
+    /// The closure that the activation runs.
+    Closure,
+    /// The deferred call that is running; the word in the frame is always up to date.
+    Deferred,
+}
+
+/// A place in the frame, for the descriptor.
+#[derive(Clone, Debug)]
+pub struct SlotInfo {
+    pub name: Option<Symbol>,
+    pub ty: Ty,
+    pub offset: u32,
+    pub owned: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    pub span: Span,
+    /// Index into [`Frames::slot_sets`].
+    pub slots: usize,
+}
+
+struct SaveBlock {
+    block: ir::Block,
+    set: Vec<Saved>,
+}
+
+/// The state of frame handling in one function.
+#[derive(Default)]
+pub struct Frames {
+    /// The frame, in an early function.
+    pub variable: Option<Variable>,
+    /// The `frame` parameter, if there is one.
+    pub param: Option<Value>,
+    /// Bytes of the frame so far.
+    pub size: u32,
+    pub sites: Vec<Site>,
+    pub slot_sets: Vec<Vec<SlotInfo>>,
+    /// Where the running deferred call stands.
+    pub deferred: Option<u32>,
+    saves: Vec<SaveBlock>,
+    save_index: FxHashMap<Vec<Saved>, usize>,
+    resumes: Vec<(usize, ir::Block)>,
+    pub dispatch: Option<ir::Block>,
+    local_slots: FxHashMap<u32, u32>,
+    closure_slot: Option<u32>,
+    scratch: u32,
+    scratch_used: u32,
+    /// What the current statement's sites keep.
+    pub kept: Kept,
+}
+
+impl Frames {
+    /// Room in the frame.
+    pub fn allocate(&mut self, size: u32) -> u32 {
+        let offset = self.size.next_multiple_of(8);
+        self.size = offset + size.next_multiple_of(8);
+        offset
+    }
+
+    pub fn reserve_scratch(&mut self, bytes: u32) {
+        self.scratch = self.allocate(bytes);
+    }
+
+    pub fn start_statement(&mut self, kept: Kept) {
+        self.kept = kept;
+        self.scratch_used = 0;
+    }
+}
+
+/// Bytes of memory with a stable address that statements of a suspending function need for themselves.
+pub fn scratch_bytes(unit: &Unit, function: &Function) -> u32 {
+    let typing = Typing { program: unit.program, module: unit.module, function };
+    let big = |operands: &[Operand]| -> u32 {
+        operands
+            .iter()
+            .map(|operand| unit.layouts.of(typing.operand(operand)))
+            .filter(|layout| layout.leaves.is_none())
+            .map(|layout| layout.size.next_multiple_of(8))
+            .sum()
+    };
+    let of = |kind: &StatementKind| match kind {
+        StatementKind::Call(call) => match &call.callee {
+            Callee::Method { .. } => 8 + big(&call.args),
+            Callee::Direct(_) | Callee::Closure(_) => big(&call.args),
+            Callee::Native { .. } => 0,
+        },
+        StatementKind::Select(select) => select_bytes(unit, &typing, select),
+        _ => 0,
+    };
+    function.blocks.iter().flat_map(|block| &block.statements).map(|s| of(&s.kind)).max().unwrap_or(0)
+}
+
+/// The array of cases, then a buffer for each sent or received value.
+fn select_bytes(unit: &Unit, typing: &Typing, select: &Select) -> u32 {
+    let buffer = |ty: Ty| unit.layouts.of(ty).size.next_multiple_of(8).max(8);
+    select
+        .cases
+        .iter()
+        .map(|case| {
+            32 + match case {
+                SelectCase::Send { value, .. } => buffer(typing.operand(value)),
+                SelectCase::Recv { value, .. } => value.as_ref().map_or(0, |place| buffer(typing.place(place))),
+            }
+        })
+        .sum()
+}
+
+impl Fx<'_, '_> {
+    /// The activation's frame; null if it has none.
+    pub fn frame(&mut self) -> Value {
+        match (self.frames.variable, self.frames.param) {
+            (Some(variable), _) => self.b.use_var(variable),
+            (None, Some(param)) => param,
+            (None, None) => self.b.ins().iconst(types::I64, 0),
+        }
+    }
+
+    /// Memory with a stable address until the statement ends, in the frame.
+    pub fn scratch(&mut self, size: u32) -> Addr {
+        let frame = self.frame();
+        let offset = self.frames.scratch + self.frames.scratch_used;
+        self.frames.scratch_used += size.next_multiple_of(8);
+        Addr::new(frame).at(offset)
+    }
+
+    /// Goes on if the status is 0, else leaves the function; the call cannot suspend.
+    pub fn check_crash(&mut self, status: Value) {
+        let (save, args) = self.crash_edge(status);
+        let go_on = self.b.create_block();
+        self.b.ins().brif(status, save, &args, go_on, &[]);
+        self.b.switch_to_block(go_on);
+    }
+
+    /// Leaves the function, in a block of a failed check, with this status.
+    pub fn crash(&mut self, status: Value) {
+        let (save, args) = self.crash_edge(status);
+        self.b.ins().jump(save, &args);
+    }
+
+    fn crash_edge(&mut self, status: Value) -> (ir::Block, [BlockArg; 2]) {
+        let set = self.frames.kept.owned.iter().map(|local| Saved::Local { local, owned: true }).collect();
+        self.save_edge(set, status).0
+    }
+
+    /// Goes on if the status is 0, else leaves the function. `resume` says how a resumed activation gets the values that `returned` are:
+    /// it may itself leave the function once more.
+    pub fn check_suspend(
+        &mut self,
+        status: Value,
+        returned: &[Value],
+        resume: impl FnOnce(&mut Self, SuspendSite) -> Leaves,
+    ) -> Leaves {
+        let set = self.suspend_set(false);
+        self.suspend_with(set, status, returned, resume)
+    }
+
+    pub fn suspend_set(&self, deferred: bool) -> Vec<Saved> {
+        let kept = &self.frames.kept;
+        let mut both = kept.owned.clone();
+        both.union(&kept.live);
+        let mut set: Vec<Saved> = both
+            .iter()
+            .map(|local| Saved::Local { local, owned: kept.owned.contains(local) })
+            .collect();
+        if self.closure.is_some() {
+            set.push(Saved::Closure);
+        }
+        if deferred {
+            set.push(Saved::Deferred);
+        }
+        set
+    }
+
+    pub fn suspend_with(
+        &mut self,
+        set: Vec<Saved>,
+        status: Value,
+        returned: &[Value],
+        resume: impl FnOnce(&mut Self, SuspendSite) -> Leaves,
+    ) -> Leaves {
+        let ((save, args), site) = self.save_edge(set.clone(), status);
+        let go_on = self.b.create_block();
+        let results: Leaves = returned
+            .iter()
+            .map(|value| {
+                let ty = self.b.func.dfg.value_type(*value);
+                self.b.append_block_param(go_on, ty)
+            })
+            .collect();
+        let forward: Vec<BlockArg> = returned.iter().map(|value| BlockArg::Value(*value)).collect();
+        self.b.ins().brif(status, save, &args, go_on, &forward);
+        if self.frames.dispatch.is_some() {
+            let resumed = self.b.create_block();
+            self.b.set_cold_block(resumed);
+            self.frames.resumes.push((site, resumed));
+            self.b.switch_to_block(resumed);
+            self.reload(&set);
+            let values = resume(self, SuspendSite { save, site });
+            let forward: Vec<BlockArg> = values.iter().map(|value| BlockArg::Value(*value)).collect();
+            self.b.ins().jump(go_on, &forward);
+        }
+        self.b.switch_to_block(go_on);
+        results
+    }
+
+    /// In a resume block: leaves the function again if the status is not 0.
+    pub fn suspend_again(&mut self, at: SuspendSite, status: Value) {
+        let site = self.b.ins().iconst(types::I64, at.site as i64);
+        let go_on = self.b.create_block();
+        self.b.ins().brif(status, at.save, &[site.into(), status.into()], go_on, &[]);
+        self.b.switch_to_block(go_on);
+    }
+
+    fn save_edge(&mut self, set: Vec<Saved>, status: Value) -> ((ir::Block, [BlockArg; 2]), usize) {
+        let slots = match self.frames.save_index.get(&set) {
+            Some(&index) => index,
+            None => self.new_save_block(set),
+        };
+        let site = self.frames.sites.len();
+        self.frames.sites.push(Site { span: self.span, slots });
+        let number = self.b.ins().iconst(types::I64, site as i64);
+        ((self.frames.saves[slots].block, [number.into(), status.into()]), site)
+    }
+
+    fn new_save_block(&mut self, set: Vec<Saved>) -> usize {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        self.b.append_block_param(block, types::I64);
+        self.b.append_block_param(block, types::I64);
+        let slots = set.iter().filter_map(|saved| self.slot(*saved)).collect();
+        let index = self.frames.saves.len();
+        self.frames.slot_sets.push(slots);
+        self.frames.save_index.insert(set.clone(), index);
+        self.frames.saves.push(SaveBlock { block, set });
+        index
+    }
+
+    /// Where a frame keeps this, for the descriptor.
+    fn slot(&mut self, saved: Saved) -> Option<SlotInfo> {
+        match saved {
+            Saved::Local { local, owned } => {
+                let decl = &self.func.locals[local as usize];
+                let offset = self.slot_offset(local);
+                (owned || decl.name.is_some()).then(|| SlotInfo { name: decl.name, ty: decl.ty, offset, owned })
+            }
+            Saved::Closure => None,
+            Saved::Deferred => {
+                let offset = self.frames.deferred?;
+                Some(SlotInfo { name: None, ty: super::function::deferred_type(), offset, owned: true })
+            }
+        }
+    }
+
+    fn slot_offset(&mut self, local: u32) -> u32 {
+        if let Home::Frame(offset) = self.homes[local as usize] {
+            return offset;
+        }
+        if let Some(&offset) = self.frames.local_slots.get(&local) {
+            return offset;
+        }
+        let size = match self.homes[local as usize] {
+            Home::Pointer(_) => 8,
+            _ => self.layout(self.func.locals[local as usize].ty).size,
+        };
+        let offset = self.frames.allocate(size);
+        self.frames.local_slots.insert(local, offset);
+        offset
+    }
+
+    fn closure_slot(&mut self) -> u32 {
+        if let Some(offset) = self.frames.closure_slot {
+            return offset;
+        }
+        let offset = self.frames.allocate(8);
+        self.frames.closure_slot = Some(offset);
+        offset
+    }
+
+    /// Stores a set into a frame.
+    fn save(&mut self, set: &[Saved], frame: Value) {
+        for saved in set {
+            match *saved {
+                Saved::Local { local, .. } => {
+                    let at = Addr::new(frame).at(self.slot_offset(local));
+                    match self.homes[local as usize].clone() {
+                        Home::Frame(_) => {}
+                        Home::Pointer(variable) => {
+                            let pointer = self.b.use_var(variable);
+                            self.store(pointer, at);
+                        }
+                        Home::Variables(variables) => {
+                            let layout = self.layout(self.func.locals[local as usize].ty);
+                            let values = variables.iter().map(|variable| self.b.use_var(*variable)).collect();
+                            self.store_value(&layout, &Val::Leaves(values), at);
+                        }
+                        Home::Stack(slot) => {
+                            let from = self.stack_address(slot);
+                            let size = self.layout(self.func.locals[local as usize].ty).size;
+                            self.copy(from, at, size);
+                        }
+                    }
+                }
+                Saved::Closure => {
+                    let at = Addr::new(frame).at(self.closure_slot());
+                    let closure = self.closure();
+                    self.store(closure, at);
+                }
+                Saved::Deferred => {}
+            }
+        }
+    }
+
+    /// Loads a set from the frame.
+    fn reload(&mut self, set: &[Saved]) {
+        let frame = self.frame();
+        for saved in set {
+            match *saved {
+                Saved::Local { local, .. } => {
+                    let at = Addr::new(frame).at(self.slot_offset(local));
+                    match self.homes[local as usize].clone() {
+                        Home::Frame(_) | Home::Stack(_) => {}
+                        Home::Pointer(variable) => {
+                            let pointer = self.load(types::I64, at);
+                            self.b.def_var(variable, pointer);
+                        }
+                        Home::Variables(variables) => {
+                            let layout = self.layout(self.func.locals[local as usize].ty);
+                            for (variable, leaf) in variables.iter().zip(layout.leaves.iter().flatten()) {
+                                let value = self.load(leaf.ty, at.at(leaf.offset));
+                                self.b.def_var(*variable, value);
+                            }
+                        }
+                    }
+                }
+                Saved::Closure => {
+                    let at = Addr::new(frame).at(self.closure_slot());
+                    let closure = self.load(types::I64, at);
+                    if let Some(variable) = self.closure {
+                        self.b.def_var(variable, closure);
+                    }
+                }
+                Saved::Deferred => {}
+            }
+        }
+    }
+
+    /// At the end of translation: the save blocks and the dispatch of resumed activations.
+    pub fn finish_frames(&mut self) {
+        let saves = std::mem::take(&mut self.frames.saves);
+        for save in &saves {
+            self.b.switch_to_block(save.block);
+            let params = self.b.block_params(save.block).to_vec();
+            let desc = self.symbols.address(&mut self.b, Item::FunctionDesc(self.id));
+            let frame = self.frame();
+            let leave = self.helper(Helper::Leave);
+            let call = self.b.ins().call(leave, &[self.ctx, desc, frame, params[0]]);
+            let frame = self.b.inst_results(call)[0];
+            self.save(&save.set, frame);
+            self.return_status(params[1]);
+        }
+        self.finish_dispatch();
+    }
+
+    fn finish_dispatch(&mut self) {
+        let (Some(dispatch), Some(frame)) = (self.frames.dispatch, self.frames.param) else { return };
+        self.b.switch_to_block(dispatch);
+        let nowhere = self.b.create_block();
+        self.b.set_cold_block(nowhere);
+        let mut targets = vec![nowhere; self.frames.sites.len()];
+        for (site, block) in &self.frames.resumes {
+            targets[*site] = *block;
+        }
+        let site = self.load(types::I32, Addr::new(frame).at(Frame::SITE as u32));
+        let pool = &mut self.b.func.dfg.value_lists;
+        let default = ir::BlockCall::new(nowhere, [], pool);
+        let calls: Vec<_> = targets.iter().map(|block| ir::BlockCall::new(*block, [], pool)).collect();
+        let table = self.b.create_jump_table(JumpTableData::new(default, &calls));
+        self.b.ins().br_table(site, table);
+        self.b.switch_to_block(nowhere);
+        self.b.ins().trap(ir::TrapCode::unwrap_user(1));
+    }
+
+    /// Returns a status other than 0: the results mean nothing.
+    fn return_status(&mut self, status: Value) {
+        let mut values = vec![status];
+        let results = self.unit.abi(self.id).shape.results.clone();
+        for (ty, _) in results {
+            values.push(self.zero(ty));
+        }
+        self.b.ins().return_(&values);
+    }
+}
+
+/// A site whose call may suspend: what a resumed activation needs to leave again.
+#[derive(Clone, Copy)]
+pub struct SuspendSite {
+    save: ir::Block,
+    site: usize,
+}

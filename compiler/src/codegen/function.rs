@@ -1,0 +1,542 @@
+//! Translates one function from MIR to CLIF.
+//!
+//! Counts are explicit by now: reading copies bits, assigning overwrites bits. A counted local that was moved from or dropped holds
+//! zero, so that whatever a site saves as owned may be released whether or not it still holds something.
+
+use std::sync::Arc;
+
+use cranelift_codegen::ir::{self, InstBuilder, StackSlot, StackSlotData, StackSlotKind, Value, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
+use goo_runtime::abi::layout::Context;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::abi::{Convention, MAX_RESULTS, Passing};
+use super::frames::{Frames, Site, SlotInfo, scratch_bytes};
+use super::homes::{self, Home, HomeKind};
+use super::layout::Layout;
+use super::liveness::{Facts, Kept};
+use super::places::{Addr, Leaves, Spot, Val};
+use super::symbols::{Helper, Item, Symbols};
+use super::unit::Unit;
+use crate::mir::typing::Typing;
+use crate::mir::{FnId, Function, Local, Rvalue, Statement, StatementKind, Terminator};
+use crate::syntax::Span;
+use crate::types::{FuncTy, Ty, TyKind};
+
+/// A function as CLIF, and what its descriptor and its line table say.
+pub struct Translated {
+    pub clif: ir::Function,
+    pub items: Vec<Item>,
+    pub frame_size: u32,
+    pub sites: Vec<Site>,
+    pub slot_sets: Vec<Vec<SlotInfo>>,
+    /// By number of `ir::SourceLoc`, counted from 1.
+    pub spans: Vec<Span>,
+    /// What made no sense: mistakes of the compiler itself.
+    pub problems: Vec<String>,
+}
+
+/// A function on its way.
+pub struct Fx<'u, 'b> {
+    pub unit: &'u Unit<'u>,
+    pub id: FnId,
+    pub func: &'u Function,
+    pub b: FunctionBuilder<'b>,
+    pub symbols: Symbols,
+    pub homes: Vec<Home>,
+    pub frames: Frames,
+    pub ctx: Value,
+    /// The closure that runs, in a function that uses it.
+    pub closure: Option<Variable>,
+    /// Locals in memory that the current statement moves from.
+    pub moved: Vec<Local>,
+    pub span: Span,
+    spans: Vec<Span>,
+    problems: Vec<String>,
+    blocks: Vec<ir::Block>,
+    layouts: FxHashMap<Ty, Arc<Layout>>,
+    /// Temporary stack memory by size: in use by the current statement, and free.
+    temps: Vec<(u32, StackSlot)>,
+    free_temps: Vec<(u32, StackSlot)>,
+    stack_bytes: u32,
+}
+
+/// `func()`, the type of deferred closures.
+pub fn deferred_type() -> Ty {
+    Ty::new(TyKind::Func(FuncTy { params: Vec::new(), variadic: false, result: Ty::unit() }))
+}
+
+/// Translates a function.
+pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderContext) -> Translated {
+    let abi = unit.abi(id);
+    let name = ir::UserFuncName::user(0, id.0);
+    let mut clif = ir::Function::with_name_signature(name, abi.signature());
+    let mut b = FunctionBuilder::new(&mut clif, builder_context);
+    let entry = b.create_block();
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    let ctx = b.block_params(entry)[0];
+    let func = unit.function(id);
+    let mut fx = Fx {
+        unit,
+        id,
+        func,
+        b,
+        symbols: Symbols::default(),
+        homes: Vec::new(),
+        frames: Frames { size: goo_runtime::abi::layout::Frame::SLOTS as u32, ..Frames::default() },
+        ctx,
+        closure: None,
+        moved: Vec::new(),
+        span: func.span,
+        spans: Vec::new(),
+        problems: Vec::new(),
+        blocks: Vec::new(),
+        layouts: FxHashMap::default(),
+        temps: Vec::new(),
+        free_temps: Vec::new(),
+        stack_bytes: 0,
+    };
+    fx.run(entry);
+    let (items, frames, spans, problems) = (fx.symbols.items, fx.frames, fx.spans, fx.problems);
+    fx.b.finalize(unit.isa.frontend_config());
+    Translated {
+        clif,
+        items,
+        frame_size: frames.size,
+        sites: frames.sites,
+        slot_sets: frames.slot_sets,
+        spans,
+        problems,
+    }
+}
+
+impl<'u> Fx<'u, '_> {
+    fn run(&mut self, entry: ir::Block) {
+        let facts = Facts::new(self.unit, self.func);
+        self.blocks = self.func.blocks.iter().map(|_| self.b.create_block()).collect();
+        self.source_location();
+        self.prologue(entry, &facts);
+        let first = self.blocks[0];
+        self.b.ins().jump(first, &[]);
+        for (index, block) in self.func.blocks.iter().enumerate() {
+            self.b.switch_to_block(self.blocks[index]);
+            let kept = facts.block(index);
+            for (position, (statement, kept)) in block.statements.iter().zip(kept).enumerate() {
+                self.span = statement.span;
+                self.source_location();
+                self.frames.start_statement(kept);
+                self.statement(statement, block.statements.get(position + 1));
+                self.end_statement();
+            }
+            self.span = block.span;
+            self.source_location();
+            self.frames.start_statement(Kept::default());
+            self.terminator(&block.terminator);
+            self.end_statement();
+        }
+        self.finish_frames();
+        self.b.seal_all_blocks();
+    }
+
+    fn source_location(&mut self) {
+        if self.spans.last() != Some(&self.span) {
+            self.spans.push(self.span);
+        }
+        self.b.set_srcloc(ir::SourceLoc::new(self.spans.len() as u32));
+    }
+
+    fn end_statement(&mut self) {
+        for local in std::mem::take(&mut self.moved) {
+            self.clear_local(local);
+        }
+        self.free_temps.append(&mut self.temps);
+    }
+
+    // ---- entry
+
+    /// Gives every local its home, stores the parameters there, and turns aside when an activation is resumed.
+    fn prologue(&mut self, entry: ir::Block, facts: &Facts) {
+        let kinds = homes::decide(self.unit, self.func);
+        self.make_homes(&kinds);
+        let params = self.b.block_params(entry).to_vec();
+        let convention = self.unit.abi(self.id).convention;
+        let first_param = match convention {
+            Convention::Plain => 1,
+            Convention::Frame => 2,
+            Convention::Closure => 3,
+        };
+        let uses_closure = !self.func.captures.is_empty() || uses_itself(self.func);
+        if convention == Convention::Closure && uses_closure {
+            let variable = self.b.declare_var(types::I64);
+            self.b.def_var(variable, params[1]);
+            self.closure = Some(variable);
+        }
+        if convention != Convention::Plain {
+            self.frames.param = Some(params[first_param - 1]);
+        }
+        self.zero_variables(facts);
+        let in_registers = self.take_params(&params[first_param..]);
+        let scratch = if self.func.suspends { scratch_bytes(self.unit, self.func) } else { 0 };
+        let early = kinds.contains(&HomeKind::Frame) || self.func.has_defer || scratch > 0;
+        if self.func.has_defer {
+            self.frames.deferred = Some(self.frames.allocate(8));
+        }
+        if scratch > 0 {
+            self.frames.reserve_scratch(scratch);
+        }
+        self.enter(early);
+        self.check_stack();
+        if early {
+            self.new_frame();
+        }
+        self.zero_memory_locals(facts);
+        self.store_params(in_registers);
+    }
+
+    fn make_homes(&mut self, kinds: &[HomeKind]) {
+        for (decl, kind) in self.func.locals.iter().zip(kinds) {
+            let layout = self.layout(decl.ty);
+            let home = match kind {
+                HomeKind::Variables => {
+                    let leaves = layout.leaves.iter().flatten();
+                    Home::Variables(leaves.map(|leaf| self.b.declare_var(leaf.ty)).collect())
+                }
+                HomeKind::Pointer => Home::Pointer(self.b.declare_var(types::I64)),
+                HomeKind::Stack => Home::Stack(self.stack_slot(layout.size)),
+                HomeKind::Frame => Home::Frame(self.frames.allocate(layout.size)),
+            };
+            self.homes.push(home);
+        }
+    }
+
+    /// Counted variables hold nothing at entry.
+    fn zero_variables(&mut self, facts: &Facts) {
+        for index in self.func.params.len()..self.homes.len() {
+            if facts.ownable(index as u32) && matches!(self.homes[index], Home::Variables(_)) {
+                self.clear_local(Local(index as u32));
+            }
+        }
+    }
+
+    fn zero_memory_locals(&mut self, facts: &Facts) {
+        for index in 0..self.homes.len() {
+            if facts.ownable(index as u32) && matches!(self.homes[index], Home::Stack(_) | Home::Frame(_)) {
+                self.clear_local(Local(index as u32));
+            }
+        }
+        if let Some(offset) = self.frames.deferred {
+            let frame = self.frame();
+            self.zero_memory(Addr::new(frame).at(offset), 8);
+        }
+    }
+
+    /// Defines the parameters that live in variables; gives the others, to be stored when there is memory.
+    fn take_params(&mut self, mut values: &[Value]) -> Vec<(Local, Val)> {
+        let mut later = Vec::new();
+        let abi = self.unit.abi(self.id);
+        for (index, passing) in abi.params.iter().enumerate() {
+            let count = match passing {
+                Passing::Leaves(count) => *count,
+                Passing::Pointer => 1,
+            };
+            let (own, rest) = values.split_at(count);
+            values = rest;
+            match (&self.homes[index], passing) {
+                (Home::Variables(variables), _) => {
+                    for (variable, value) in variables.clone().iter().zip(own) {
+                        self.b.def_var(*variable, *value);
+                    }
+                }
+                (Home::Pointer(variable), _) => self.b.def_var(*variable, own[0]),
+                (_, Passing::Leaves(_)) => {
+                    later.push((Local(index as u32), Val::Leaves(SmallVec::from_slice(own))));
+                }
+                (_, Passing::Pointer) => later.push((Local(index as u32), Val::At(Addr::new(own[0])))),
+            }
+        }
+        later
+    }
+
+    fn store_params(&mut self, params: Vec<(Local, Val)>) {
+        for (local, value) in params {
+            let ty = self.func.locals[local.0 as usize].ty;
+            let spot = self.local_spot(local);
+            self.write_spot(spot, ty, &value);
+        }
+    }
+
+    /// Turns aside when there is a frame to resume.
+    fn enter(&mut self, early: bool) {
+        if early {
+            let variable = self.b.declare_var(types::I64);
+            let frame = self.frames.param.unwrap_or_else(|| self.b.ins().iconst(types::I64, 0));
+            self.b.def_var(variable, frame);
+            self.frames.variable = Some(variable);
+        }
+        if let (true, Some(frame)) = (self.func.suspends, self.frames.param) {
+            let (dispatch, body) = (self.b.create_block(), self.b.create_block());
+            self.b.set_cold_block(dispatch);
+            self.b.ins().brif(frame, dispatch, &[], body, &[]);
+            self.frames.dispatch = Some(dispatch);
+            self.b.switch_to_block(body);
+        }
+    }
+
+    /// A function that may be on the stack many times crashes in time.
+    fn check_stack(&mut self) {
+        // What the function itself puts on the stack, roughly, if that is much: the reserve behind the limit is for small frames.
+        let own = if self.stack_bytes > 2048 { self.stack_bytes } else { 0 };
+        if !self.unit.checks_stack[self.id.0 as usize] && own == 0 {
+            return;
+        }
+        let limit = self.load(types::I64, Addr::new(self.ctx).at(Context::STACK_LIMIT as u32));
+        let mut stack = self.b.ins().get_stack_pointer(types::I64);
+        if own > 0 {
+            stack = self.b.ins().iadd_imm_s(stack, -i64::from(own));
+        }
+        let full = self.b.ins().icmp(ir::condcodes::IntCC::UnsignedLessThan, stack, limit);
+        self.fail_if(full, "goo_panic_stack", &[]);
+    }
+
+    fn new_frame(&mut self) {
+        let desc = self.symbols.address(&mut self.b, Item::FunctionDesc(self.id));
+        let frame = self.call_runtime("goo_frame_new", &[desc]);
+        if let Some(variable) = self.frames.variable {
+            self.b.def_var(variable, frame);
+        }
+    }
+
+    // ---- exit
+
+    fn return_(&mut self) {
+        let mut values = vec![self.b.ins().iconst(types::I64, 0)];
+        let layout = self.layout(self.func.result_ty);
+        if let Some(result) = self.func.result {
+            let spot = self.local_spot(result);
+            let value = self.read_spot(spot, self.func.result_ty);
+            match value {
+                Val::Leaves(leaves) if leaves.len() <= MAX_RESULTS => values.extend(leaves),
+                value => {
+                    let results = self.load(types::I64, Addr::new(self.ctx).at(Context::RESULTS as u32));
+                    self.store_value(&layout, &value, Addr::new(results));
+                }
+            }
+        } else if let Some(leaves) = super::abi::result_leaves(&layout) {
+            for (ty, _) in leaves {
+                values.push(self.zero(ty));
+            }
+        }
+        self.free_frame();
+        self.b.ins().return_(&values);
+    }
+
+    fn free_frame(&mut self) {
+        if self.frames.variable.is_some() {
+            let frame = self.frame();
+            self.call_runtime_void("goo_frame_free", &[frame]);
+        } else if self.frames.dispatch.is_some() {
+            let frame = self.frame();
+            let (free, done) = (self.b.create_block(), self.b.create_block());
+            self.b.set_cold_block(free);
+            self.b.ins().brif(frame, free, &[], done, &[]);
+            self.b.switch_to_block(free);
+            self.call_runtime_void("goo_frame_free", &[frame]);
+            self.b.ins().jump(done, &[]);
+            self.b.switch_to_block(done);
+        }
+    }
+
+    // ---- statements
+
+    fn statement(&mut self, statement: &Statement, next: Option<&Statement>) {
+        match &statement.kind {
+            StatementKind::Assign(dest, value) => self.assign(dest, value),
+            StatementKind::Call(call) => self.call(call),
+            StatementKind::Select(select) => self.select(select),
+            StatementKind::MakeUnique(place) => self.make_unique(place),
+            StatementKind::Append(place, appended) => self.append(place, appended),
+            StatementKind::Defer(closure) => self.defer(closure),
+            StatementKind::RunDefers => self.run_defers(),
+            StatementKind::Poll => self.poll(),
+            StatementKind::StorageLive(local) => self.clear_local(*local),
+            StatementKind::Retain(place) => {
+                let (spot, ty) = self.place(place);
+                let value = self.read_spot(spot, ty);
+                self.retain(ty, &value);
+            }
+            StatementKind::Drop(place) => {
+                let (spot, ty) = self.place(place);
+                let value = self.read_spot(spot, ty);
+                self.release(ty, &value);
+                if !overwrites(next, place) {
+                    let layout = self.layout(ty);
+                    match spot {
+                        Spot::Memory(addr) => self.zero_memory(addr, layout.size),
+                        Spot::Variables { .. } => {
+                            let zero = self.zero_value(&layout);
+                            self.write_spot(spot, ty, &zero);
+                        }
+                    }
+                }
+            }
+            StatementKind::StorageDead(_) | StatementKind::Nop => {}
+        }
+    }
+
+    fn assign(&mut self, dest: &crate::mir::Place, value: &Rvalue) {
+        let value = self.rvalue(value, dest);
+        if let Some(value) = value {
+            let (spot, ty) = self.place(dest);
+            self.write_spot(spot, ty, &value);
+        }
+    }
+
+    fn terminator(&mut self, terminator: &Terminator) {
+        match terminator {
+            Terminator::Goto(block) => {
+                let block = self.blocks[block.0 as usize];
+                self.b.ins().jump(block, &[]);
+            }
+            Terminator::Branch { cond, then, otherwise } => {
+                let (cond, _) = self.operand_value(cond);
+                let (then, otherwise) = (self.blocks[then.0 as usize], self.blocks[otherwise.0 as usize]);
+                self.b.ins().brif(cond, then, &[], otherwise, &[]);
+            }
+            Terminator::Switch { value, cases, default } => {
+                let (value, _) = self.operand_value(value);
+                let bits = self.b.func.dfg.value_type(value).bits();
+                let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
+                let mut switch = Switch::new();
+                let mut seen = rustc_hash::FxHashSet::default();
+                for (case, block) in cases {
+                    let case = *case as u64 & mask;
+                    if seen.insert(case) {
+                        switch.set_entry(u128::from(case), self.blocks[block.0 as usize]);
+                    }
+                }
+                switch.emit(&mut self.b, value, self.blocks[default.0 as usize]);
+            }
+            Terminator::Return => self.return_(),
+            Terminator::Unreachable => {
+                self.b.ins().trap(ir::TrapCode::unwrap_user(2));
+            }
+        }
+    }
+
+    // ---- small things that everything uses
+
+    pub fn layout(&mut self, ty: Ty) -> Arc<Layout> {
+        if let Some(layout) = self.layouts.get(&ty) {
+            return layout.clone();
+        }
+        let layout = self.unit.layouts.of(ty);
+        self.layouts.insert(ty, layout.clone());
+        layout
+    }
+
+    pub fn typing(&self) -> Typing<'u> {
+        Typing { program: self.unit.program, module: self.unit.module, function: self.func }
+    }
+
+    /// Notes a mistake of the compiler; translation goes on, its result is not used.
+    pub fn problem(&mut self, text: String) {
+        self.problems.push(format!("{}: {text}", self.func.name));
+    }
+
+    /// The closure that runs.
+    pub fn closure(&mut self) -> Value {
+        match self.closure {
+            Some(variable) => self.b.use_var(variable),
+            None => self.b.ins().iconst(types::I64, 0),
+        }
+    }
+
+    /// Where the n-th captured value lies behind [`Closure::CAPTURES`](goo_runtime::abi::layout::Closure::CAPTURES).
+    pub fn capture_offset(&mut self, index: u32) -> u32 {
+        capture_offsets(&self.unit.layouts, &self.func.captures).0[index as usize]
+    }
+
+    fn stack_slot(&mut self, size: u32) -> StackSlot {
+        let size = size.max(1).next_multiple_of(8);
+        self.stack_bytes = self.stack_bytes.saturating_add(size);
+        self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3))
+    }
+
+    /// Stack memory until the statement ends.
+    pub fn temp(&mut self, size: u32) -> StackSlot {
+        let size = size.max(8).next_multiple_of(8);
+        let slot = match self.free_temps.iter().position(|(free, _)| *free == size) {
+            Some(index) => self.free_temps.swap_remove(index).1,
+            None => self.stack_slot(size),
+        };
+        self.temps.push((size, slot));
+        slot
+    }
+
+    pub fn stack_address(&mut self, slot: StackSlot) -> Addr {
+        Addr::new(self.b.ins().stack_addr(types::I64, slot, 0))
+    }
+
+    pub fn type_desc(&mut self, ty: Ty) -> Value {
+        self.symbols.address(&mut self.b, Item::Type(ty))
+    }
+
+    pub fn helper(&mut self, helper: Helper) -> ir::FuncRef {
+        self.symbols.function(&mut self.b, Item::Helper(helper), || super::adapters::helper_signature(helper))
+    }
+
+    /// The only leaf of a one-word value.
+    pub fn first(&mut self, value: &Val) -> Value {
+        match value {
+            Val::Leaves(values) if !values.is_empty() => values[0],
+            Val::Leaves(_) => self.b.ins().iconst(types::I64, 0),
+            Val::At(addr) => self.load(types::I64, *addr),
+        }
+    }
+
+    pub fn all_leaves(&mut self, value: Val) -> Leaves {
+        match value {
+            Val::Leaves(values) => values,
+            Val::At(addr) => SmallVec::from_slice(&[self.address(addr)]),
+        }
+    }
+}
+
+/// Offsets of captured values behind the closure's head, and the bytes of all.
+pub fn capture_offsets(layouts: &super::layout::Layouts, captures: &[Ty]) -> (Vec<u32>, u32) {
+    let mut offset = 0;
+    let offsets = captures
+        .iter()
+        .map(|ty| {
+            let at = offset;
+            offset += layouts.of(*ty).size.next_multiple_of(8);
+            at
+        })
+        .collect();
+    (offsets, offset)
+}
+
+fn uses_itself(function: &Function) -> bool {
+    function
+        .blocks
+        .iter()
+        .flat_map(|block| &block.statements)
+        .any(|statement| matches!(statement.kind, StatementKind::Assign(_, Rvalue::SelfClosure)))
+}
+
+/// Whether the statement gives the place a new value as a whole, so that it need not be zeroed before.
+fn overwrites(next: Option<&Statement>, place: &crate::mir::Place) -> bool {
+    use crate::mir::Proj;
+    let Some(StatementKind::Assign(dest, Rvalue::Use(_))) = next.map(|statement| &statement.kind) else {
+        return false;
+    };
+    let same = |a: &Proj, b: &Proj| match (a, b) {
+        (Proj::Index { index: a, .. }, Proj::Index { index: b, .. }) => a == b,
+        (a, b) => a == b,
+    };
+    dest.base == place.base
+        && dest.proj.len() == place.proj.len()
+        && dest.proj.iter().zip(&place.proj).all(|(a, b)| same(a, b))
+}

@@ -1,0 +1,169 @@
+//! Where each local of a function lives.
+//!
+//! In registers (one Cranelift variable a leaf), if its value has few leaves and nobody needs its address; else in memory: on the stack
+//! in a function that cannot suspend, in the heap frame in one that can, because then its address outlives the stack.
+
+use cranelift_codegen::ir::StackSlot;
+use cranelift_frontend::Variable;
+use smallvec::SmallVec;
+
+use super::layout::{Layouts, OptionalForm, Shape};
+use super::unit::Unit;
+use crate::mir::typing::step_type;
+use crate::mir::visit::{read_places, terminator_places};
+use crate::mir::{
+    Function, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind,
+};
+use crate::types::Ty;
+
+/// Locals on the stack are together at most this big; the rest goes to the heap with the frame.
+const MAX_STACK_LOCAL: u32 = 64 * 1024;
+
+#[derive(Clone, Debug)]
+pub enum Home {
+    /// One variable for each leaf.
+    Variables(SmallVec<[Variable; 3]>),
+    Stack(StackSlot),
+    /// In the frame, at this offset.
+    Frame(u32),
+    /// A big parameter that the function only reads: the variable holds the caller's pointer.
+    Pointer(Variable),
+}
+
+/// What kind of home a local gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HomeKind {
+    Variables,
+    Stack,
+    Frame,
+    Pointer,
+}
+
+/// Decides for each local of a function.
+pub fn decide(unit: &Unit, function: &Function) -> Vec<HomeKind> {
+    let mut uses = Uses { layouts: &unit.layouts, function, addressed: vec![false; function.locals.len()], changed: vec![false; function.locals.len()] };
+    uses.scan();
+    let memory = |size: u32| match function.suspends || function.has_defer || size > MAX_STACK_LOCAL {
+        true => HomeKind::Frame,
+        false => HomeKind::Stack,
+    };
+    let kinds = function.locals.iter().enumerate().map(|(index, decl)| {
+        let layout = unit.layouts.of(decl.ty);
+        match layout.leaves {
+            Some(_) if !uses.addressed[index] => HomeKind::Variables,
+            None if function.params.get(index) == Some(&ParamMode::Borrow) && !uses.changed[index] => {
+                HomeKind::Pointer
+            }
+            _ => memory(layout.size),
+        }
+    });
+    kinds.collect()
+}
+
+struct Uses<'a> {
+    layouts: &'a Layouts<'a>,
+    function: &'a Function,
+    /// Something needs its address, or a computed offset into it.
+    addressed: Vec<bool>,
+    /// The function writes to it or to a part of it.
+    changed: Vec<bool>,
+}
+
+impl Uses<'_> {
+    fn scan(&mut self) {
+        let function = self.function;
+        for block in &function.blocks {
+            for statement in &block.statements {
+                read_places(statement, &mut |place| self.indexed(place));
+                match &statement.kind {
+                    StatementKind::Assign(dest, value) => {
+                        self.written(dest);
+                        if let Rvalue::Ref(place) = value {
+                            self.taken(place);
+                        }
+                        for operand in crate::mir::visit::rvalue_operands(value) {
+                            self.moved(operand);
+                        }
+                    }
+                    StatementKind::Call(call) => {
+                        call.dest.iter().for_each(|dest| self.written(dest));
+                        call.args.iter().for_each(|arg| self.moved(arg));
+                    }
+                    StatementKind::Select(select) => {
+                        self.written(&select.chosen);
+                        for case in &select.cases {
+                            if let SelectCase::Recv { value, ok, .. } = case {
+                                value.iter().chain(ok).for_each(|place| self.written(place));
+                            }
+                        }
+                    }
+                    StatementKind::MakeUnique(place)
+                    | StatementKind::Append(place, _)
+                    | StatementKind::Retain(place)
+                    | StatementKind::Drop(place) => self.written(place),
+                    StatementKind::StorageLive(local) => self.changed[local.0 as usize] = true,
+                    StatementKind::Defer(operand) => self.moved(operand),
+                    _ => {}
+                }
+            }
+            terminator_places(&block.terminator, &mut |place| self.indexed(place));
+        }
+    }
+
+    fn written(&mut self, place: &Place) {
+        if let PlaceBase::Local(local) = place.base {
+            self.changed[local.0 as usize] = true;
+        }
+        self.indexed(place);
+    }
+
+    fn moved(&mut self, operand: &Operand) {
+        if let Operand::Move(local) = operand {
+            self.changed[local.0 as usize] = true;
+        }
+    }
+
+    fn taken(&mut self, place: &Place) {
+        if let PlaceBase::Local(local) = place.base {
+            self.changed[local.0 as usize] = true;
+            if !self.leaves_local(place, false) {
+                self.addressed[local.0 as usize] = true;
+            }
+        }
+    }
+
+    /// Notes locals with arrays in them that are indexed.
+    fn indexed(&mut self, place: &Place) {
+        if let PlaceBase::Local(local) = place.base
+            && !place.proj.is_empty()
+            && !self.leaves_local(place, true)
+        {
+            self.addressed[local.0 as usize] = true;
+        }
+    }
+
+    /// Whether the place is behind a pointer that the local holds; with `only_arrays`, also if it is in
+    /// the local itself, but at an offset that is known now.
+    fn leaves_local(&self, place: &Place, only_arrays: bool) -> bool {
+        let PlaceBase::Local(local) = place.base else { return true };
+        let mut ty: Ty = self.function.locals[local.0 as usize].ty;
+        for step in &place.proj {
+            let layout = self.layouts.of(ty);
+            match (step, &layout.shape) {
+                (Proj::Deref | Proj::Cell, _) => return true,
+                (Proj::Index { .. }, Shape::Array { .. }) => return false,
+                (Proj::Index { .. }, _) => return true,
+                (Proj::Some, Shape::Optional { form: OptionalForm::Boxed, .. }) => return true,
+                (Proj::Case(case, field), Shape::Enum(cases)) => {
+                    let part = cases.get(*case as usize).and_then(|parts| parts.get(*field as usize));
+                    if part.is_some_and(|part| part.boxed) {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+            ty = step_type(self.layouts.program, ty, step);
+        }
+        only_arrays
+    }
+}

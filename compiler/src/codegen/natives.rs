@@ -1,0 +1,246 @@
+//! Calls of runtime functions, as the table in `goo_runtime::abi::table` declares them.
+
+use cranelift_codegen::ir::{self, InstBuilder, Type, Value, types};
+use goo_runtime::abi::table::{Abi, Entry, Kind};
+
+use super::abi::native_signature;
+use super::function::Fx;
+use super::places::{Addr, Leaves, Spot, Val};
+use super::symbols::Item;
+use crate::mir::{Operand, Place};
+use crate::types::{Ty, TyKind};
+
+impl Fx<'_, '_> {
+    /// A call from the program: with its operands, and a result that goes to `dest`.
+    pub fn call_native(&mut self, name: &'static str, tys: &[Ty], operands: &[Operand], dest: Option<&Place>) {
+        if self.intrinsic(name, operands, dest) {
+            return;
+        }
+        let Some(entry) = self.native(name) else { return };
+        let mut args = Vec::new();
+        for (operand, abi) in operands.iter().zip(entry.params) {
+            self.marshal(operand, *abi, &mut args);
+        }
+        let descs: Vec<Value> = tys.iter().map(|ty| self.type_desc(*ty)).collect();
+        if entry.kind == Kind::Pure {
+            let result = self.call_pure(&entry, &descs, &args);
+            if let (Some(dest), Some(result)) = (dest, result) {
+                self.write_scalar(dest, result);
+            }
+            return;
+        }
+        let dest_ty = dest.map(|place| self.typing().place(place));
+        let out = entry.result.map(|abi| {
+            let size = match (abi, dest_ty) {
+                (Abi::Slice, _) => 24,
+                (Abi::Address, Some(ty)) => self.layout(ty).size,
+                // Nobody takes the result; it is no bigger than what it is made of.
+                (Abi::Address, None) => 64 + tys.iter().map(|ty| self.layout(*ty).size).sum::<u32>(),
+                _ => 8,
+            };
+            self.temp(size)
+        });
+        let out_address = out.map(|slot| self.stack_address(slot).base);
+        let status = self.emit_native(&entry, &descs, out_address, &args)[0];
+        if entry.kind == Kind::Suspends && self.func.suspends {
+            self.check_suspend(status, &[], |fx, at| {
+                let out = match out {
+                    Some(slot) => fx.stack_address(slot).base,
+                    None => fx.b.ins().iconst(types::I64, 0),
+                };
+                let status = fx.call_resume(out);
+                fx.suspend_again(at, status);
+                Leaves::new()
+            });
+        } else {
+            self.check_crash(status);
+        }
+        if let (Some(slot), Some(abi), Some(dest), Some(ty)) = (out, entry.result, dest, dest_ty) {
+            let from = self.stack_address(slot);
+            match abi {
+                Abi::Slice | Abi::Address => {
+                    let layout = self.layout(ty);
+                    let value = self.load_value(&layout, from);
+                    let (spot, ty) = self.place(dest);
+                    self.write_spot(spot, ty, &value);
+                }
+                Abi::I64 => self.load_scalar(types::I64, from, dest),
+                Abi::F64 => self.load_scalar(types::F64, from, dest),
+                Abi::F32 => self.load_scalar(types::F32, from, dest),
+            }
+        }
+    }
+
+    fn load_scalar(&mut self, ty: Type, from: Addr, dest: &Place) {
+        let value = self.load(ty, from);
+        self.write_scalar(dest, value);
+    }
+
+    /// `goo_resume(ctx, out)`.
+    pub fn call_resume(&mut self, out: Value) -> Value {
+        match self.native("goo_resume") {
+            Some(entry) => {
+                // The address to write to is declared as an argument or as the result, to the same effect.
+                let (out, args) = match entry.result {
+                    Some(_) => (Some(out), Vec::new()),
+                    None => (None, vec![out]),
+                };
+                self.emit_native(&entry, &[], out, &args)[0]
+            }
+            None => self.b.ins().iconst(types::I64, 0),
+        }
+    }
+
+    /// Writes a scalar to a place whose scalar may be narrower.
+    pub fn write_scalar(&mut self, dest: &Place, value: Value) {
+        let (spot, ty) = self.place(dest);
+        let layout = self.layout(ty);
+        let Some(leaf) = layout.leaves.as_ref().and_then(|leaves| leaves.first()) else { return };
+        let value = self.fit(value, leaf.ty);
+        match spot {
+            Spot::Memory(addr) => self.store(value, addr),
+            spot @ Spot::Variables { .. } => self.write_spot(spot, ty, &Val::one(value)),
+        }
+    }
+
+    /// An integer as one of another width.
+    pub fn fit(&mut self, value: Value, ty: Type) -> Value {
+        let from = self.b.func.dfg.value_type(value);
+        if from == ty || !from.is_int() || !ty.is_int() {
+            return value;
+        }
+        match from.bits() > ty.bits() {
+            true => self.b.ins().ireduce(ty, value),
+            false => self.b.ins().uextend(ty, value),
+        }
+    }
+
+    fn marshal(&mut self, operand: &Operand, abi: Abi, args: &mut Vec<Value>) {
+        let (value, ty) = self.operand(operand);
+        match abi {
+            Abi::Address => {
+                let address = match ty.kind() {
+                    TyKind::Ref(_) => self.first(&value),
+                    _ => {
+                        let layout = self.layout(ty);
+                        self.address_of(&layout, &value)
+                    }
+                };
+                args.push(address);
+            }
+            Abi::Slice => {
+                let layout = self.layout(Ty::string());
+                match value {
+                    Val::Leaves(values) => args.extend(values),
+                    Val::At(addr) => {
+                        if let Val::Leaves(values) = self.load_value(&layout, addr) {
+                            args.extend(values);
+                        }
+                    }
+                }
+            }
+            Abi::I64 => {
+                let value = self.first(&value);
+                let value = self.extend(value, ty);
+                args.push(value);
+            }
+            Abi::F64 | Abi::F32 => args.push(self.first(&value)),
+        }
+    }
+
+    fn call_pure(&mut self, entry: &Entry, descs: &[Value], args: &[Value]) -> Option<Value> {
+        self.emit_native(entry, descs, None, args).first().copied()
+    }
+
+    /// Emits the call; its results are the status or, for a pure function, the value.
+    fn emit_native(&mut self, entry: &Entry, descs: &[Value], out: Option<Value>, args: &[Value]) -> Leaves {
+        let call_conv = self.unit.isa.default_call_conv();
+        let function =
+            self.symbols.function(&mut self.b, Item::Native(entry.name), || native_signature(entry, call_conv));
+        let mut all = Vec::new();
+        if entry.kind != Kind::Pure {
+            all.push(self.ctx);
+        }
+        all.extend(descs);
+        all.extend(out);
+        all.extend(args);
+        let call = self.checked_call(function, &all, entry.name);
+        call.map_or_else(Leaves::new, |call| self.b.inst_results(call).iter().copied().collect())
+    }
+
+    /// A call whose number of arguments fits, which the table and lowering must agree on.
+    fn checked_call(&mut self, function: ir::FuncRef, args: &[Value], name: &str) -> Option<ir::Inst> {
+        let signature = self.b.func.dfg.ext_funcs[function].signature;
+        let params = &self.b.func.dfg.signatures[signature].params;
+        let fits = params.len() == args.len()
+            && params
+                .iter()
+                .zip(args)
+                .all(|(param, arg)| self.b.func.dfg.value_type(*arg) == param.value_type);
+        if fits {
+            return Some(self.b.ins().call(function, args));
+        }
+        let given: Vec<_> = args.iter().map(|arg| self.b.func.dfg.value_type(*arg)).collect();
+        let wanted: Vec<_> = params.iter().map(|param| param.value_type).collect();
+        self.problem(format!("the call of `{name}` passes {given:?}, its declaration says {wanted:?}"));
+        let zeros: Vec<Value> = wanted.into_iter().map(|ty| self.zero(ty)).collect();
+        Some(self.b.ins().call(function, &zeros))
+    }
+
+    pub fn native(&mut self, name: &str) -> Option<Entry> {
+        let entry = self.unit.native(name).copied();
+        if entry.is_none() {
+            self.problem(format!("the runtime has no function `{name}`"));
+        }
+        entry
+    }
+
+    /// A call that the code generator needs: descriptors first, then the arguments; its result is one word.
+    pub fn call_runtime(&mut self, name: &'static str, args: &[Value]) -> Value {
+        let Some(entry) = self.native(name) else { return self.b.ins().iconst(types::I64, 0) };
+        let (descs, args) = args.split_at(usize::from(entry.types).min(args.len()));
+        if entry.kind == Kind::Pure {
+            return match self.call_pure(&entry, descs, args) {
+                Some(value) => value,
+                None => self.b.ins().iconst(types::I64, 0),
+            };
+        }
+        let out = self.temp(8);
+        let address = self.stack_address(out);
+        let status = self.emit_native(&entry, descs, Some(address.base), args)[0];
+        self.check_crash(status);
+        let address = self.stack_address(out);
+        self.load(types::I64, address)
+    }
+
+    /// As [`Fx::call_runtime`], for a function without result.
+    pub fn call_runtime_void(&mut self, name: &'static str, args: &[Value]) {
+        let Some(entry) = self.native(name) else { return };
+        let (descs, args) = args.split_at(usize::from(entry.types).min(args.len()));
+        let results = self.emit_native(&entry, descs, None, args);
+        if entry.kind != Kind::Pure {
+            self.check_crash(results[0]);
+        }
+    }
+
+    /// Calls a function that comes back with a status, for the caller to look at.
+    pub fn call_status(&mut self, name: &'static str, args: &[Value]) -> Value {
+        match self.native(name) {
+            Some(entry) => {
+                let (descs, args) = args.split_at(usize::from(entry.types).min(args.len()));
+                self.emit_native(&entry, descs, None, args)[0]
+            }
+            None => self.b.ins().iconst(types::I64, 2),
+        }
+    }
+}
+
+impl Fx<'_, '_> {
+    /// As [`Fx::call_status`], with the address that the result goes to.
+    pub fn call_status_to(&mut self, name: &'static str, out: Value, args: &[Value]) -> Value {
+        match self.native(name) {
+            Some(entry) => self.emit_native(&entry, &[], Some(out), args)[0],
+            None => self.b.ins().iconst(types::I64, 2),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What all functions of a program share during code generation.
+
+use cranelift_codegen::isa::OwnedTargetIsa;
+use goo_runtime::abi::table::{Entry, GROUPS};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::abi::FnAbi;
+use super::layout::Layouts;
+use crate::mir::{Callee, FnId, Function, Module, Rvalue, StatementKind};
+use crate::syntax::Symbol;
+use crate::types::{Program, Ty, TyKind};
+
+/// A program on its way through code generation.
+pub struct Unit<'a> {
+    pub program: &'a Program,
+    pub module: &'a Module,
+    pub isa: OwnedTargetIsa,
+    pub layouts: Layouts<'a>,
+    /// By number of function.
+    pub abis: Vec<FnAbi>,
+    /// Functions that may be on the stack many times, and so look how much of it is left.
+    pub checks_stack: Vec<bool>,
+    /// Names of functions as symbols of the linker: unique.
+    pub names: Vec<String>,
+    /// Interface types (what is under them) by number, see `TypeDesc::tables`.
+    pub interfaces: Vec<Ty>,
+    interface_numbers: FxHashMap<Ty, u32>,
+    natives: FxHashMap<&'static str, Entry>,
+    methods: FxHashMap<(Ty, Symbol), (Ty, FnId)>,
+    method_types: FxHashSet<Ty>,
+}
+
+impl<'a> Unit<'a> {
+    pub fn new(program: &'a Program, module: &'a Module, isa: OwnedTargetIsa) -> Unit<'a> {
+        let layouts = Layouts::new(program);
+        let abis = module.functions.iter().map(|f| FnAbi::of_function(&layouts, f)).collect();
+        let interfaces = interfaces(program, module);
+        Unit {
+            program,
+            module,
+            isa,
+            abis,
+            checks_stack: recursive(module),
+            names: unique_names(module),
+            interface_numbers: interfaces.iter().enumerate().map(|(i, ty)| (*ty, i as u32)).collect(),
+            interfaces,
+            natives: GROUPS.iter().flat_map(|group| group.iter()).map(|entry| (entry.name, *entry)).collect(),
+            methods: module.methods.iter().map(|m| ((m.ty, m.name), (m.sig, m.function))).collect(),
+            method_types: module.methods.iter().map(|m| m.ty).collect(),
+            layouts,
+        }
+    }
+
+    /// Adds runtime functions that are not in the table.
+    #[cfg(test)]
+    pub fn add_natives(&mut self, entries: &[Entry]) {
+        self.natives.extend(entries.iter().map(|entry| (entry.name, *entry)));
+    }
+
+    pub fn native(&self, name: &str) -> Option<&Entry> {
+        self.natives.get(name)
+    }
+
+    pub fn natives(&self) -> impl Iterator<Item = &Entry> {
+        self.natives.values()
+    }
+
+    pub fn function(&self, id: FnId) -> &'a Function {
+        &self.module.functions[id.0 as usize]
+    }
+
+    pub fn abi(&self, id: FnId) -> &FnAbi {
+        &self.abis[id.0 as usize]
+    }
+
+    /// The number of an interface type with methods.
+    pub fn interface_number(&self, ty: Ty) -> Option<u32> {
+        self.interface_numbers.get(&self.program.underlying(ty)).copied()
+    }
+
+    /// The method of a dynamic type by name, if it has this signature.
+    pub fn method(&self, ty: Ty, name: Symbol, sig: Ty) -> Option<FnId> {
+        self.methods.get(&(ty, name)).filter(|method| method.0 == sig).map(|method| method.1)
+    }
+
+    /// The method of a dynamic type by name, whatever its signature.
+    pub fn method_named(&self, ty: Ty, name: Symbol) -> Option<FnId> {
+        self.methods.get(&(ty, name)).map(|method| method.1)
+    }
+
+    pub fn has_methods(&self, ty: Ty) -> bool {
+        self.method_types.contains(&ty)
+    }
+}
+
+/// The interface types with methods that the program calls through or asks for, in order of first use.
+fn interfaces(program: &Program, module: &Module) -> Vec<Ty> {
+    let mut found = Vec::new();
+    let mut seen = FxHashSet::default();
+    let mut add = |ty: Ty| {
+        let under = program.underlying(ty);
+        if let TyKind::Interface(interface) = under.kind()
+            && !interface.methods.is_empty()
+            && seen.insert(under)
+        {
+            found.push(under);
+        }
+    };
+    for function in &module.functions {
+        let typing = crate::mir::typing::Typing { program, module, function };
+        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+            match &statement.kind {
+                StatementKind::Call(call) => {
+                    if let Callee::Method { receiver, .. } = &call.callee {
+                        add(typing.operand(receiver));
+                    }
+                }
+                StatementKind::Assign(_, Rvalue::IsType(_, ty)) => add(*ty),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// Functions in a cycle of direct calls, and all that call function values or methods.
+fn recursive(module: &Module) -> Vec<bool> {
+    let count = module.functions.len();
+    let mut edges: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let mut result = vec![false; count];
+    for (index, function) in module.functions.iter().enumerate() {
+        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+            match &statement.kind {
+                StatementKind::Call(call) => match &call.callee {
+                    Callee::Direct(id) => edges[index].push(id.0 as usize),
+                    Callee::Closure(_) | Callee::Method { .. } => result[index] = true,
+                    Callee::Native { .. } => {}
+                },
+                StatementKind::RunDefers => result[index] = true,
+                _ => {}
+            }
+        }
+    }
+    for component in components(&edges) {
+        if let [only] = component.as_slice() {
+            result[*only] |= edges[*only].contains(only);
+        } else {
+            component.iter().for_each(|&index| result[index] = true);
+        }
+    }
+    result
+}
+
+/// Strongly connected components, by Tarjan's algorithm without recursion.
+fn components(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    const UNSEEN: usize = usize::MAX;
+    let mut index = vec![UNSEEN; edges.len()];
+    let mut low = vec![0; edges.len()];
+    let mut on_stack = vec![false; edges.len()];
+    let (mut stack, mut result, mut next) = (Vec::new(), Vec::new(), 0);
+    for root in 0..edges.len() {
+        if index[root] != UNSEEN {
+            continue;
+        }
+        let mut work = vec![(root, 0)];
+        while let Some((node, edge)) = work.pop() {
+            if edge == 0 {
+                index[node] = next;
+                low[node] = next;
+                next += 1;
+                stack.push(node);
+                on_stack[node] = true;
+            }
+            if let Some(&target) = edges[node].get(edge) {
+                work.push((node, edge + 1));
+                if index[target] == UNSEEN {
+                    work.push((target, 0));
+                } else if on_stack[target] {
+                    low[node] = low[node].min(index[target]);
+                }
+                continue;
+            }
+            if let Some(&(parent, _)) = work.last() {
+                low[parent] = low[parent].min(low[node]);
+            }
+            if low[node] == index[node] {
+                let mut component = Vec::new();
+                while let Some(top) = stack.pop() {
+                    on_stack[top] = false;
+                    component.push(top);
+                    if top == node {
+                        break;
+                    }
+                }
+                result.push(component);
+            }
+        }
+    }
+    result
+}
+
+/// Names as the call stack shows them; a second function of the same name gets a number.
+fn unique_names(module: &Module) -> Vec<String> {
+    let mut seen: FxHashMap<&str, u32> = FxHashMap::default();
+    module
+        .functions
+        .iter()
+        .map(|function| {
+            let count = seen.entry(&function.name).or_default();
+            *count += 1;
+            match *count {
+                1 => function.name.replace('\0', ""),
+                n => format!("{}#{n}", function.name.replace('\0', "")),
+            }
+        })
+        .collect()
+}
