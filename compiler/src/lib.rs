@@ -1,5 +1,6 @@
 //! The Goo compiler as a library: source text to native code.
 
+pub mod codegen;
 pub mod diagnostics;
 pub mod driver;
 pub mod link;

@@ -63,12 +63,7 @@ impl FnAbi {
         FnAbi::new(layouts, Convention::Closure, params, func.result)
     }
 
-    fn new(
-        layouts: &Layouts,
-        convention: Convention,
-        params: impl Iterator<Item = Ty>,
-        result: Ty,
-    ) -> FnAbi {
+    fn new(layouts: &Layouts, convention: Convention, params: impl Iterator<Item = Ty>, result: Ty) -> FnAbi {
         let mut types = Vec::new();
         let params = params
             .map(|ty| match &layouts.of(ty).leaves {
@@ -123,24 +118,29 @@ pub fn native_signature(entry: &Entry, call_conv: CallConv) -> Signature {
         word(1);
     }
     word(usize::from(entry.types));
-    if entry.kind != Kind::Pure && entry.result.is_some() {
+    if has_status(entry.kind) && entry.result.is_some() {
         word(1);
     }
     for param in entry.params {
         match param {
-            Abi::I64 | Abi::Address => signature.params.push(AbiParam::new(types::I64)),
+            Abi::I64 | Abi::Address | Abi::Owned | Abi::OwnedAddress => {
+                signature.params.push(AbiParam::new(types::I64))
+            }
             Abi::F64 => signature.params.push(AbiParam::new(types::F64)),
             Abi::F32 => signature.params.push(AbiParam::new(types::F32)),
             Abi::Slice => signature.params.extend([AbiParam::new(types::I64); 3]),
         }
     }
-    match (entry.kind, entry.result) {
-        (Kind::Pure, None) => {}
-        (Kind::Pure, Some(Abi::F64)) => signature.returns.push(AbiParam::new(types::F64)),
-        (Kind::Pure, Some(Abi::F32)) => signature.returns.push(AbiParam::new(types::F32)),
-        (Kind::Pure, Some(_)) | (Kind::Plain | Kind::Suspends, _) => {
-            signature.returns.push(AbiParam::new(types::I64));
-        }
+    match (has_status(entry.kind), entry.result) {
+        (false, None) => {}
+        (false, Some(Abi::F64)) => signature.returns.push(AbiParam::new(types::F64)),
+        (false, Some(Abi::F32)) => signature.returns.push(AbiParam::new(types::F32)),
+        _ => signature.returns.push(AbiParam::new(types::I64)),
     }
     signature
+}
+
+/// Whether functions of this kind return a status, and their result through an address.
+pub fn has_status(kind: Kind) -> bool {
+    matches!(kind, Kind::Plain | Kind::Suspends)
 }

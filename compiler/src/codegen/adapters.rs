@@ -164,16 +164,7 @@ impl<'u, 'b> Assembler<'u, 'b> {
         self.b.ins().brif(frame, link, &[frame.into()], new, &[]);
 
         self.b.switch_to_block(new);
-        let created = match self.unit.native("goo_frame_new")?.kind {
-            goo_runtime::abi::table::Kind::Pure => self.call_native("goo_frame_new", &[desc])?[0],
-            _ => {
-                let data = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 8, 3);
-                let slot = self.b.create_sized_stack_slot(data);
-                let out = self.b.ins().stack_addr(types::I64, slot, 0);
-                self.call_native("goo_frame_new", &[ctx, out, desc])?;
-                self.load(out, 0)
-            }
-        };
+        let created = self.call_native("goo_frame_new", &[ctx, desc])?[0];
         self.b.ins().jump(link, &[created.into()]);
 
         self.b.switch_to_block(link);

@@ -240,7 +240,8 @@ impl Fx<'_, '_> {
     pub fn cast(&mut self, operand: &Operand, to: Ty) -> Value {
         let (value, from) = self.operand_value(operand);
         let layout = self.layout(to);
-        let target = layout.leaves.as_ref().and_then(|leaves| leaves.first()).map_or(types::I64, |leaf| leaf.ty);
+        let target =
+            layout.leaves.as_ref().and_then(|leaves| leaves.first()).map_or(types::I64, |leaf| leaf.ty);
         let source = self.b.func.dfg.value_type(value);
         match (source.is_float(), target.is_float()) {
             (false, false) if source.bits() >= target.bits() => self.fit(value, target),

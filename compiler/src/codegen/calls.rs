@@ -66,14 +66,21 @@ impl Fx<'_, '_> {
         }
     }
 
-    fn call_method(&mut self, receiver: &Operand, name: Symbol, sig: Ty, args: &[Operand], dest: Option<&Place>) {
+    fn call_method(
+        &mut self,
+        receiver: &Operand,
+        name: Symbol,
+        sig: Ty,
+        args: &[Operand],
+        dest: Option<&Place>,
+    ) {
         let (value, ty) = self.operand_leaves(receiver);
         let (desc, data) = (value[0], value[1]);
         let Some(abi) = self.value_abi(sig) else { return };
         let Some((interface, slot)) = self.method_slot(ty, name) else { return };
         let args = self.arguments(&abi, args);
         let empty = self.b.ins().icmp_imm_u(IntCC::Equal, desc, 0);
-        self.fail_if(empty, "goo_panic_empty_interface", &[]);
+        self.fail_if(empty, "goo_panic_unwrap", &[]);
         let tables = self.load(types::I64, Addr::new(desc).at(TypeDesc::TABLES as u32));
         let table = self.load(types::I64, Addr::new(tables).at(interface * 8));
         let code = self.load(types::I64, Addr::new(table).at(slot * 8));
@@ -284,7 +291,7 @@ impl Fx<'_, '_> {
             self.call_native("goo_poll", &[], &[], None);
         } else {
             // Such a function can be cancelled, but not made to wait.
-            self.call_native("goo_poll_cancelled", &[], &[], None);
+            self.call_native("goo_poll_plain", &[], &[], None);
         }
         self.b.ins().jump(go_on, &[]);
         self.b.switch_to_block(go_on);

@@ -1,7 +1,9 @@
 //! Statements that change slices, boxes and maps in place, and `select`.
 
+use std::mem::offset_of;
+
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, StackSlot, Value, types};
 use goo_runtime::abi::layout::{Header, SelectCase as Case, Slice, Storage};
 use smallvec::SmallVec;
 
@@ -15,6 +17,8 @@ use crate::types::Ty;
 const HAS_DEFAULT: i64 = 1;
 const FIRST: i64 = 2;
 const HAS_TIMEOUT: i64 = 4;
+/// The bit of the first case, if that is a receive that asks whether the channel was closed.
+const FIRST_OK_FLAG: u32 = 8;
 
 const CASE_SIZE: u32 = size_of::<Case>() as u32;
 
@@ -181,69 +185,37 @@ impl Fx<'_, '_> {
 
     // ---- select
 
-    /// Builds the cases where they stay put while the task waits, and takes what was received from there.
+    /// Builds the cases on the stack, waits, and fetches what was received.
     pub fn select(&mut self, select: &Select) {
-        let suspends = self.func.suspends;
-        let count = select.cases.len() as u32;
-        let cases = self.select_memory(count * CASE_SIZE, suspends);
-        let mut buffers = Vec::new();
+        let cases = self.temp((select.cases.len() as u32 * CASE_SIZE).max(8));
+        let mut flags = 0;
         for (index, case) in select.cases.iter().enumerate() {
-            let at = cases.at(index as u32 * CASE_SIZE);
-            let buffer = match case {
+            let (channel, send) = match case {
                 SelectCase::Send { chan, value } => {
                     let (channel, _) = self.operand_value(chan);
                     let (value, ty) = self.operand(value);
                     let layout = self.layout(ty);
-                    let buffer = self.select_memory(layout.size.max(8), suspends);
-                    self.store_value(&layout, &value, buffer);
-                    self.write_case(at, channel, Some(buffer), None);
-                    None
+                    (channel, self.address_of(&layout, &value))
                 }
-                SelectCase::Recv { chan, value, .. } => {
-                    let (channel, _) = self.operand_value(chan);
-                    let buffer = value.as_ref().map(|place| {
-                        let ty = self.typing().place(place);
-                        let size = self.layout(ty).size;
-                        self.select_memory(size.max(8), suspends)
-                    });
-                    self.write_case(at, channel, None, buffer);
-                    buffer
+                SelectCase::Recv { chan, ok, .. } => {
+                    if ok.is_some() {
+                        flags |= 1 << (FIRST_OK_FLAG + index as u32);
+                    }
+                    (self.operand_value(chan).0, self.b.ins().iconst(types::I64, 0))
                 }
             };
-            // Offsets, because the frame's address is another value after the wait.
-            buffers.push(buffer.map(|buffer| buffer.offset));
+            let at = self.stack_address(cases).at(index as u32 * CASE_SIZE);
+            self.store(channel, at.at(offset_of!(Case, chan) as u32));
+            self.store(send, at.at(offset_of!(Case, send) as u32));
         }
-        let chosen = self.wait_select(select, cases, count);
-        self.take_received(select, cases, &buffers, chosen, suspends);
+        let chosen = self.wait_select(select, cases, flags);
+        self.receive(select, chosen);
+        self.write_scalar(&select.chosen, chosen);
     }
 
-    fn select_memory(&mut self, size: u32, suspends: bool) -> Addr {
-        match suspends {
-            true => self.scratch(size),
-            false => {
-                let slot = self.temp(size);
-                self.stack_address(slot)
-            }
-        }
-    }
-
-    fn write_case(&mut self, at: Addr, channel: Value, send: Option<Addr>, recv: Option<Addr>) {
-        use std::mem::offset_of;
-        self.store(channel, at.at(offset_of!(Case, chan) as u32));
-        for (addr, offset) in [(send, offset_of!(Case, send)), (recv, offset_of!(Case, recv))] {
-            let address = match addr {
-                Some(addr) => self.address(addr),
-                None => self.b.ins().iconst(types::I64, 0),
-            };
-            self.store(address, at.at(offset as u32));
-        }
-    }
-
-    /// `goo_select(cases, n, flags, timeout) -> index | ok << 32`.
-    fn wait_select(&mut self, select: &Select, cases: Addr, count: u32) -> Value {
-        let cases = self.address(cases);
-        let count = self.b.ins().iconst(types::I64, i64::from(count));
-        let mut flags = 0;
+    fn wait_select(&mut self, select: &Select, cases: StackSlot, mut flags: i64) -> Value {
+        let cases = self.stack_address(cases).base;
+        let count = self.b.ins().iconst(types::I64, select.cases.len() as i64);
         if select.has_default {
             flags |= HAS_DEFAULT;
         }
@@ -276,36 +248,30 @@ impl Fx<'_, '_> {
         self.load(types::I64, address)
     }
 
-    fn take_received(
-        &mut self,
-        select: &Select,
-        cases: Addr,
-        buffers: &[Option<i32>],
-        chosen: Value,
-        suspends: bool,
-    ) {
-        let index = self.b.ins().band_imm_u(chosen, 0xFFFF_FFFF);
-        let ok = self.b.ins().ushr_imm_u(chosen, 32);
-        let ok = self.b.ins().ireduce(types::I8, ok);
+    /// Each receive fetches its value, also one that nobody wants.
+    fn receive(&mut self, select: &Select, chosen: Value) {
         let done = self.b.create_block();
-        for (number, (case, buffer)) in select.cases.iter().zip(buffers).enumerate() {
+        for (number, case) in select.cases.iter().enumerate() {
             let SelectCase::Recv { value, ok: ok_place, .. } = case else { continue };
-            if value.is_none() && ok_place.is_none() {
-                continue;
-            }
             let (this, next) = (self.b.create_block(), self.b.create_block());
-            let same = self.b.ins().icmp_imm_u(IntCC::Equal, index, number as i64);
+            let same = self.b.ins().icmp_imm_u(IntCC::Equal, chosen, number as i64);
             self.b.ins().brif(same, this, &[], next, &[]);
             self.b.switch_to_block(this);
-            if let (Some(place), Some(offset)) = (value, buffer) {
-                let base = match suspends {
-                    true => self.frame(),
-                    false => self.received_base(cases, number),
-                };
+            let buffer = value.as_ref().map(|place| {
+                let ty = self.typing().place(place);
+                let size = self.layout(ty).size;
+                self.temp(size)
+            });
+            let address = match buffer {
+                Some(slot) => self.stack_address(slot).base,
+                None => self.b.ins().iconst(types::I64, 0),
+            };
+            let ok = self.call_runtime("goo_select_received", &[address]);
+            if let (Some(place), Some(slot)) = (value, buffer) {
+                let from = self.stack_address(slot);
                 let (spot, ty) = self.place(place);
                 let layout = self.layout(ty);
-                let offset = if suspends { *offset } else { 0 };
-                let received = self.load_value(&layout, Addr { base, offset });
+                let received = self.load_value(&layout, from);
                 self.write_spot(spot, ty, &received);
             }
             if let Some(place) = ok_place {
@@ -316,13 +282,6 @@ impl Fx<'_, '_> {
         }
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
-        self.write_scalar(&select.chosen, index);
-    }
-
-    /// On the stack, each buffer is memory of its own; its address stands in the case.
-    fn received_base(&mut self, cases: Addr, number: usize) -> Value {
-        let at = cases.at(number as u32 * CASE_SIZE).at(std::mem::offset_of!(Case, recv) as u32);
-        self.load(types::I64, at)
     }
 }
 

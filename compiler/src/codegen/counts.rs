@@ -20,6 +20,15 @@ enum Op {
 /// Arrays up to this length are counted element by element, longer ones by the runtime.
 const UNROLLED: u64 = 4;
 
+/// The direction of a channel type, as `TypeDesc::len` has it.
+pub fn channel_direction(dir: ChanDir) -> i64 {
+    match dir {
+        ChanDir::Both => 0,
+        ChanDir::Send => 1,
+        ChanDir::Recv => 2,
+    }
+}
+
 impl Fx<'_, '_> {
     pub fn retain(&mut self, ty: Ty, value: &Val) {
         self.count(Op::Retain, ty, value);
@@ -43,7 +52,7 @@ impl Fx<'_, '_> {
             Shape::Pointer => {
                 let object = self.first(value);
                 match self.unit.program.underlying(ty).kind() {
-                    TyKind::Chan { dir, .. } => self.count_channel(op, object, *dir != ChanDir::Recv),
+                    TyKind::Chan { dir, .. } => self.count_channel(op, object, *dir),
                     _ => self.count_object(op, object),
                 }
             }
@@ -101,16 +110,17 @@ impl Fx<'_, '_> {
         self.b.switch_to_block(done);
     }
 
-    fn count_channel(&mut self, op: Op, channel: Value, sender: bool) {
+    /// A channel's ends are counted by direction.
+    fn count_channel(&mut self, op: Op, channel: Value, dir: ChanDir) {
         let (full, done) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(channel, full, &[], done, &[]);
         self.b.switch_to_block(full);
-        let sender = self.b.ins().iconst(types::I64, i64::from(sender));
+        let direction = self.b.ins().iconst(types::I64, channel_direction(dir));
         let name = match op {
             Op::Retain => "goo_chan_retain",
             Op::Release => "goo_chan_release",
         };
-        self.call_runtime_void(name, &[channel, sender]);
+        self.call_runtime_void(name, &[channel, direction]);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
     }

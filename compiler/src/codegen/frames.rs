@@ -23,8 +23,8 @@ use super::liveness::Kept;
 use super::places::{Addr, Leaves, Val};
 use super::symbols::{Helper, Item};
 use super::unit::Unit;
-use crate::mir::{Callee, Function, Operand, Select, SelectCase, StatementKind};
 use crate::mir::typing::Typing;
+use crate::mir::{Callee, Function, Operand, StatementKind};
 use crate::syntax::{Span, Symbol};
 use crate::types::Ty;
 
@@ -88,6 +88,10 @@ pub struct Frames {
 }
 
 impl Frames {
+    pub fn new() -> Frames {
+        Frames { size: Frame::SLOTS as u32, ..Frames::default() }
+    }
+
     /// Room in the frame.
     pub fn allocate(&mut self, size: u32) -> u32 {
         let offset = self.size.next_multiple_of(8);
@@ -122,25 +126,9 @@ pub fn scratch_bytes(unit: &Unit, function: &Function) -> u32 {
             Callee::Direct(_) | Callee::Closure(_) => big(&call.args),
             Callee::Native { .. } => 0,
         },
-        StatementKind::Select(select) => select_bytes(unit, &typing, select),
         _ => 0,
     };
     function.blocks.iter().flat_map(|block| &block.statements).map(|s| of(&s.kind)).max().unwrap_or(0)
-}
-
-/// The array of cases, then a buffer for each sent or received value.
-fn select_bytes(unit: &Unit, typing: &Typing, select: &Select) -> u32 {
-    let buffer = |ty: Ty| unit.layouts.of(ty).size.next_multiple_of(8).max(8);
-    select
-        .cases
-        .iter()
-        .map(|case| {
-            32 + match case {
-                SelectCase::Send { value, .. } => buffer(typing.operand(value)),
-                SelectCase::Recv { value, .. } => value.as_ref().map_or(0, |place| buffer(typing.place(place))),
-            }
-        })
-        .sum()
 }
 
 impl Fx<'_, '_> {
@@ -196,10 +184,8 @@ impl Fx<'_, '_> {
         let kept = &self.frames.kept;
         let mut both = kept.owned.clone();
         both.union(&kept.live);
-        let mut set: Vec<Saved> = both
-            .iter()
-            .map(|local| Saved::Local { local, owned: kept.owned.contains(local) })
-            .collect();
+        let mut set: Vec<Saved> =
+            both.iter().map(|local| Saved::Local { local, owned: kept.owned.contains(local) }).collect();
         if self.closure.is_some() {
             set.push(Saved::Closure);
         }
@@ -279,7 +265,12 @@ impl Fx<'_, '_> {
             Saved::Local { local, owned } => {
                 let decl = &self.func.locals[local as usize];
                 let offset = self.slot_offset(local);
-                (owned || decl.name.is_some()).then(|| SlotInfo { name: decl.name, ty: decl.ty, offset, owned })
+                (owned || decl.name.is_some()).then(|| SlotInfo {
+                    name: decl.name,
+                    ty: decl.ty,
+                    offset,
+                    owned,
+                })
             }
             Saved::Closure => None,
             Saved::Deferred => {

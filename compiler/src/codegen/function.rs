@@ -16,7 +16,7 @@ use super::frames::{Frames, Site, SlotInfo, scratch_bytes};
 use super::homes::{self, Home, HomeKind};
 use super::layout::Layout;
 use super::liveness::{Facts, Kept};
-use super::places::{Addr, Leaves, Spot, Val};
+use super::places::{Addr, Spot, Val};
 use super::symbols::{Helper, Item, Symbols};
 use super::unit::Unit;
 use crate::mir::typing::Typing;
@@ -85,7 +85,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         b,
         symbols: Symbols::default(),
         homes: Vec::new(),
-        frames: Frames { size: goo_runtime::abi::layout::Frame::SLOTS as u32, ..Frames::default() },
+        frames: Frames::new(),
         ctx,
         closure: None,
         moved: Vec::new(),
@@ -297,7 +297,13 @@ impl<'u> Fx<'u, '_> {
             stack = self.b.ins().iadd_imm_s(stack, -i64::from(own));
         }
         let full = self.b.ins().icmp(ir::condcodes::IntCC::UnsignedLessThan, stack, limit);
-        self.fail_if(full, "goo_panic_stack", &[]);
+        let (look, go_on) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(look);
+        self.b.ins().brif(full, look, &[], go_on, &[]);
+        self.b.switch_to_block(look);
+        self.call_runtime_void("goo_stack_check", &[]);
+        self.b.ins().jump(go_on, &[]);
+        self.b.switch_to_block(go_on);
     }
 
     fn new_frame(&mut self) {
@@ -493,13 +499,6 @@ impl<'u> Fx<'u, '_> {
             Val::Leaves(values) if !values.is_empty() => values[0],
             Val::Leaves(_) => self.b.ins().iconst(types::I64, 0),
             Val::At(addr) => self.load(types::I64, *addr),
-        }
-    }
-
-    pub fn all_leaves(&mut self, value: Val) -> Leaves {
-        match value {
-            Val::Leaves(values) => values,
-            Val::At(addr) => SmallVec::from_slice(&[self.address(addr)]),
         }
     }
 }

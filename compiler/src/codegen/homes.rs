@@ -11,9 +11,7 @@ use super::layout::{Layouts, OptionalForm, Shape};
 use super::unit::Unit;
 use crate::mir::typing::step_type;
 use crate::mir::visit::{read_places, terminator_places};
-use crate::mir::{
-    Function, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind,
-};
+use crate::mir::{Function, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind};
 use crate::types::Ty;
 
 /// Locals on the stack are together at most this big; the rest goes to the heap with the frame.
@@ -41,7 +39,12 @@ pub enum HomeKind {
 
 /// Decides for each local of a function.
 pub fn decide(unit: &Unit, function: &Function) -> Vec<HomeKind> {
-    let mut uses = Uses { layouts: &unit.layouts, function, addressed: vec![false; function.locals.len()], changed: vec![false; function.locals.len()] };
+    let mut uses = Uses {
+        layouts: &unit.layouts,
+        function,
+        addressed: vec![false; function.locals.len()],
+        changed: vec![false; function.locals.len()],
+    };
     uses.scan();
     let memory = |size: u32| match function.suspends || function.has_defer || size > MAX_STACK_LOCAL {
         true => HomeKind::Frame,

@@ -40,9 +40,8 @@ fn emitter(name: &str) -> Option<Emitter> {
         "Float64frombits" => |fx, x| fx.bitcast(types::F64, x),
         "Float32bits" => |fx, x| fx.bitcast(types::I32, x),
         "Float32frombits" => |fx, x| fx.bitcast(types::F32, x),
-        "bits_OnesCount" | "bits_OnesCount64" | "bits_OnesCount32" | "bits_OnesCount16" | "bits_OnesCount8" => {
-            |fx, x| fx.b.ins().popcnt(x)
-        }
+        "bits_OnesCount" | "bits_OnesCount64" | "bits_OnesCount32" | "bits_OnesCount16"
+        | "bits_OnesCount8" => |fx, x| fx.b.ins().popcnt(x),
         "bits_LeadingZeros" | "bits_LeadingZeros64" | "bits_LeadingZeros32" => |fx, x| fx.b.ins().clz(x),
         "bits_TrailingZeros" | "bits_TrailingZeros64" | "bits_TrailingZeros32" => |fx, x| fx.b.ins().ctz(x),
         "bits_ReverseBytes" | "bits_ReverseBytes64" | "bits_ReverseBytes32" | "bits_ReverseBytes16" => {

@@ -122,9 +122,11 @@ impl<'a> Layouts<'a> {
             TyKind::Slice(elem) => words(3, Shape::Slice(*elem)),
             TyKind::Interface(_) => words(2, Shape::Interface),
             TyKind::Map(..) | TyKind::Func(_) | TyKind::Cell(_) => words(1, Shape::Pointer),
-            TyKind::Chan { .. } | TyKind::Task(_) | TyKind::Supervisor | TyKind::Mutex(_) | TyKind::Counter => {
-                Layout { flat: true, ..words(1, Shape::Pointer) }
-            }
+            TyKind::Chan { .. }
+            | TyKind::Task(_)
+            | TyKind::Supervisor
+            | TyKind::Mutex(_)
+            | TyKind::Counter => Layout { flat: true, ..words(1, Shape::Pointer) },
             TyKind::Struct(fields) => self.parts(ty, fields.iter().map(|field| field.ty)),
             TyKind::Tuple(types) => self.parts(ty, types.iter().copied()),
             TyKind::Array(len, elem) => self.array(ty, *len, *elem),
@@ -135,11 +137,7 @@ impl<'a> Layouts<'a> {
             }
             TyKind::Optional(inner) => self.optional(ty, *inner),
             TyKind::Result(value, error) => self.result(ty, *value, *error),
-            TyKind::Error
-            | TyKind::Unit
-            | TyKind::Never
-            | TyKind::Named(..)
-            | TyKind::Param(_) => Layout {
+            TyKind::Error | TyKind::Unit | TyKind::Never | TyKind::Named(..) | TyKind::Param(_) => Layout {
                 size: 0,
                 align: 1,
                 shape: Shape::Unit,
@@ -170,8 +168,9 @@ impl<'a> Layouts<'a> {
             if leaves.len() as u64 * len > MAX_LEAVES as u64 {
                 return None;
             }
+            let size = inner.size;
             let all = (0..len as u32).flat_map(|i| {
-                leaves.iter().map(move |leaf| Leaf { ty: leaf.ty, offset: leaf.offset + i * inner.size })
+                leaves.iter().map(move |leaf| Leaf { ty: leaf.ty, offset: leaf.offset + i * size })
             });
             Some(all.collect())
         });

@@ -6,8 +6,8 @@
 use super::unit::Unit;
 use crate::mir::bits::BitSet;
 use crate::mir::passes::liveness::Liveness;
-use crate::mir::passes::suspend::operands;
 use crate::mir::typing::is_counted;
+use crate::mir::visit::operands;
 use crate::mir::visit::{defined_local, successors};
 use crate::mir::{
     Function, Local, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, SelectCase, Statement, StatementKind,
@@ -36,8 +36,7 @@ impl<'a> Facts<'a> {
             let tracked = vec![true; function.locals.len()];
             (Liveness::new(function, &tracked), tracked)
         });
-        let mut facts =
-            Facts { function, live, ownable: ownable(unit, function), owned_in: Vec::new() };
+        let mut facts = Facts { function, live, ownable: ownable(unit, function), owned_in: Vec::new() };
         facts.owned_in = facts.solve_owned();
         facts
     }

@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::{self, InstBuilder, Type, Value, types};
 use goo_runtime::abi::table::{Abi, Entry, Kind};
 
-use super::abi::native_signature;
+use super::abi::{has_status, native_signature};
 use super::function::Fx;
 use super::places::{Addr, Leaves, Spot, Val};
 use super::symbols::Item;
@@ -12,7 +12,13 @@ use crate::types::{Ty, TyKind};
 
 impl Fx<'_, '_> {
     /// A call from the program: with its operands, and a result that goes to `dest`.
-    pub fn call_native(&mut self, name: &'static str, tys: &[Ty], operands: &[Operand], dest: Option<&Place>) {
+    pub fn call_native(
+        &mut self,
+        name: &'static str,
+        tys: &[Ty],
+        operands: &[Operand],
+        dest: Option<&Place>,
+    ) {
         if self.intrinsic(name, operands, dest) {
             return;
         }
@@ -22,7 +28,7 @@ impl Fx<'_, '_> {
             self.marshal(operand, *abi, &mut args);
         }
         let descs: Vec<Value> = tys.iter().map(|ty| self.type_desc(*ty)).collect();
-        if entry.kind == Kind::Pure {
+        if !has_status(entry.kind) {
             let result = self.call_pure(&entry, &descs, &args);
             if let (Some(dest), Some(result)) = (dest, result) {
                 self.write_scalar(dest, result);
@@ -64,7 +70,7 @@ impl Fx<'_, '_> {
                     let (spot, ty) = self.place(dest);
                     self.write_spot(spot, ty, &value);
                 }
-                Abi::I64 => self.load_scalar(types::I64, from, dest),
+                Abi::I64 | Abi::Owned | Abi::OwnedAddress => self.load_scalar(types::I64, from, dest),
                 Abi::F64 => self.load_scalar(types::F64, from, dest),
                 Abi::F32 => self.load_scalar(types::F32, from, dest),
             }
@@ -118,7 +124,7 @@ impl Fx<'_, '_> {
     fn marshal(&mut self, operand: &Operand, abi: Abi, args: &mut Vec<Value>) {
         let (value, ty) = self.operand(operand);
         match abi {
-            Abi::Address => {
+            Abi::Address | Abi::OwnedAddress => {
                 let address = match ty.kind() {
                     TyKind::Ref(_) => self.first(&value),
                     _ => {
@@ -139,7 +145,7 @@ impl Fx<'_, '_> {
                     }
                 }
             }
-            Abi::I64 => {
+            Abi::I64 | Abi::Owned => {
                 let value = self.first(&value);
                 let value = self.extend(value, ty);
                 args.push(value);
@@ -155,8 +161,9 @@ impl Fx<'_, '_> {
     /// Emits the call; its results are the status or, for a pure function, the value.
     fn emit_native(&mut self, entry: &Entry, descs: &[Value], out: Option<Value>, args: &[Value]) -> Leaves {
         let call_conv = self.unit.isa.default_call_conv();
-        let function =
-            self.symbols.function(&mut self.b, Item::Native(entry.name), || native_signature(entry, call_conv));
+        let function = self
+            .symbols
+            .function(&mut self.b, Item::Native(entry.name), || native_signature(entry, call_conv));
         let mut all = Vec::new();
         if entry.kind != Kind::Pure {
             all.push(self.ctx);
@@ -199,7 +206,7 @@ impl Fx<'_, '_> {
     pub fn call_runtime(&mut self, name: &'static str, args: &[Value]) -> Value {
         let Some(entry) = self.native(name) else { return self.b.ins().iconst(types::I64, 0) };
         let (descs, args) = args.split_at(usize::from(entry.types).min(args.len()));
-        if entry.kind == Kind::Pure {
+        if !has_status(entry.kind) {
             return match self.call_pure(&entry, descs, args) {
                 Some(value) => value,
                 None => self.b.ins().iconst(types::I64, 0),
@@ -218,7 +225,7 @@ impl Fx<'_, '_> {
         let Some(entry) = self.native(name) else { return };
         let (descs, args) = args.split_at(usize::from(entry.types).min(args.len()));
         let results = self.emit_native(&entry, descs, None, args);
-        if entry.kind != Kind::Pure {
+        if has_status(entry.kind) {
             self.check_crash(results[0]);
         }
     }

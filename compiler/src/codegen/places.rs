@@ -49,7 +49,10 @@ impl Val {
 #[derive(Clone, Copy, Debug)]
 pub enum Spot {
     /// In the variables of a local, this many bytes into it.
-    Variables { local: Local, byte: u32 },
+    Variables {
+        local: Local,
+        byte: u32,
+    },
     Memory(Addr),
 }
 
@@ -284,7 +287,8 @@ impl Fx<'_, '_> {
             Spot::Memory(addr) => self.load_value(&layout, addr),
             Spot::Variables { local, byte } => {
                 let leaves = layout.leaves.as_deref().unwrap_or_default();
-                let read = |leaf: &super::layout::Leaf| self.read_variable(local, byte + leaf.offset, leaf.ty);
+                let read =
+                    |leaf: &super::layout::Leaf| self.read_variable(local, byte + leaf.offset, leaf.ty);
                 Val::Leaves(leaves.iter().map(read).collect())
             }
         }
@@ -414,7 +418,9 @@ impl Fx<'_, '_> {
         let size = self.layout(elem).size;
         let offset = match size {
             1 => index,
-            size if size.is_power_of_two() => self.b.ins().ishl_imm_u(index, i64::from(size.trailing_zeros())),
+            size if size.is_power_of_two() => {
+                self.b.ins().ishl_imm_u(index, i64::from(size.trailing_zeros()))
+            }
             size => self.b.ins().imul_imm_s(index, i64::from(size)),
         };
         let base = self.b.ins().iadd(data.base, offset);
@@ -481,7 +487,8 @@ impl Fx<'_, '_> {
 
     fn constant(&mut self, value: &Const, ty: Ty) -> Val {
         let layout = self.layout(ty);
-        let scalar = layout.leaves.as_ref().and_then(|leaves| leaves.first()).map_or(types::I64, |leaf| leaf.ty);
+        let scalar =
+            layout.leaves.as_ref().and_then(|leaves| leaves.first()).map_or(types::I64, |leaf| leaf.ty);
         match value {
             Const::Bool(value) => Val::one(self.b.ins().iconst(types::I8, i64::from(*value))),
             Const::Int(value) => Val::one(self.int_constant(*value, scalar)),

@@ -35,6 +35,8 @@ pub enum Item {
     StaticClosure(FnId),
     Text(Arc<[u8]>),
     Global(GlobalId),
+    /// The `ProgramDesc`.
+    Program,
 }
 
 /// Functions that every program has, made by [`super::adapters`].
@@ -64,6 +66,7 @@ impl Item {
                 | Item::StaticClosure(_)
                 | Item::Text(_)
                 | Item::Global(_)
+                | Item::Program
         )
     }
 }

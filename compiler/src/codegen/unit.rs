@@ -61,10 +61,6 @@ impl<'a> Unit<'a> {
         self.natives.get(name)
     }
 
-    pub fn natives(&self) -> impl Iterator<Item = &Entry> {
-        self.natives.values()
-    }
-
     pub fn function(&self, id: FnId) -> &'a Function {
         &self.module.functions[id.0 as usize]
     }

@@ -82,9 +82,7 @@ pub fn is_counted(program: &Program, ty: Ty) -> bool {
         | TyKind::Counter
         | TyKind::Cell(_) => true,
         // A type that contains itself does so through an optional or an enum field, which are then boxes, and counted.
-        TyKind::Optional(inner) => {
-            is_boxed(program, ty, *inner) || is_counted(program, *inner)
-        }
+        TyKind::Optional(inner) => is_boxed(program, ty, *inner) || is_counted(program, *inner),
         TyKind::Array(len, inner) => *len > 0 && is_counted(program, *inner),
         TyKind::Struct(fields) => fields.iter().any(|field| is_counted(program, field.ty)),
         TyKind::Tuple(types) => types.iter().any(|ty| is_counted(program, *ty)),

@@ -1,0 +1,37 @@
+//! Code generation: MIR to machine code, by Cranelift.
+//!
+//! ```text
+//! Unit            what all functions share: signatures, layouts, numbers of interfaces
+//!   function      one function at a time, in parallel: MIR → CLIF → machine code, with a table of what it refers to
+//! output          gives the items numbers, makes adapters and descriptors for those that are reached
+//!   jit, object   places both in memory, or in an object file
+//! ```
+//!
+//! Conventions are in `docs/architecture.md`. [`places`] reads and writes values wherever they live, [`frames`] does all that suspending
+//! and crashing need.
+
+mod abi;
+mod adapters;
+mod arith;
+mod calls;
+mod checks;
+mod collections;
+mod counts;
+mod descriptors;
+mod frames;
+mod function;
+mod homes;
+mod intrinsics;
+pub mod jit;
+mod layout;
+mod liveness;
+mod natives;
+mod output;
+mod places;
+mod rvalues;
+mod symbols;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+pub use output::{Code, Target, generate};

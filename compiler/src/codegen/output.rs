@@ -1,0 +1,356 @@
+//! From MIR to numbered machine code and data: everything that a program consists of, ready to be placed.
+
+use std::sync::Arc;
+
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{self, ExternalName, LibCall};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{Context, FinalizedRelocTarget};
+use cranelift_frontend::FunctionBuilderContext;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::descriptors::{self, Data, FunctionInfo};
+use super::symbols::Item;
+use super::unit::Unit;
+use super::{adapters, function};
+use crate::mir::{FnId, Module};
+use crate::syntax::Span;
+use crate::types::Program;
+
+/// Where the code will be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    Jit,
+    Object,
+}
+
+/// Text forms of the code, on request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Listing {
+    #[default]
+    None,
+    Clif,
+    Asm,
+}
+
+/// A whole program.
+pub struct Code {
+    pub isa: OwnedTargetIsa,
+    /// By number.
+    pub items: Vec<Object>,
+    /// The number of the `ProgramDesc`.
+    pub program: usize,
+}
+
+/// A function, a data object, or something that the linker finds elsewhere.
+pub enum Object {
+    Function { name: String, code: Machine },
+    Native(&'static str),
+    Data { name: String, bytes: Vec<u8>, relocs: Vec<(u32, usize, i64)>, writable: bool, align: u64 },
+}
+
+/// Machine code.
+#[derive(Default)]
+pub struct Machine {
+    pub bytes: Vec<u8>,
+    pub align: u64,
+    pub relocs: Vec<CodeReloc>,
+    /// From which offset on the code belongs to which source.
+    pub lines: Vec<(u32, Span)>,
+    /// CLIF or assembly.
+    pub listing: String,
+}
+
+pub struct CodeReloc {
+    pub offset: u32,
+    pub kind: Reloc,
+    pub target: CodeTarget,
+    pub addend: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum CodeTarget {
+    /// At first an index into the function's own items, in the end the number of an item of the program.
+    Item(usize),
+    LibCall(LibCall),
+    /// Into the function itself.
+    Inside(u32),
+}
+
+/// A function after compilation, before numbers.
+struct Compiled {
+    machine: Machine,
+    items: Vec<Item>,
+    info: Option<FunctionInfo>,
+    problems: Vec<String>,
+}
+
+/// The processor that code is made for: this machine's in memory, any of its kind in an object file.
+pub fn isa(target: Target) -> Result<OwnedTargetIsa, String> {
+    let mut flags = settings::builder();
+    let mut set = |name: &str, value: &str| flags.set(name, value).map_err(|error| error.to_string());
+    set("opt_level", "speed")?;
+    set("preserve_frame_pointers", "true")?;
+    set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" })?;
+    set("unwind_info", "false")?;
+    set("enable_probestack", "false")?;
+    set("use_colocated_libcalls", "false")?;
+    set("is_pic", if target == Target::Object { "true" } else { "false" })?;
+    let builder = match target {
+        Target::Jit => cranelift_native::builder().map_err(str::to_owned)?,
+        Target::Object => cranelift_codegen::isa::lookup(target_lexicon::Triple::host())
+            .map_err(|error| error.to_string())?,
+    };
+    builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
+}
+
+/// Generates the code of a program. Errors are mistakes of the compiler itself.
+pub fn generate(
+    program: &Program,
+    module: &Module,
+    target: Target,
+    listing: Listing,
+) -> Result<Code, Vec<String>> {
+    let isa = isa(target).map_err(|error| vec![error])?;
+    let unit = Unit::new(program, module, isa);
+    generate_unit(&unit, listing)
+}
+
+pub fn generate_unit(unit: &Unit, listing: Listing) -> Result<Code, Vec<String>> {
+    let ids: Vec<FnId> = (0..unit.module.functions.len() as u32).map(FnId).collect();
+    let compiled: Vec<Compiled> = ids
+        .into_par_iter()
+        .map_init(Workspace::default, |workspace, id| workspace.function(unit, id, listing))
+        .collect();
+    let problems: Vec<String> = compiled.iter().flat_map(|c| c.problems.iter().cloned()).collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Numbering::new(unit, listing).run(compiled)
+}
+
+/// What a thread uses again for each function.
+#[derive(Default)]
+struct Workspace {
+    builder: FunctionBuilderContext,
+    control: ControlPlane,
+}
+
+impl Workspace {
+    fn function(&mut self, unit: &Unit, id: FnId, listing: Listing) -> Compiled {
+        let translated = function::translate(unit, id, &mut self.builder);
+        let mut problems = translated.problems;
+        let name = &unit.names[id.0 as usize];
+        let machine = match problems.is_empty() {
+            true => self.compile(unit, translated.clif, name, &translated.spans, listing),
+            false => Ok(Machine::default()),
+        };
+        let machine = machine.unwrap_or_else(|problem| {
+            problems.push(problem);
+            Machine::default()
+        });
+        let info = FunctionInfo {
+            frame_size: translated.frame_size,
+            sites: translated.sites,
+            slot_sets: translated.slot_sets,
+        };
+        Compiled { machine, items: translated.items, info: Some(info), problems }
+    }
+
+    fn compile(
+        &mut self,
+        unit: &Unit,
+        clif: ir::Function,
+        name: &str,
+        spans: &[Span],
+        listing: Listing,
+    ) -> Result<Machine, String> {
+        let mut text = match listing {
+            Listing::Clif => clif.display().to_string(),
+            _ => String::new(),
+        };
+        let mut context = Context::for_function(clif);
+        context.set_disasm(listing == Listing::Asm);
+        context.compile(&*unit.isa, &mut self.control).map_err(|error| {
+            let reason = cranelift_codegen::print_errors::pretty_error(&error.func, error.inner);
+            format!("{name}: {reason}")
+        })?;
+        let code = context.take_compiled_code().ok_or_else(|| format!("{name}: no code"))?;
+        if let Some(asm) = code.vcode {
+            text = asm;
+        }
+        let relocs = code.buffer.relocs().iter().map(|reloc| CodeReloc {
+            offset: reloc.offset,
+            kind: reloc.kind,
+            addend: reloc.addend,
+            target: match &reloc.target {
+                FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
+                    CodeTarget::Item(context.func.params.user_named_funcs()[*name].index as usize)
+                }
+                FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => CodeTarget::LibCall(*call),
+                FinalizedRelocTarget::Func(offset) => CodeTarget::Inside(*offset),
+                // Nothing here makes the other kinds of names.
+                FinalizedRelocTarget::ExternalName(_) => CodeTarget::Inside(0),
+            },
+        });
+        let relocs = relocs.collect();
+        let lines = code
+            .buffer
+            .get_srclocs_sorted()
+            .iter()
+            .filter_map(|range| {
+                let span = spans.get((range.loc.bits() as usize).wrapping_sub(1))?;
+                Some((range.start, *span))
+            })
+            .collect();
+        let align = u64::from(code.buffer.alignment).max(u64::from(unit.isa.function_alignment().minimum));
+        Ok(Machine { bytes: code.buffer.data().to_vec(), align, relocs, lines, listing: text })
+    }
+}
+
+/// Gives numbers to everything that is reached, and makes what is not a function of the program.
+struct Numbering<'u> {
+    unit: &'u Unit<'u>,
+    listing: Listing,
+    numbers: FxHashMap<Item, usize>,
+    queue: Vec<Item>,
+    infos: FxHashMap<FnId, FunctionInfo>,
+    objects: Vec<Object>,
+    types: u32,
+    texts: u32,
+    workspace: Workspace,
+    problems: Vec<String>,
+}
+
+impl<'u> Numbering<'u> {
+    fn new(unit: &'u Unit<'u>, listing: Listing) -> Numbering<'u> {
+        Numbering {
+            unit,
+            listing,
+            numbers: FxHashMap::default(),
+            queue: Vec::new(),
+            infos: FxHashMap::default(),
+            objects: Vec::new(),
+            types: 0,
+            texts: 0,
+            workspace: Workspace::default(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn number(&mut self, item: &Item) -> usize {
+        if let Some(&number) = self.numbers.get(item) {
+            return number;
+        }
+        let number = self.queue.len();
+        self.numbers.insert(item.clone(), number);
+        self.queue.push(item.clone());
+        number
+    }
+
+    fn run(mut self, compiled: Vec<Compiled>) -> Result<Code, Vec<String>> {
+        for index in 0..compiled.len() {
+            self.number(&Item::Function(FnId(index as u32)));
+        }
+        for (index, compiled) in compiled.into_iter().enumerate() {
+            let machine = self.renumber(compiled.machine, &compiled.items);
+            if let Some(info) = compiled.info {
+                self.infos.insert(FnId(index as u32), info);
+            }
+            let name = self.unit.names[index].clone();
+            self.objects.push(Object::Function { name, code: machine });
+        }
+        let program = self.number(&Item::Program);
+        while self.objects.len() < self.queue.len() {
+            let item = self.queue[self.objects.len()].clone();
+            let object = self.object(&item);
+            self.objects.push(object);
+        }
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        Ok(Code { isa: self.unit.isa.clone(), items: self.objects, program })
+    }
+
+    fn renumber(&mut self, mut machine: Machine, items: &[Item]) -> Machine {
+        for reloc in &mut machine.relocs {
+            if let CodeTarget::Item(index) = &mut reloc.target {
+                *index = self.number(&items[*index]);
+            }
+        }
+        machine
+    }
+
+    fn object(&mut self, item: &Item) -> Object {
+        if let Item::Native(name) = item {
+            return Object::Native(name);
+        }
+        let name = self.name(item);
+        if item.is_function() {
+            return match adapters::build(self.unit, item, &mut self.workspace.builder) {
+                Some(adapter) => {
+                    let made = self.workspace.compile(self.unit, adapter.clif, &name, &[], self.listing);
+                    let machine = made.unwrap_or_else(|problem| {
+                        self.problems.push(problem);
+                        Machine::default()
+                    });
+                    Object::Function { code: self.renumber(machine, &adapter.items), name }
+                }
+                None => {
+                    self.problems.push(format!("{item:?} cannot be made"));
+                    Object::Function { name, code: Machine::default() }
+                }
+            };
+        }
+        let infos = &mut self.infos;
+        let infos = std::cell::RefCell::new(infos);
+        let data = descriptors::build(self.unit, item, self.types, |id| infos.borrow_mut().remove(&id));
+        let Some(data) = data else {
+            self.problems.push(format!("{item:?} cannot be made"));
+            return Object::Native("");
+        };
+        self.data(name, data)
+    }
+
+    fn data(&mut self, name: String, data: Data) -> Object {
+        let relocs =
+            data.relocs.iter().map(|(offset, item, addend)| (*offset, self.number(item), *addend)).collect();
+        Object::Data { name, bytes: data.bytes, relocs, writable: data.writable, align: data.align }
+    }
+
+    /// The name that the linker and tools see.
+    fn name(&mut self, item: &Item) -> String {
+        let function = |id: &FnId| self.unit.names[id.0 as usize].as_str();
+        match item {
+            Item::Function(id) => function(id).to_owned(),
+            Item::ClosureAdapter(id) => format!("{}$value", function(id)),
+            Item::MethodAdapter(id) => format!("{}$method", function(id)),
+            Item::Native(name) => (*name).to_owned(),
+            Item::Helper(helper) => format!("goo${helper:?}"),
+            Item::Resume(convention, shape) => format!("goo$resume{convention:?}{}", shape_name(shape)),
+            Item::Enter(shape) => format!("goo$enter{}", shape_name(shape)),
+            Item::Type(_) => {
+                self.types += 1;
+                format!("goo$type{}", self.types)
+            }
+            Item::FunctionDesc(id) => format!("{}$frame", function(id)),
+            Item::ClosureDesc(id) => format!("{}$closure", function(id)),
+            Item::StaticClosure(id) => format!("{}$static", function(id)),
+            Item::Text(_) => {
+                self.texts += 1;
+                format!("goo$text{}", self.texts)
+            }
+            Item::Global(id) => format!("{}$var{}", self.unit.module.globals[id.0 as usize].name, id.0),
+            Item::Program => "goo$program".to_owned(),
+        }
+    }
+}
+
+fn shape_name(shape: &Arc<super::symbols::Shape>) -> String {
+    let params: String = shape.params.iter().map(|ty| format!("_{ty}")).collect();
+    let results: String = shape.results.iter().map(|(ty, offset)| format!("_{ty}@{offset}")).collect();
+    format!("{params}${results}")
+}
