@@ -86,7 +86,7 @@ fn entry(
     symbol: usize,
 ) -> Entry {
     // SAFETY: only the address is used.
-    let symbol = unsafe { transmute::<usize, unsafe extern "C" fn()>(symbol) };
+    let symbol = unsafe { transmute::<*const (), unsafe extern "C" fn()>(symbol) };
     Entry { name, symbol, types: 0, params, result, kind }
 }
 
@@ -94,19 +94,19 @@ fn natives() -> Vec<Entry> {
     use Abi::I64;
     use Kind::{Direct, Plain, Pure, Suspends};
     vec![
-        entry("goo_alloc", Pure, &[I64], Some(I64), alloc as usize),
-        entry("goo_free_object", Pure, &[I64], None, free_object as usize),
-        entry("goo_retain_slow", Pure, &[I64], None, nothing as usize),
-        entry("goo_release_slow", Pure, &[I64], None, nothing as usize),
-        entry("goo_frame_new", Direct, &[I64], Some(I64), frame_new as usize),
-        entry("goo_frame_free", Direct, &[I64], None, frame_free as usize),
-        entry("goo_panic_index", Plain, &[I64, I64], None, index as usize),
-        entry("goo_panic_divide", Plain, &[], None, divide as usize),
-        entry("goo_panic_shift", Plain, &[], None, shift as usize),
-        entry("goo_panic_unwrap", Plain, &[], None, unwrap as usize),
-        entry("goo_stack_check", Plain, &[], None, stack_check as usize),
-        entry("goo_resume", Suspends, &[], Some(I64), resume as usize),
-        entry("test_wait", Suspends, &[I64], Some(I64), wait as usize),
+        entry("goo_alloc", Pure, &[I64], Some(I64), alloc as *const ()),
+        entry("goo_free_object", Pure, &[I64], None, free_object as *const ()),
+        entry("goo_retain_slow", Pure, &[I64], None, nothing as *const ()),
+        entry("goo_release_slow", Pure, &[I64], None, nothing as *const ()),
+        entry("goo_frame_new", Direct, &[I64], Some(I64), frame_new as *const ()),
+        entry("goo_frame_free", Direct, &[I64], None, frame_free as *const ()),
+        entry("goo_panic_index", Plain, &[I64, I64], None, index as *const ()),
+        entry("goo_panic_divide", Plain, &[], None, divide as *const ()),
+        entry("goo_panic_shift", Plain, &[], None, shift as *const ()),
+        entry("goo_panic_unwrap", Plain, &[], None, unwrap as *const ()),
+        entry("goo_stack_check", Plain, &[], None, stack_check as *const ()),
+        entry("goo_resume", Suspends, &[], Some(I64), resume as *const ()),
+        entry("test_wait", Suspends, &[I64], Some(I64), wait as *const ()),
     ]
 }
 
