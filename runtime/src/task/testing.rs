@@ -85,6 +85,7 @@ macro_rules! goo_function {
                 resume: resume_it as *const std::ffi::c_void,
                 sites: SITES.0.as_ptr(),
                 site_count: 1,
+                code: std::ptr::null(),
             };
             pub static CLOSURE: ClosureDesc = ClosureDesc {
                 size: 96,
