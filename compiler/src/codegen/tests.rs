@@ -83,7 +83,7 @@ fn entry(
     kind: Kind,
     params: &'static [Abi],
     result: Option<Abi>,
-    symbol: usize,
+    symbol: *const (),
 ) -> Entry {
     // SAFETY: only the address is used.
     let symbol = unsafe { transmute::<*const (), unsafe extern "C" fn()>(symbol) };
