@@ -49,7 +49,10 @@ pub fn check(path: &Path, timings: &mut Timings) -> Result<Checked, String> {
 pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
     let Loaded { sources, files, packages, mut diagnostics } = loaded;
     let (program, found) = timings.stage("check", || types::check::check(sources, files, &packages));
-    diagnostics.extend(found);
+    // What could not be read declares nothing, so what the checker says then is most often a consequence.
+    if !diagnostics.has_errors() {
+        diagnostics.extend(found);
+    }
     Checked { program, diagnostics }
 }
 
