@@ -12,5 +12,5 @@ pub mod visit;
 pub use ast::{NodeId, NodeIds};
 pub use dump::{dump, dump_tokens};
 pub use lex::tokens;
-pub use parse::parse;
+pub use parse::{on_deep_stack, parse};
 pub use span::{FileId, SourceMap, Span, Symbol};

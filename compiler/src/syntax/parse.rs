@@ -5,7 +5,7 @@
 //!
 //! What holds afterwards: every node has its own id and a span; what could not be read is an `Error` node, and then an
 //! error has been reported; the tree is at most about [`input::MAX_HEIGHT`] high, so that later stages may recurse
-//! over it on the stack of [`on_big_stack`](crate::driver::on_big_stack).
+//! over it under [`on_deep_stack`].
 
 mod control;
 mod decl;
@@ -27,6 +27,13 @@ use super::lex::{self, Lexed};
 use super::{FileId, Span, Symbol};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use input::State;
+
+/// Runs work that recurses over a tree, on a stack that bears the highest tree there can be: some 3,000 levels, at a few
+/// frames of an unoptimised build each. Memory is taken only as far as the work goes down.
+pub fn on_deep_stack<T>(work: impl FnOnce() -> T) -> T {
+    const NEEDED: usize = 192 << 20;
+    stacker::maybe_grow(NEEDED, NEEDED + (64 << 20), work)
+}
 
 /// The longest file that is read: places are 32 bits wide.
 const MAX_FILE: usize = u32::MAX as usize - 1;
