@@ -45,6 +45,19 @@ pub struct Code {
     pub program: usize,
 }
 
+impl Code {
+    /// The text form of all functions, if it was asked for, in order.
+    pub fn listing(&self) -> String {
+        let mut text = String::new();
+        for object in &self.items {
+            if let Object::Function { name, code } = object {
+                text += &format!("; {name}\n{}\n", code.listing);
+            }
+        }
+        text
+    }
+}
+
 /// A function, a data object, or something that the linker finds elsewhere.
 pub enum Object {
     Function { name: String, code: Machine },
