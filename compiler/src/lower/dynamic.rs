@@ -85,8 +85,10 @@ fn push(
     if world.is_interface(ty) || done.contains(&(ty, name)) {
         return;
     }
+    // An interface holds a copy, so a method that changes its receiver is not one of its.
     if let Some(method) = world.find_method(ty, name)
         && method.sig == sig
+        && !world.changes_receiver(&method)
     {
         done.insert((ty, name));
         entries.push(TableEntry { ty, name, sig, item: Item::TableMethod(ty, name) });

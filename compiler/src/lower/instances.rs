@@ -187,6 +187,16 @@ impl<'p> World<'p> {
         None
     }
 
+    /// Whether a method takes its receiver in-out.
+    pub fn changes_receiver(&self, method: &Method) -> bool {
+        match method.target {
+            MethodTarget::Declared(func, _) => {
+                self.func(func).receiver.is_some_and(|receiver| receiver.inout)
+            }
+            MethodTarget::Interface => false,
+        }
+    }
+
     /// The signature of an instance, without its receiver.
     pub fn func_sig(&self, id: FuncId, args: &[Ty]) -> Ty {
         let func = self.func(id);

@@ -6,7 +6,7 @@
 use super::Lower;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
-use crate::mir::{BlockId, Operand, Place, Proj, Rvalue, Terminator};
+use crate::mir::{BlockId, Operand, Place, PlaceBase, Proj, Rvalue, Terminator};
 use crate::syntax::ast::{BinaryOp, Expr, Match, MatchArm, MatchBody, Pattern, PatternKind};
 use crate::types::{Constant, PatternInfo, Ty, TyKind};
 
@@ -20,7 +20,11 @@ impl Builder<'_, '_> {
         if !self.is_open() {
             return Ok(Val { op: zero(ty), ty });
         }
-        let op = self.snapshot(subject.op, subject.ty);
+        // A variable that only this function knows stays as it is until an arm has been chosen.
+        let op = match is_own(&subject.op) {
+            true => subject.op,
+            false => self.snapshot(subject.op, subject.ty),
+        };
         let subject = (self.place_of(op, subject.ty), subject.ty);
         let result = self.temp(ty);
         let end = self.block();
@@ -379,6 +383,17 @@ impl Builder<'_, '_> {
         self.end(Terminator::Unreachable);
         self.start(join);
         Ok(())
+    }
+}
+
+/// Whether the operand is a local, or fields of one.
+fn is_own(op: &Operand) -> bool {
+    match op {
+        Operand::Copy(place) => {
+            matches!(place.base, PlaceBase::Local(_))
+                && place.proj.iter().all(|step| matches!(step, Proj::Field(_)))
+        }
+        _ => false,
     }
 }
 

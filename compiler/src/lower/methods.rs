@@ -101,19 +101,10 @@ impl Builder<'_, '_> {
             return ice(self.span, format!("no method `{name}`"));
         };
         let mut sig = self.func_ty(method.sig)?;
-        sig.params.insert(0, ParamTy { ty: receiver, inout: self.takes_inout(&method) });
+        sig.params.insert(0, ParamTy { ty: receiver, inout: self.world.changes_receiver(&method) });
         let ty = Ty::new(TyKind::Func(sig));
         let id = self.item(Item::MethodExpr(receiver, name));
         Ok(Val::new(Operand::Const(Const::Func(id), ty), ty))
-    }
-
-    fn takes_inout(&self, method: &super::instances::Method) -> bool {
-        match method.target {
-            super::instances::MethodTarget::Declared(func, _) => {
-                self.world.func(func).receiver.is_some_and(|receiver| receiver.inout)
-            }
-            super::instances::MethodTarget::Interface => false,
-        }
     }
 }
 
@@ -133,7 +124,7 @@ pub(super) fn method_adapter(
     let mut builder =
         Builder::new(world, unit, &subst, format!("{}.{name}", world.type_name(receiver)), span);
     let sig = builder.func_ty(method.sig)?;
-    let base = match by_ref || builder.takes_inout(&method) {
+    let base = match by_ref || world.changes_receiver(&method) {
         true => {
             let local = builder.param(ref_to(receiver), ParamMode::InOut, None);
             Place::local(local).then(Proj::Deref)

@@ -28,6 +28,8 @@ mod errors;
 mod exprs;
 mod function;
 mod globals;
+#[cfg(test)]
+mod golden;
 mod instances;
 mod match_;
 mod methods;

@@ -330,6 +330,15 @@ fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
     }
 }
 
+/// Whether a range assigns a variable, or changes anything in it.
+pub(super) fn changes_var(info: &Info, var: VarId, range: &Range) -> bool {
+    let assigns = match &range.bind {
+        RangeBind::Assign(targets) => targets.iter().any(|target| root_var(info, target) == Some(var)),
+        RangeBind::None | RangeBind::Define(_) => false,
+    };
+    assigns || Writes::any(info, var, false, &range.body)
+}
+
 /// Looks for changes of a variable in a body: of the variable as a whole (`whole`), or of anything in it.
 struct Writes<'i> {
     info: &'i Info,
@@ -383,14 +392,27 @@ impl<'a> Visitor<'a> for Writes<'_> {
             ExprKind::Call(call) => {
                 let callee = strip(&call.callee);
                 let builtin = matches!(self.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
-                if let (true, Some(arg)) = (builtin && changes(callee), call.args.first()) {
-                    self.touches(&arg.value);
+                let changed = builtin && (changes(callee) || (!self.whole && deletes(callee)));
+                if let (true, Some(arg)) = (changed, call.args.first()) {
+                    self.touches(sliced(&arg.value));
                 }
             }
             _ => {}
         }
         walk_expr(self, e);
     }
+}
+
+/// The variable behind `dst[lo:]`.
+fn sliced(e: &Expr) -> &Expr {
+    match &strip_ref(e).kind {
+        ExprKind::Slice { base, .. } => sliced(base),
+        _ => e,
+    }
+}
+
+fn deletes(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Name(name) if name.as_str() == "delete")
 }
 
 /// Builtins that replace the storage of their first argument. Others read it, or change a map, which a range sees.

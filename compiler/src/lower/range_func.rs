@@ -45,7 +45,10 @@ pub(super) struct Escape {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Exit {
+    /// With the value in [`Escape::result`].
     Return,
+    /// Without values: the named results are what they are.
+    ReturnBare,
     Break(Symbol),
     Continue(Symbol),
 }
@@ -92,9 +95,6 @@ impl Builder<'_, '_> {
             targets.iter().for_each(|target| uses.expr(target));
         }
         uses.block(&s.body);
-        if let Leave::Function { named } = &self.leave {
-            uses.found.extend(named);
-        }
         uses.found
     }
 
@@ -173,6 +173,7 @@ impl Builder<'_, '_> {
             self.start(here);
             match exit {
                 Exit::Return => self.return_from_loop(result.clone())?,
+                Exit::ReturnBare => self.return_values(&[])?,
                 Exit::Break(label) => self.break_to(Some(*label))?,
                 Exit::Continue(label) => self.continue_to(Some(*label))?,
             }
@@ -240,6 +241,10 @@ impl Builder<'_, '_> {
             self.assign(result, Rvalue::Use(value));
         }
         self.exit(Exit::Return)
+    }
+
+    pub fn escape_return_bare(&mut self) -> Lower<()> {
+        self.exit(Exit::ReturnBare)
     }
 
     pub fn escape_break(&mut self, label: Option<Symbol>) -> Lower<()> {

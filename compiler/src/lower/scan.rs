@@ -5,15 +5,16 @@ use rustc_hash::FxHashSet;
 
 use super::function::Builder;
 use super::places::{strip, strip_ref};
+use super::range::changes_var;
 use crate::syntax::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::ast::{Block, Expr, ExprKind, Range, Stmt, StmtKind};
 use crate::syntax::visit::{Visitor, walk_expr, walk_stmt};
 use crate::types::{Entity, Selection, TyKind, VarId};
 
 pub(super) struct Scan<'b, 'w, 'u> {
     builder: &'b Builder<'w, 'u>,
-    /// The bodies of ranges over functions around the current place.
-    bodies: Vec<Span>,
+    /// The ranges over functions around the current place.
+    bodies: Vec<&'b Range>,
     literals: usize,
     found: Found,
 }
@@ -25,11 +26,24 @@ pub(super) struct Found {
     pub forced_cells: FxHashSet<VarId>,
 }
 
-impl Scan<'_, '_, '_> {
-    pub fn of(builder: &Builder<'_, '_>, block: &Block) -> Found {
+impl<'b, 'w, 'u> Scan<'b, 'w, 'u> {
+    pub fn of(builder: &'b Builder<'w, 'u>, block: &'b Block) -> Found {
         let mut scan = Scan { builder, bodies: Vec::new(), literals: 0, found: Found::default() };
         scan.block(block);
         scan.found
+    }
+
+    /// A variable that a body changes lives in a cell; one that it reads is captured as it is.
+    fn shared(&mut self, var: VarId) {
+        let program = self.builder.world.program;
+        let span = program.vars[var.0 as usize].span;
+        let changed = self
+            .bodies
+            .iter()
+            .any(|range| !within(span, range.span) && changes_var(&program.info, var, range));
+        if changed {
+            self.found.forced_cells.insert(var);
+        }
     }
 
     fn is_func(&self, subject: &Expr) -> bool {
@@ -68,8 +82,8 @@ impl Scan<'_, '_, '_> {
     }
 }
 
-impl<'a> Visitor<'a> for Scan<'_, '_, '_> {
-    fn stmt(&mut self, stmt: &'a Stmt) {
+impl<'b> Visitor<'b> for Scan<'b, '_, '_> {
+    fn stmt(&mut self, stmt: &'b Stmt) {
         match &stmt.kind {
             StmtKind::Defer(call) => {
                 if self.literals == 0 {
@@ -80,7 +94,7 @@ impl<'a> Visitor<'a> for Scan<'_, '_, '_> {
             }
             StmtKind::Range(range) if self.is_func(&range.subject) => {
                 self.expr(&range.subject);
-                self.bodies.push(range.body.span);
+                self.bodies.push(range);
                 if let crate::syntax::ast::RangeBind::Assign(targets) = &range.bind {
                     targets.iter().for_each(|target| self.expr(target));
                 }
@@ -91,7 +105,7 @@ impl<'a> Visitor<'a> for Scan<'_, '_, '_> {
         }
     }
 
-    fn expr(&mut self, expr: &'a Expr) {
+    fn expr(&mut self, expr: &'b Expr) {
         match &expr.kind {
             // Outside of such bodies a literal is scanned when it is lowered.
             ExprKind::FuncLit(_) | ExprKind::Parallel(_) if self.bodies.is_empty() => {}
@@ -101,11 +115,10 @@ impl<'a> Visitor<'a> for Scan<'_, '_, '_> {
                 self.literals -= 1;
             }
             ExprKind::Name(_) => {
-                if let Some(body) = self.bodies.last()
+                if !self.bodies.is_empty()
                     && let Some(var) = self.local_var(expr)
-                    && !within(self.builder.world.var(var).span, *body)
                 {
-                    self.found.forced_cells.insert(var);
+                    self.shared(var);
                 }
             }
             _ => walk_expr(self, expr),

@@ -165,6 +165,9 @@ impl Builder<'_, '_> {
             self.leave_with(value, true)?;
             return Ok(());
         }
+        if let Leave::RangeBody(_) = self.leave {
+            return self.escape_return_bare();
+        }
         let result = self.result_ty;
         let value = match self.kind(result) {
             TyKind::Result(..) => self.eval(Rvalue::Ok(result, None), result).op,
