@@ -277,7 +277,11 @@ func main() {
 	ch <- 1
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                3: warning: [stuck] nothing receives what is sent to `a` here
+                5: warning: [stuck] nothing sends to `c`, so this receive waits for ever
+                14: [stuck] nothing receives what is sent to `ch` here
+            "#]],
         );
     }
 }

@@ -36,34 +36,29 @@ pub fn may_hold_function(program: &Program, ty: Ty) -> bool {
     go(program, ty, &mut FxHashSet::default())
 }
 
-/// Whether a variable of the type must be given a value: it is, or holds, a channel, function, interface or handle.
-pub fn needs_value(program: &Program, ty: Ty) -> bool {
-    fn go(program: &Program, ty: Ty, seen: &mut FxHashSet<Ty>) -> bool {
-        if !seen.insert(ty) || seen.len() > 1000 {
-            return false;
-        }
-        match ty.kind() {
-            TyKind::Chan { .. }
-            | TyKind::Func(_)
-            | TyKind::Interface(_)
-            | TyKind::Task(_)
-            | TyKind::Supervisor
-            | TyKind::Mutex(_)
-            | TyKind::Counter => true,
-            TyKind::Array(len, inner) => *len > 0 && go(program, *inner, seen),
-            TyKind::Struct(fields) => fields.iter().any(|field| go(program, field.ty, seen)),
-            // The zero value of an enum is its first case.
-            TyKind::Enum(cases) => cases
-                .first()
-                .is_some_and(|case| case.fields.iter().any(|(_, field)| go(program, *field, seen))),
-            TyKind::Named(def, args) => {
-                let def = &program.types[def.0 as usize];
-                go(program, subst(def.underlying, &def.params, args), seen)
-            }
-            _ => false,
-        }
+/// What a variable of a type is before anything was assigned to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Zero {
+    /// A value, as good as any other.
+    Value,
+    /// Nothing: a channel, a function, a handle.
+    Missing,
+    /// An interface without a value in it: it can be looked at, but has no methods.
+    Empty,
+}
+
+/// The zero value of a type, if it has one. What is inside a struct or array is the runtime's care.
+pub fn zero(program: &Program, ty: Ty) -> Zero {
+    match program.underlying(ty).kind() {
+        TyKind::Chan { .. }
+        | TyKind::Func(_)
+        | TyKind::Task(_)
+        | TyKind::Supervisor
+        | TyKind::Mutex(_)
+        | TyKind::Counter => Zero::Missing,
+        TyKind::Interface(_) => Zero::Empty,
+        _ => Zero::Value,
     }
-    go(program, ty, &mut FxHashSet::default())
 }
 
 /// A type in a few words, where the checker and its scopes are gone.

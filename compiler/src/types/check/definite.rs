@@ -10,14 +10,14 @@
 use rustc_hash::FxHashSet;
 
 use super::analyses::{Code, Unit};
-use super::contents::needs_value;
+use super::contents::{Zero, zero};
 use super::places::{Known, unparen};
 use super::terminating;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
 use crate::syntax::{Span, Symbol};
-use crate::types::{Program, VarId};
+use crate::types::{Program, Selection, VarId};
 
 /// Checks one piece of code, and the literals in it.
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
@@ -52,11 +52,13 @@ fn declares_without_value(program: &Program, unit: &Unit) -> bool {
     impl<'a> Visitor<'a> for Look<'_> {
         fn binding(&mut self, name: &'a Ident) {
             let var = self.0.info.defs.get(&name.id);
-            self.1 |= var.is_some_and(|var| needs_value(self.0, self.0.vars[var.0 as usize].ty));
+            self.1 |= var.is_some_and(|var| zero(self.0, self.0.vars[var.0 as usize].ty) != Zero::Value);
         }
     }
-    let mut look =
-        Look(program, unit.results.iter().any(|v| needs_value(program, program.vars[v.0 as usize].ty)));
+    let mut look = Look(
+        program,
+        unit.results.iter().any(|v| zero(program, program.vars[v.0 as usize].ty) != Zero::Value),
+    );
     match unit.code {
         Code::Body(body) => look.block(body),
         Code::Value(value) => look.expr(value),
@@ -107,13 +109,13 @@ impl<'a> Definite<'_, '_> {
 
     fn end_function(&mut self, end: Span) {
         for var in self.results.clone() {
-            self.used(var, end);
+            self.read(var, end);
         }
     }
 
     fn declare(&mut self, var: VarId) {
         if let Some(missing) = &mut self.missing
-            && needs_value(self.program, self.program.vars[var.0 as usize].ty)
+            && zero(self.program, self.program.vars[var.0 as usize].ty) != Zero::Value
         {
             missing.insert(var);
         }
@@ -122,6 +124,13 @@ impl<'a> Definite<'_, '_> {
     fn assigned(&mut self, var: VarId) {
         if let Some(missing) = &mut self.missing {
             missing.remove(&var);
+        }
+    }
+
+    /// Looking at an empty interface is no mistake.
+    fn read(&mut self, var: VarId, span: Span) {
+        if zero(self.program, self.program.vars[var.0 as usize].ty) == Zero::Missing {
+            self.used(var, span);
         }
     }
 
@@ -307,7 +316,7 @@ impl<'a> Definite<'_, '_> {
         for &var in self.known.info.captures.get(&literal.id).into_iter().flatten() {
             let captured = &self.program.vars[var.0 as usize];
             if !captured.cell && !captured.self_closure {
-                self.used(var, literal.span);
+                self.read(var, literal.span);
             }
         }
     }
@@ -378,8 +387,20 @@ impl<'a> Visitor<'a> for Definite<'_, '_> {
         match &expr.kind {
             ExprKind::Name(_) => {
                 if let Some(var) = self.known.var(expr) {
-                    self.used(var, expr.span);
+                    self.read(var, expr.span);
                 }
+            }
+            ExprKind::Select { base, .. } => {
+                // A method of an interface without a value.
+                if let (Some(var), ExprKind::Name(_)) = (self.known.var(base), &unparen(base).kind)
+                    && matches!(
+                        self.known.info.selections.get(&expr.id),
+                        Some(Selection::InterfaceMethod { .. })
+                    )
+                {
+                    self.used(var, base.span);
+                }
+                visit::walk_expr(self, expr);
             }
             ExprKind::Binary { op: BinaryOp::LogAnd | BinaryOp::LogOr, left, right, .. } => {
                 self.expr(left);
@@ -457,7 +478,10 @@ mod tests {
 	_ = func() { k <- 1 }
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [unassigned] `ch` is used before it has a value
+                17: [unassigned] `k` is used before it has a value
+            "#]],
         );
     }
 }

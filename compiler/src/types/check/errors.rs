@@ -270,7 +270,15 @@ func i(err error) int ! error { if true { fail err }; fail 1 }
 func j(err error) { fail err }
 func k() int { return g() recover err { } }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [try] `try` is not possible here: this function has no error result
+                5: [unhandled-error] `g()` can fail, and nothing handles that
+                6: [unhandled-error] `h()` can fail, and nothing handles that
+                12: [try] `1` cannot fail, so there is nothing to `try`
+                14: [not-assignable] cannot use the constant `1` as a `error` as this function's error
+                15: [try] `fail` is not possible here: this function has no error result
+                16: [not-value] this gives no value, and one is needed here
+            "#]],
         );
     }
 }

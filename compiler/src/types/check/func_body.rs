@@ -160,7 +160,13 @@ mod tests {
 	for i, x := range []int{1} { _ = x }
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                2: [unused-variable] declared and not used: `a`
+                3: [unused-variable] declared and not used: `b`
+                7: [unused-variable] declared and not used: `d`
+                11: [unused-variable] declared and not used: `g`
+                12: [unused-variable] declared and not used: `i`
+            "#]],
         );
     }
 
@@ -178,7 +184,9 @@ mod tests {
 	}
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                7: [unused-variable] declared and not used: `w`
+            "#]],
         );
     }
 }

@@ -285,7 +285,9 @@ func main() {
 	count = 1
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                5: [main-task-global] `count` belongs to the main task, and another task may run this
+            "#]],
         );
     }
 }

@@ -129,7 +129,11 @@ func f(xs []int, p P, i, j int) {
 	swap(&p.x, &p.x)
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                5: [overlap] two in-out arguments of this call may both be `i` or a part of it
+                7: [overlap] two in-out arguments of this call may both be `xs` or a part of it
+                9: [overlap] two in-out arguments of this call may both be `p` or a part of it
+            "#]],
         );
     }
 }

@@ -278,7 +278,12 @@ mod tests {
 	switch { default: continue }
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                2: [label] `break` is not in a loop, `switch` or `select`
+                3: [label] `continue` is not in a loop
+                5: [label] `break` is not in a loop, `switch` or `select`
+                8: [label] `continue` is not in a loop
+            "#]],
         );
     }
 
@@ -297,7 +302,11 @@ outer:
 	for { break nowhere }
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [label] label `inner` is defined and not used
+                9: [label] invalid `continue` label `outer`: it is not that of a loop around this
+                10: [label] `break` label `nowhere` is not defined
+            "#]],
         );
     }
 
@@ -320,7 +329,12 @@ outer:
 	fallthrough
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [label] `fallthrough` is out of place: it ends a case of a `switch`
+                7: [label] cannot `fallthrough` the last case of a `switch`
+                11: [label] cannot `fallthrough` in a type switch
+                14: [label] cannot `fallthrough` in a type switch
+            "#]],
         );
     }
 
@@ -338,7 +352,9 @@ outer:
 	}
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                6: [label] `break` cannot end a `go parallel for`, whose turns run at the same time
+            "#]],
         );
     }
 }

@@ -254,7 +254,10 @@ mod tests {
 	return n
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                3: [not-assignable] cannot use `x` (a variable of type `int?`) as a `int` in this assignment
+                9: [not-assignable] cannot use `x` (a variable of type `int?`) as a `int` in this assignment
+            "#]],
         );
     }
 
@@ -274,7 +277,10 @@ mod tests {
 	_ = n
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [not-assignable] cannot use `y` (a variable of type `int?`) as a `int` in this assignment
+                8: [not-assignable] cannot use `x` (a variable of type `int?`) as a `int` in this assignment
+            "#]],
         );
     }
 }

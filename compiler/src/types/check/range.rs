@@ -202,7 +202,14 @@ mod tests {
 	_ = x
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                8: [range] range over `10` permits only one iteration variable
+                9: [range] range over `s` permits only one iteration variable
+                10: [range] cannot range over `t`
+                11: [range] cannot range over `bad`
+                12: [range] cannot range over `1.5`
+                13: [no-new-variable] no new variables on left side of `:=`
+            "#]],
         );
     }
 }

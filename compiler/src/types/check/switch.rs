@@ -304,7 +304,14 @@ mod tests {
 	}
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [duplicate-case] duplicate case `1` in expression switch
+                6: [duplicate-case] this `switch` has several `default`s
+                10: [duplicate-case] duplicate case `"a"` in expression switch
+                15: [mismatch] `int` and `bool` cannot be compared with each other
+                18: [mismatch] the constant `"x"` is not a `int`
+                20: [not-comparable] cannot switch on `f`
+            "#]],
         );
     }
 
@@ -328,7 +335,13 @@ func f(x any, s S, n int) {
 	}
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                5: [duplicate-case] duplicate case `int` in type switch
+                7: [duplicate-case] duplicate case `none` in type switch
+                10: [impossible-case] a `S` never holds a `int`: it does not implement it
+                12: [invalid-operation] `n` is not an interface
+                14: [no-new-variable] no new variable on left side of `:=`
+            "#]],
         );
     }
 }

@@ -137,7 +137,11 @@ mod tests {
 	t.Cancel()
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                5: [parallel] `yield` is not in a `go parallel for`
+                6: [parallel] `go parallel for` has no option `speed`
+                6: [return] `return` cannot leave a `go parallel for`
+            "#]],
         );
     }
 }

@@ -174,7 +174,13 @@ func i() int { select {} }
 func j() int { for range 3 { return 1 } }
 func k() (n int) { n = 1; { return } }
 "#,
-            expect![[""]],
+            expect![[r#"
+                1: [missing-return] missing `return`
+                4: [missing-return] missing `return`
+                5: [missing-return] missing `return`
+                7: [missing-return] missing `return`
+                9: [missing-return] missing `return`
+            "#]],
         );
     }
 

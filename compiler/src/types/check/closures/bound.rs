@@ -91,16 +91,18 @@ pub fn check_bound(program: &Program, trace: &Trace, reaching: &Reaching, diags:
     for sink in &trace.sinks {
         let reason = |value: &Expr| flow.bound_in(value, &bound, &holders);
         let (span, reason, how) = match sink {
-            Sink::Go(span, value) => (*span, reason(value), "starts a task with"),
-            Sink::Send(span, value) => (*span, reason(value), "sends"),
-            Sink::Global(span, _, value) => (*span, reason(value), "stores where every task can get it"),
+            Sink::Go(span, value) => (*span, reason(value), "a task is started with it"),
+            Sink::Send(span, value) => (*span, reason(value), "it is sent"),
+            Sink::Global(span, _, value) => {
+                (*span, reason(value), "every task can get it from a package variable")
+            }
             Sink::Argument(call) => {
                 let found = flow.reaching_args(call, reaching).find_map(|arg| Some((arg.span, reason(arg)?)));
                 let Some((span, found)) = found else { continue };
-                (span, Some(found), "gives to a function that hands it to another task")
+                (span, Some(found), "this function hands it to another task")
             }
             Sink::Parallel(literal) => {
-                (trace.literals[literal].span, bound.get(literal).copied(), "runs at the same time")
+                (trace.literals[literal].span, bound.get(literal).copied(), "its turns run at the same time")
             }
         };
         let Some(found) = reason else { continue };
@@ -115,7 +117,7 @@ fn task_bound(program: &Program, span: Span, bound: Bound, how: &str) -> Diagnos
     let mut diagnostic = Diagnostic::error(
         Code::TaskBound,
         span,
-        format!("this {how} a closure that shares `{name}` with the function around it"),
+        format!("this closure shares `{name}` with the function around it, and {how}"),
     )
     .label("two tasks would use the same variable")
     .also(bound.captured, format!("`{name}` is captured here"));

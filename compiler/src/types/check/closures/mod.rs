@@ -207,7 +207,11 @@ func f(ch chan func()) {
 	l()
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                6: [task-bound] this closure shares `m` with the function around it, and a task is started with it
+                9: [task-bound] this closure shares `k` with the function around it, and a task is started with it
+                15: [task-bound] this closure shares `j` with the function around it, and it is sent
+            "#]],
         );
     }
 
@@ -236,7 +240,9 @@ func f() {
 	through(func() { n++ })
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                7: [task-bound] this closure shares `n` with the function around it, and this function hands it to another task
+            "#]],
         );
     }
 
@@ -245,7 +251,9 @@ func f() {
         check(
             r#"func f(n *int) func() { return func() { *n = 1 } }
 "#,
-            expect![[""]],
+            expect![[r#"
+                1: [inout] the in-out parameter `n` cannot be captured
+            "#]],
         );
     }
 
@@ -258,7 +266,9 @@ func f() {
 	_ = sum
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                3: [task-bound] this closure shares `sum` with the function around it, and its turns run at the same time
+            "#]],
         );
     }
 }

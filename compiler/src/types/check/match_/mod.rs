@@ -26,8 +26,11 @@ impl<'a> Checker<'a> {
         self.use_default(&mut subject);
         let ty = subject.ty;
         let mut values = Vec::new();
+        let outer_broken = std::mem::take(&mut self.flow.broken_match);
         self.branches(&m.arms, false, |this, arm| {
+            let broken = this.flow.broken_match;
             let value = this.in_scope(|this| this.match_arm(arm, ty, hint, wanted));
+            this.flow.broken_match |= broken;
             let leaves = match &arm.body {
                 MatchBody::Expr(e) => terminating::never_returns(&this.program.info, e),
                 MatchBody::Block(b) => terminating::leaves(&this.program.info, &b.stmts),
@@ -36,9 +39,10 @@ impl<'a> Checker<'a> {
             values.extend(value);
             if leaves { Ends::Leaves } else { Ends::GoesOn }
         });
-        if !ty.is_error() {
+        if !ty.is_error() && !self.flow.broken_match {
             self.check_arms(m, ty);
         }
+        self.flow.broken_match = outer_broken;
         let result = if wanted { self.arms_type(values, hint) } else { Ty::unit() };
         let mode = if matches!(result.kind(), TyKind::Unit) { Mode::NoValue } else { Mode::Value };
         Operand::new(mode, result, expr)
@@ -184,7 +188,13 @@ func f(s Shape, o int?, b bool, n uint8, t string) int {
 		_ => 3 }
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                3: [not-exhaustive] this `match` does not handle `Rect(_, _)`
+                7: [not-exhaustive] this `match` does not handle `-1`
+                9: [not-exhaustive] this `match` does not handle `false`
+                10: [not-exhaustive] this `match` does not handle `10`
+                12: [not-exhaustive] this `match` does not handle every value
+            "#]],
         );
     }
 
@@ -211,7 +221,15 @@ func f(s Shape, n int, p P) {
 		_ => {} }
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [pattern] `Shape` has no case `Round`
+                6: [pattern] `Circle` has 1 fields, the pattern 2
+                8: [not-assignable] cannot use the constant `"a"` as a `int` in this pattern
+                10: [pattern] this range is empty: its low end is above its high end
+                13: [unreachable-arm] this arm never runs
+                15: [pattern] `P` has no field `z`
+                17: [pattern] a value of type `int` is never `none`
+            "#]],
         );
     }
 
@@ -229,7 +247,9 @@ func f(e E) float64 {
 	return x
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                7: [not-assignable] cannot use the constant `1` as a `string` as a value of this `match`
+            "#]],
         );
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct Names {
 
 impl<'a> Checker<'a> {
     fn pattern_error(&mut self, span: Span, message: String) {
+        self.flow.broken_match = true;
         self.report(Diagnostic::error(Code::Pattern, span, message));
     }
 
@@ -88,6 +89,7 @@ impl<'a> Checker<'a> {
         operand.mode = Mode::Const;
         operand.constant = Some(value);
         let operand = self.assign(operand, wanted, &Context::Other("in this pattern"));
+        self.flow.broken_match |= operand.is_error();
         PatternInfo::Value(operand.constant)
     }
 
@@ -182,6 +184,7 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_case(&mut self, name: Ident, ty: Ty, cases: &[CaseTy]) {
+        self.flow.broken_match = true;
         let ty = self.type_name(ty);
         let known: Vec<_> = cases.iter().map(|case| case.name.as_str()).collect();
         self.report(
@@ -201,6 +204,7 @@ impl<'a> Checker<'a> {
     fn value_pattern(&mut self, value: &'a Expr, ty: Ty, inner: Ty) -> PatternInfo {
         let operand = self.expr(value, Some(inner));
         if operand.is_error() || inner.is_error() {
+            self.flow.broken_match = true;
             return PatternInfo::Value(None);
         }
         if operand.is_none() {
@@ -211,6 +215,7 @@ impl<'a> Checker<'a> {
             return PatternInfo::None;
         }
         let operand = self.assign(operand, inner, &Context::Other("in this pattern"));
+        self.flow.broken_match |= operand.is_error();
         if !self.comparable(inner) {
             let ty = self.type_name(inner);
             self.pattern_error(value.span, format!("values of type `{ty}` cannot be compared"));
@@ -222,6 +227,7 @@ impl<'a> Checker<'a> {
         let mut end = |this: &mut Self, expr: &'a Expr| {
             let operand = this.expr(expr, Some(ty));
             let operand = this.assign(operand, ty, &Context::Other("in this pattern"));
+            this.flow.broken_match |= operand.is_error();
             if operand.constant.is_none() && !operand.is_error() {
                 this.pattern_error(expr.span, "the end of a range in a pattern must be constant".into());
             }

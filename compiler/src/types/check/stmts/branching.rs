@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
                     Diagnostic::error(
                         Code::Condition,
                         value.span,
-                        "`if v := x` unwraps an optional, and this is none",
+                        "`if v := x` unwraps an optional, and this value is not one",
                     )
                     .label(format!("this is of type `{ty}`"))
                     .help("for a condition write `if v := x; v == … {`"),

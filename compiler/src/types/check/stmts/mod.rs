@@ -62,6 +62,8 @@ pub(crate) struct FlowState {
     pub yields: Vec<Option<Ty>>,
     /// The innermost one has a `yield`.
     pub yielded: bool,
+    /// A pattern of the `match` being checked is wrong: what its arms leave out is not known.
+    pub broken_match: bool,
     /// The variables of type switches: each list is one variable to the user.
     pub switch_vars: Vec<SwitchVars>,
 }
@@ -159,7 +161,14 @@ func f(x int, ch chan int) {
 	-x
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                3: [unused-result] `x == 1` is not used
+                4: [unused-result] `x` is not used
+                6: [unused-result] `len("abc")` is not used
+                7: [unused-result] `int(x)` is not used
+                9: [unused-result] `g` is not used
+                10: [unused-result] `-x` is not used
+            "#]],
         );
     }
 
@@ -176,7 +185,11 @@ func f(x int) {
 	defer recover
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                3: [call-required] expression in defer must be function call
+                4: [call-required] expression in go must be function call
+                8: [call-required] expression in defer must be function call
+            "#]],
         );
     }
 
@@ -197,7 +210,16 @@ func f() {
 	_, _, _, _ = a, b, c, 1
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                4: [no-new-variable] no new variables on left side of `:=`
+                5: [value-count] assignment mismatch: 2 variables but 1 value
+                6: [value-count] assignment mismatch: 1 variable but `two` returns 2 values
+                7: [value-count] assignment mismatch: 2 variables but 3 values
+                8: [redeclared] `a` is repeated on the left side of `:=`
+                9: [mismatch] `+` needs two operands of one type, not `int` and `untyped string`
+                10: [not-assignable] cannot assign to `1`
+                11: [value-count] `two()` gives 2 values where one is needed
+            "#]],
         );
     }
 
@@ -214,7 +236,12 @@ func f(m map[string]P, s string) {
 	s++
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                3: [not-assignable] cannot assign to `m["a"].x`
+                4: [not-assignable] cannot assign to `s[0]`
+                7: [not-assignable] cannot assign to `c`
+                8: [invalid-operation] invalid operation: `s++` on a value of type `string`
+            "#]],
         );
     }
 
@@ -228,7 +255,13 @@ func d() int { return "a" }
 func e() (n int) { { n := 2; _ = n; return } }
 func g() (n int, s string) { return a() }
 "#,
-            expect![[""]],
+            expect![[r#"
+                1: [value-count] not enough values to return
+                2: [value-count] too many values to return
+                3: [value-count] too many values to return
+                4: [not-assignable] cannot use the constant `"a"` as a `int` as a result of this function
+                5: [return] the result `n` is not in scope at this `return`
+            "#]],
         );
     }
 
@@ -242,7 +275,11 @@ func g() (n int, s string) { return a() }
 	if v := n { _ = v }
 }
 "#,
-            expect![[""]],
+            expect![[r#"
+                2: [condition] non-boolean condition in `if`
+                3: [condition] non-boolean condition in `for`
+                5: [condition] `if v := x` unwraps an optional, and this value is not one
+            "#]],
         );
     }
 }
