@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, Severity};
 use crate::load::{self, Loaded};
 use crate::lower;
 use crate::mir::{self, passes};
@@ -45,9 +45,13 @@ pub fn check(path: &Path, timings: &mut Timings) -> Result<Checked, String> {
     Ok(check_loaded(loaded, timings))
 }
 
-/// Checks a program that was read.
+/// Checks a program that was read. Text that is no program is not checked further: what follows from a missing brace
+/// says nothing about the program that was meant.
 pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
     let Loaded { sources, files, packages, mut diagnostics } = loaded;
+    if diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.is_syntax()) {
+        return Checked { program: Program { sources, files, ..Program::default() }, diagnostics };
+    }
     let (program, found) = timings.stage("check", || types::check::check(sources, files, &packages));
     // What could not be read declares nothing, so what the checker says then is most often a consequence.
     if !diagnostics.has_errors() {

@@ -8,6 +8,7 @@ use super::input::{Input, Reader, Res, chain, chained};
 use super::mistake::Mistake;
 use super::recover::{skip_item, skip_to_body};
 use super::stmt::{Place, Simple, block, body, case_body, names, simple};
+use crate::diagnostics::Code;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -404,29 +405,21 @@ fn select_kind(inp: &mut Input<'_, '_>) -> Res<SelectKind> {
     if let Simple::Stmt(stmt) = found {
         match stmt.kind {
             StmtKind::Send { chan, value } => return Ok(SelectKind::Send { chan, value }),
-            StmtKind::Expr(recv) if is_receive(&recv) => {
-                return Ok(SelectKind::Recv { recv, bind: SelectBind::None });
-            }
-            StmtKind::Define { names, mut values } if values.len() == 1 && is_receive(&values[0]) => {
+            // That it is a receive is for the checker to see.
+            StmtKind::Expr(recv) => return Ok(SelectKind::Recv { recv, bind: SelectBind::None }),
+            StmtKind::Define { names, mut values } if values.len() == 1 => {
                 return Ok(SelectKind::Recv { recv: values.remove(0), bind: SelectBind::Define(names) });
             }
-            StmtKind::Assign { targets, mut values } if values.len() == 1 && is_receive(&values[0]) => {
+            StmtKind::Assign { targets, mut values } if values.len() == 1 => {
                 return Ok(SelectKind::Recv { recv: values.remove(0), bind: SelectBind::Assign(targets) });
             }
             _ => {}
         }
     }
-    let mistake =
-        Mistake::said(start, "select case must be receive, send or assign recv").span(inp.since(start));
+    let mistake = Mistake::said(start, "select case must be receive, send or assign recv")
+        .code(Code::Select)
+        .span(inp.since(start));
     Err(mistake.help("write `case v := <-ch:`, `case ch <- v:` or `case after 1s:`"))
-}
-
-fn is_receive(value: &Expr) -> bool {
-    match &value.kind {
-        ExprKind::Unary { op: UnaryOp::Recv, .. } => true,
-        ExprKind::Paren(inner) => is_receive(inner),
-        _ => false,
-    }
 }
 
 /// The binding and subject of `k, v := range x`, for `go parallel for`.

@@ -1,5 +1,6 @@
 //! Statements, but for those with a header ([`super::control`]).
 
+use crate::syntax::Symbol;
 use std::sync::Arc;
 
 use super::control;
@@ -302,7 +303,13 @@ pub(super) fn names(inp: &mut Input<'_, '_>, op: usize, left: Vec<Expr>) -> Vec<
                 let text = &source[span.start as usize..span.end as usize];
                 let text = text.lines().next().unwrap_or("");
                 let mistake = Mistake::said(op, format!("non-name `{text}` on left side of `:=`")).span(span);
-                inp.report(mistake.help("`:=` declares variables; assign to what exists with `=`"));
+                inp.report(
+                    mistake
+                        .code(Code::NotAssignable)
+                        .help("`:=` declares variables; assign to what exists with `=`"),
+                );
+                // As many names as there are targets, so that the values still fit.
+                names.push(Ident { id: target.id, name: Symbol::intern("_"), span });
             }
         }
     }

@@ -220,12 +220,16 @@ impl<'a> Definite<'_, '_> {
         }
     }
 
-    fn loops(&mut self, label: Option<Symbol>, may_skip: bool, body: impl FnOnce(&mut Self)) {
+    /// A loop that may end by itself counts as run once: where it did not, the runtime finds the missing value.
+    fn loops(&mut self, label: Option<Symbol>, ends: bool, body: impl FnOnce(&mut Self)) {
         let before = self.missing.clone();
         self.breakable(label, |this| {
             body(this);
-            // The loop ends where it began: what the body assigned may not have been, if no turn ran.
-            this.missing = if may_skip { before } else { None };
+            if !ends {
+                this.missing = None;
+            } else if this.missing.is_none() {
+                this.missing = before;
+            }
         });
     }
 

@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
             RangeBind::Assign(targets) => {
                 if over_number {
                     if let Some(target) = targets.first() {
-                        self.assign_to(target, subject);
+                        self.assign_number(target, subject);
                     }
                     return;
                 }
@@ -157,6 +157,23 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// `for x = range 10`: the number takes the variable's type, which must be an integer's.
+    fn assign_number(&mut self, target: &'a Expr, number: Operand<'a>) {
+        let reported = self.diagnostics.iter().count();
+        self.assign_to(target, number);
+        let ty = self.program.info.exprs.get(&target.id).map(|info| info.ty);
+        if let Some(ty) = ty.filter(|ty| !self.all_integer(*ty) && !ty.is_error())
+            && self.diagnostics.iter().count() == reported
+        {
+            let name = self.type_name(ty);
+            let message = format!("cannot use an iteration variable of type `{name}`");
+            self.report(
+                Diagnostic::error(Code::Range, target.span, message)
+                    .label("a range over a number gives integers"),
+            );
         }
     }
 

@@ -74,7 +74,10 @@ impl<'a> Checker<'a> {
     /// What a receive in a case gives.
     fn recv_in_case(&mut self, recv: &'a Expr) -> Option<Ty> {
         let ExprKind::Unary { op: UnaryOp::Recv, operand } = &unparen(recv).kind else {
-            // The parser takes receives only.
+            self.report(
+                Diagnostic::error(Code::Select, recv.span, "a `select` case must be a send or a receive")
+                    .help("write `case v := <-ch:`, `case ch <- v:` or `case after 1s:`"),
+            );
             self.raw_expr(recv, None);
             return None;
         };

@@ -2,9 +2,9 @@
 
 use expect_test::Expect;
 
-use super::imports;
-use crate::diagnostics::{Diagnostics, Severity};
-use crate::types::Program;
+use crate::diagnostics::Severity;
+use crate::driver::{self, Checked, Timings};
+use crate::load;
 
 /// Checks declarations (`package main` and an empty `main` are added) and compares the diagnostics: line, code, message.
 pub fn check(source: &str, expected: Expect) {
@@ -17,15 +17,10 @@ pub fn diagnostics(source: &str) -> String {
     if !source.contains("func main()") {
         text.push_str("\nfunc main() {}\n");
     }
-    let mut loaded = imports::load(vec![("test.goo".into(), text)], &mut |_| None);
-    let (program, found) = if loaded.diagnostics.has_errors() {
-        (Program { sources: loaded.sources, ..Program::default() }, Diagnostics::default())
-    } else {
-        super::check(loaded.sources, loaded.files, &loaded.packages)
-    };
-    loaded.diagnostics.extend(found);
+    let Checked { program, diagnostics } =
+        driver::check_loaded(load::load_text("test.goo", &text), &mut Timings::default());
     let mut out = String::new();
-    for diagnostic in loaded.diagnostics.sorted() {
+    for diagnostic in diagnostics.sorted() {
         let (line, _) = program.sources.line_col(diagnostic.primary.span);
         let warning = if diagnostic.severity == Severity::Warning { "warning: " } else { "" };
         out += &format!("{line}: {warning}[{}] {}\n", diagnostic.code.name(), diagnostic.message);
