@@ -53,10 +53,7 @@ pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
         return Checked { program: Program { sources, files, ..Program::default() }, diagnostics };
     }
     let (program, found) = timings.stage("check", || types::check::check(sources, files, &packages));
-    // What could not be read declares nothing, so what the checker says then is most often a consequence.
-    if !diagnostics.has_errors() {
-        diagnostics.extend(found);
-    }
+    diagnostics.extend(found);
     Checked { program, diagnostics }
 }
 

@@ -255,8 +255,8 @@ mod tests {
 }
 "#,
             expect![[r#"
-                3: [not-assignable] cannot use `x` (a variable of type `int?`) as a `int` in this assignment
-                9: [not-assignable] cannot use `x` (a variable of type `int?`) as a `int` in this assignment
+                3: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
+                9: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
             "#]],
         );
     }
@@ -278,8 +278,8 @@ mod tests {
 }
 "#,
             expect![[r#"
-                4: [not-assignable] cannot use `y` (a variable of type `int?`) as a `int` in this assignment
-                8: [not-assignable] cannot use `x` (a variable of type `int?`) as a `int` in this assignment
+                4: [not-assignable] cannot use `y` (a variable of type `int?`) as `int` in this assignment
+                8: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
             "#]],
         );
     }

@@ -232,9 +232,9 @@ fn assignments() {
     check_body(
         "a.b := 1",
         expect![[r#"
-        let = 1
-        1: [syntax] non-name `a.b` on left side of `:=`
-    "#]],
+            let _ = 1
+            1: [not-assignable] non-name `a.b` on left side of `:=`
+        "#]],
     );
     check_body(
         "a, b += 1",
@@ -322,9 +322,11 @@ fn clauses() {
     check_body(
         "select { case f(): ; case x := 1: }",
         expect![[r#"
-        select
-        1: [syntax] select case must be receive, send or assign recv
-    "#]],
+            select
+              case (call f)
+                empty
+              case let x = 1
+        "#]],
     );
 }
 

@@ -186,9 +186,11 @@ func f(x int) {
 }
 "#,
             expect![[r#"
-                3: [call-required] expression in defer must be function call
-                4: [call-required] expression in go must be function call
-                8: [call-required] expression in defer must be function call
+                3: [call-required] the expression in `defer` must be a function call
+                4: [call-required] the expression in `go` must be a function call
+                5: [call-required] `defer` requires a function call, not a conversion
+                6: [call-required] `defer` discards the result of `len("abc")`
+                8: [call-required] the expression in `defer` must be a function call
             "#]],
         );
     }
@@ -259,7 +261,7 @@ func g() (n int, s string) { return a() }
                 1: [value-count] not enough values to return
                 2: [value-count] too many values to return
                 3: [value-count] too many values to return
-                4: [not-assignable] cannot use the constant `"a"` as a `int` as a result of this function
+                4: [not-assignable] cannot use the constant `"a"` as `int` as a result of this function
                 5: [return] the result `n` is not in scope at this `return`
             "#]],
         );
