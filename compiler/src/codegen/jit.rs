@@ -19,6 +19,9 @@ pub struct Jit {
     program: *const ProgramDesc,
 }
 
+// SAFETY: the descriptor is immutable for the life of the process.
+unsafe impl Send for Jit {}
+
 impl Jit {
     /// What the runtime starts.
     pub fn program(&self) -> &'static ProgramDesc {
