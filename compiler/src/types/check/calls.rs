@@ -14,7 +14,7 @@ impl<'a> Checker<'a> {
     /// `none` anyway). Does not report a wrong number of values: see [`Checker::report_count`].
     pub fn multi_value(&mut self, exprs: &'a [Expr], hints: &[Option<Ty>], want: usize) -> Vec<Operand<'a>> {
         if let [single] = exprs {
-            let hint = if want == 1 { hints.first().copied().flatten() } else { None };
+            let hint = if let [hint] = hints { *hint } else { None };
             let mut x = self.raw_expr(single, hint);
             if let (TyKind::Tuple(types), false) = (x.ty.kind(), x.is_error()) {
                 return types.iter().map(|ty| Operand::synthetic(*ty, single.span)).collect();

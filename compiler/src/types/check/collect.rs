@@ -114,6 +114,24 @@ impl<'a> Checker<'a> {
         kind: ObjectKind,
         decl: Option<Decl<'a>>,
     ) -> ObjId {
+        let name_str = name.as_str();
+        let main = name_str == "main" && self.program.packages[self.package.0 as usize].name == name;
+        if (main || name_str == "init") && !matches!(kind, ObjectKind::Func(_)) {
+            self.report(
+                Diagnostic::error(Code::MainFunction, span, format!("`{name}` can only be a function"))
+                    .label("the program starts with it"),
+            );
+            return self.add_object(Object {
+                name,
+                span,
+                kind,
+                package: Some(self.package),
+                file: self.file,
+                state: State::Resolved,
+                used: false,
+                decl: None,
+            });
+        }
         let state = if decl.is_some() { State::Unresolved } else { State::Resolved };
         let object = self.add_object(Object {
             name,
@@ -270,7 +288,6 @@ impl<'a> Checker<'a> {
                     if let Some(&other) = self.scope_at(package_scope).names.get(&name) {
                         let first = self.object(other).span;
                         self.report_redeclared(name, first, span);
-                        continue;
                     }
                     let kind = found.map_or(ObjectKind::MissingPackage, ObjectKind::Package);
                     let object = self.add_object(Object {

@@ -144,6 +144,9 @@ impl<'a> Checker<'a> {
         fields: &'static [FieldTy],
         name: crate::syntax::Symbol,
     ) -> Option<(Vec<u32>, Ty)> {
+        if name.as_str() == "_" {
+            return None;
+        }
         if let Some(index) = fields.iter().position(|field| field.name == name) {
             let field = &fields[index];
             return self.may_set(ty, field).then(|| (vec![index as u32], field.ty));
@@ -246,6 +249,18 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// An element or key: a literal needs no type of its own here.
+    fn element(&mut self, expr: &'a Expr, ty: Ty) -> Operand<'a> {
+        match &expr.kind {
+            ExprKind::Composite { ty: None, elems } => {
+                let x = self.composite(expr, None, elems, Some(ty));
+                self.record(&x);
+                x
+            }
+            _ => self.generic_expr(expr, Some(ty)),
+        }
+    }
+
     /// The elements of an array or slice; gives the length: the largest index and one.
     fn indexed_elements(&mut self, elems: &'a [Element], ty: Ty, len: Option<i64>) -> i64 {
         let mut seen: FxHashSet<i64> = FxHashSet::default();
@@ -292,7 +307,7 @@ impl<'a> Checker<'a> {
             }
             index = index.saturating_add(1);
             max = max.max(index);
-            let x = self.generic_expr(&elem.value, Some(ty));
+            let x = self.element(&elem.value, ty);
             self.assign(x, ty, &Context::ElementLiteral);
         }
         max
@@ -310,7 +325,7 @@ impl<'a> Checker<'a> {
                 self.expr(&elem.value, Some(value_ty));
                 continue;
             };
-            let mut k = self.generic_expr(key, Some(key_ty));
+            let mut k = self.element(key, key_ty);
             if interface && !k.is_none() && k.untyped().is_some() {
                 self.use_default(&mut k);
             }
@@ -335,7 +350,7 @@ impl<'a> Checker<'a> {
                     continue;
                 }
             }
-            let x = self.generic_expr(&elem.value, Some(value_ty));
+            let x = self.element(&elem.value, value_ty);
             self.assign(x, value_ty, &Context::ElementLiteral);
         }
     }

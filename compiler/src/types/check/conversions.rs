@@ -5,7 +5,7 @@ use super::predicates::{is_boolean, is_const_type, is_float, is_integer, is_nume
 use super::{Checker, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
-use crate::types::{Constant, FieldTy, Mode, Ty, TyKind, Untyped};
+use crate::types::{Constant, FieldTy, FuncTy, InterfaceTy, MethodTy, Mode, ParamTy, Ty, TyKind, Untyped};
 
 /// The type that an untyped value gets when nothing asks for another one; others stay. `none` has none.
 pub(crate) fn default_type(ty: Ty) -> Ty {
@@ -294,7 +294,7 @@ impl<'a> Checker<'a> {
             // `[]byte("a")`; and the integer in `string(65)` stays an integer.
             let own = matches!(under.kind(), TyKind::Interface(_))
                 || (constant.is_some() && !is_const_type(under))
-                || (is_integer(from) && self.all_string(ty));
+                || (constant.is_some() && is_integer(from) && self.all_string(ty));
             let last = if own { default_type(from) } else { ty };
             if let Some(expr) = operand.expr {
                 self.update_expr_type(expr, last);
@@ -390,12 +390,41 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// A type without the tags of its fields.
+/// A type without the tags of its fields, at any depth.
 fn without_tags(ty: Ty) -> Ty {
-    let TyKind::Struct(fields) = ty.kind() else { return ty };
-    let fields = fields
-        .iter()
-        .map(|field| FieldTy { tag: None, ty: without_tags(field.ty), ..field.clone() })
-        .collect();
-    Ty::new(TyKind::Struct(fields))
+    let kind = match ty.kind() {
+        TyKind::Struct(fields) => TyKind::Struct(
+            fields
+                .iter()
+                .map(|field| FieldTy { tag: None, ty: without_tags(field.ty), ..field.clone() })
+                .collect(),
+        ),
+        TyKind::Array(len, elem) => TyKind::Array(*len, without_tags(*elem)),
+        TyKind::Slice(elem) => TyKind::Slice(without_tags(*elem)),
+        TyKind::Optional(inner) => TyKind::Optional(without_tags(*inner)),
+        TyKind::Map(key, value) => TyKind::Map(without_tags(*key), without_tags(*value)),
+        TyKind::Chan { pattern, dir, elem, reply } => {
+            TyKind::Chan { pattern: *pattern, dir: *dir, elem: without_tags(*elem), reply: *reply }
+        }
+        TyKind::Tuple(types) => TyKind::Tuple(types.iter().map(|ty| without_tags(*ty)).collect()),
+        TyKind::Func(func) => TyKind::Func(FuncTy {
+            params: func
+                .params
+                .iter()
+                .map(|param| ParamTy { ty: without_tags(param.ty), inout: param.inout })
+                .collect(),
+            variadic: func.variadic,
+            result: without_tags(func.result),
+        }),
+        TyKind::Interface(interface) => TyKind::Interface(InterfaceTy {
+            methods: interface
+                .methods
+                .iter()
+                .map(|method| MethodTy { name: method.name, sig: without_tags(method.sig) })
+                .collect(),
+            ..interface.clone()
+        }),
+        _ => return ty,
+    };
+    Ty::new(kind)
 }

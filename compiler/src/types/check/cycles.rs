@@ -4,6 +4,7 @@
 //! channels stand elsewhere, so a type may contain itself through them.
 
 use super::Checker;
+use crate::types::subst::subst;
 use crate::types::{Ty, TyKind, TypeDefId};
 
 /// Instances of generic types may grow at each step; one this deep does not end.
@@ -37,8 +38,9 @@ impl<'a> Checker<'a> {
                     return true;
                 }
                 path.push(ty);
-                let under = self.underlying(ty);
-                let cyclic = self.walk(under, path);
+                // As it was written: `type A B` contains a `B`, not only what is under that.
+                let inner = self.contents(*def, args);
+                let cyclic = self.walk(inner, path);
                 path.pop();
                 if !cyclic && args.is_empty() {
                     self.sound_types.insert(*def);
@@ -51,6 +53,13 @@ impl<'a> Checker<'a> {
             TyKind::Tuple(types) => types.iter().any(|ty| self.walk(*ty, path)),
             _ => false,
         }
+    }
+
+    fn contents(&mut self, def: TypeDefId, args: &[Ty]) -> Ty {
+        self.complete(def);
+        let info = &self.program.types[def.0 as usize];
+        let written = self.written.get(&def).copied().unwrap_or(info.underlying);
+        subst(written, &info.params, args)
     }
 
     fn report_cycle(&mut self, cycle: &[Ty]) {

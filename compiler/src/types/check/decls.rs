@@ -120,6 +120,7 @@ impl<'a> Checker<'a> {
                     );
                     return Ty::error();
                 }
+                checker.written.insert(def, ty);
                 checker.underlying(ty)
             }
         });
@@ -142,7 +143,10 @@ impl<'a> Checker<'a> {
 
     /// Reports types that contain themselves, where the first of them is declared; they have nothing under them then.
     pub fn report_recursive(&mut self, cycle: &[TypeDefId]) {
-        let first = cycle.iter().copied().min_by_key(|def| self.program.types[def.0 as usize].span);
+        // A generic type on the way is as it should be: its argument is what contains itself.
+        let plain = cycle.iter().copied().filter(|def| self.program.types[def.0 as usize].params.is_empty());
+        let place = |def: &TypeDefId| self.program.types[def.0 as usize].span;
+        let first = plain.min_by_key(place).or_else(|| cycle.iter().copied().min_by_key(place));
         let Some(first) = first else { return };
         let def = &self.program.types[first.0 as usize];
         let (name, span) = (def.name, def.span);
@@ -160,6 +164,9 @@ impl<'a> Checker<'a> {
             diagnostic.help(format!("contain it through an optional or a slice: `{name}?`, `[]{name}`")),
         );
         for def in cycle {
+            if *def != first && !self.program.types[def.0 as usize].params.is_empty() {
+                continue;
+            }
             self.broken_types.insert(*def);
             self.program.types[def.0 as usize].underlying = Ty::error();
         }
@@ -172,19 +179,28 @@ impl<'a> Checker<'a> {
         let mut environment = pending.environment.clone();
         let params = self.in_environment(pending.environment, |checker| {
             checker.open_scope();
-            let params = checker.type_params(&spec.type_params);
             environment.scope = checker.scope;
-            params
+            // A constraint may be an instance of the type itself.
+            let ids = checker.new_type_params(&spec.type_params);
+            checker.program.types[def.0 as usize].params.extend(&ids);
+            checker.constrain(&spec.type_params, &ids);
+            ids
         });
         // The type's own declaration sees them.
         if let Some(own) = self.incomplete.get_mut(&def) {
             own.environment.scope = environment.scope;
         }
-        self.program.types[def.0 as usize].params.extend(params);
+        debug_assert!(self.program.types[def.0 as usize].params.ends_with(&params));
     }
 
     /// Declares type parameters in the current scope; their constraints may speak of all of them.
     pub fn type_params(&mut self, params: &'a [ast::TypeParam]) -> Vec<TypeParamId> {
+        let ids = self.new_type_params(params);
+        self.constrain(params, &ids);
+        ids
+    }
+
+    fn new_type_params(&mut self, params: &'a [ast::TypeParam]) -> Vec<TypeParamId> {
         let mut ids = Vec::with_capacity(params.len());
         for param in params {
             let id = TypeParamId(self.program.type_params.len() as u32);
@@ -196,8 +212,13 @@ impl<'a> Checker<'a> {
             self.declare(param.name, ObjectKind::Type(Ty::new(TyKind::Param(id))));
             ids.push(id);
         }
+        ids
+    }
+
+    /// Finds out the constraints of new type parameters.
+    fn constrain(&mut self, params: &'a [ast::TypeParam], ids: &[TypeParamId]) {
         let mut last: Option<(Span, Ty)> = None;
-        for (param, id) in params.iter().zip(&ids) {
+        for (param, id) in params.iter().zip(ids) {
             // `K, V any`: one constraint for both, resolved once.
             let constraint = match last {
                 Some((span, ty)) if span == param.constraint.span => ty,
@@ -218,7 +239,6 @@ impl<'a> Checker<'a> {
             }
             self.program.type_params[id.0 as usize].constraint = constraint;
         }
-        ids
     }
 
     /// The type and value of a constant: of its own expression or of the repeated one, with its own `iota`.
@@ -229,9 +249,11 @@ impl<'a> Checker<'a> {
         index: usize,
     ) -> (Ty, Option<crate::types::Constant>) {
         let name = spec.names[index];
-        let inherited = !std::ptr::eq(spec, values);
+        // A type without values repeats nothing.
+        let inherited = !std::ptr::eq(spec, values) && spec.ty.is_none();
         let before = self.diagnostics.len();
-        let Some(value) = values.values.get(index) else {
+        let values_here = inherited || !spec.values.is_empty();
+        let Some(value) = values.values.get(index).filter(|_| values_here) else {
             self.report(
                 Diagnostic::error(
                     Code::ValueCount,
@@ -458,8 +480,12 @@ impl<'a> Checker<'a> {
 
     fn local_type(&mut self, spec: &'a TypeSpec) {
         if spec.alias {
+            let object = self.declare(spec.name, ObjectKind::Unknown);
+            self.object_mut(object).state = State::Resolving(self.resolving.len());
             let ty = self.type_expr(&spec.ty);
-            self.declare(spec.name, ObjectKind::Type(ty));
+            let object = self.object_mut(object);
+            object.state = State::Resolved;
+            object.kind = ObjectKind::Type(ty);
             return;
         }
         let outer = self.func_type_params.clone();

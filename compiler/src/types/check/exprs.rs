@@ -97,7 +97,7 @@ impl<'a> Checker<'a> {
             ExprKind::TypeAssert { base, ty } => self.type_assertion(expr, base, ty),
             ExprKind::Unary { op, operand } => self.unary(expr, *op, operand, hint),
             ExprKind::Binary { op, left, right, .. } => self.binary(expr, *op, left, right, hint),
-            ExprKind::Composite { ty, elems } => self.composite(expr, ty.as_deref(), elems, hint),
+            ExprKind::Composite { ty, elems } => self.composite(expr, ty.as_deref(), elems, None),
             ExprKind::FuncLit(literal) => self.func_literal(expr, literal),
             ExprKind::Try(_)
             | ExprKind::Recover { .. }
@@ -194,7 +194,10 @@ impl<'a> Checker<'a> {
     /// A use of an object, by its name or as a member of a package.
     pub fn object_expr(&mut self, expr: &'a Expr, object: ObjId, hint: Option<Ty>) -> Operand<'a> {
         self.resolve(object, expr.span);
-        self.object_mut(object).used = true;
+        // A package is used by its members only.
+        if !matches!(self.object(object).kind, ObjectKind::Package(_)) {
+            self.object_mut(object).used = true;
+        }
         let entity = self.entity(object);
         self.program.info.uses.insert(expr.id, entity);
         match self.object(object).kind.clone() {

@@ -220,7 +220,8 @@ impl<'a> Checker<'a> {
         for term in own {
             let under = self.underlying(term.ty);
             let fits = terms.iter().any(|t| match t.tilde {
-                true => self.underlying(t.ty) == under,
+                // What is under a type has nothing but itself under it: else the term holds no type.
+                true => t.ty == under,
                 false => !term.tilde && t.ty == term.ty,
             });
             if !fits {
@@ -266,7 +267,7 @@ impl<'a> Checker<'a> {
             }
         };
         let found = Ty::new(TyKind::Func(found));
-        if found != sig && !found.is_error() {
+        if found != sig && !mentions_error(found) && !mentions_error(sig) {
             let (have, want) = (self.type_name(found), self.type_name(sig));
             return Err(format!("{missing}: method `{name}` is `{have}`, not `{want}`"));
         }
@@ -404,6 +405,18 @@ fn merge(level: Vec<(Ty, Vec<u32>, bool)>) -> Vec<(Ty, Vec<u32>, bool)> {
         }
     }
     merged
+}
+
+/// Whether a mistake in some part of the type has been reported.
+fn mentions_error(ty: Ty) -> bool {
+    match ty.kind() {
+        TyKind::Error => true,
+        TyKind::Func(func) => {
+            func.params.iter().any(|param| mentions_error(param.ty)) || mentions_error(func.result)
+        }
+        TyKind::Tuple(types) => types.iter().any(|ty| mentions_error(*ty)),
+        _ => false,
+    }
 }
 
 fn func_ty(ty: Ty) -> Option<FuncTy> {

@@ -181,6 +181,8 @@ pub(crate) struct Checker<'a> {
     /// Types that contain themselves, reported; and types that do not.
     pub broken_types: FxHashSet<TypeDefId>,
     pub sound_types: FxHashSet<TypeDefId>,
+    /// What stands after the name in `type T U`: for finding types that contain themselves.
+    written: FxHashMap<TypeDefId, Ty>,
     /// How many of a local type's parameters are those of the function around it.
     pub local_type_params: FxHashMap<TypeDefId, usize>,
     /// Declared functions whose signature is not known yet, and the scopes with the parameters of the others.
@@ -233,6 +235,7 @@ impl<'a> Checker<'a> {
             completing: Vec::new(),
             broken_types: FxHashSet::default(),
             sound_types: FxHashSet::default(),
+            written: FxHashMap::default(),
             local_type_params: FxHashMap::default(),
             pending_funcs: FxHashMap::default(),
             func_scopes: FxHashMap::default(),

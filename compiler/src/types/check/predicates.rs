@@ -244,6 +244,7 @@ impl<'a> Checker<'a> {
                     return None;
                 }
                 match &interface.terms {
+                    Some(terms) if terms.is_empty() => Some("its type set is empty".to_owned()),
                     None => Some(format!("`{}` may be a type without `==`", self.type_name(ty))),
                     Some(terms) => terms.iter().find_map(|term| self.incomparable_part(term.ty, depth + 1)),
                 }

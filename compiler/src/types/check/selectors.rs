@@ -250,6 +250,10 @@ impl<'a> Checker<'a> {
     }
 
     fn report_missing_member(&mut self, expr: &'a Expr, ty: Ty, name: Ident, of_type: bool) -> Operand<'a> {
+        // What is under the type is wrong, and has been reported.
+        if self.underlying(ty).is_error() {
+            return Operand::error(expr);
+        }
         let type_name = self.type_name(ty);
         let what = match of_type {
             true => "method or case",

@@ -91,6 +91,7 @@ impl<'a> Checker<'a> {
             ExprKind::MapType { key, value } => self.map_type(key, value),
             ExprKind::ChanType(chan) => self.chan_type(expr, chan),
             ExprKind::FuncType(sig) => {
+                self.check_param_names(sig);
                 let sig = self.func_type(sig);
                 Ty::new(TyKind::Func(sig))
             }
@@ -278,6 +279,18 @@ impl<'a> Checker<'a> {
         wrap([elem], |[elem]| TyKind::Chan { pattern: chan.pattern, dir: chan.dir, elem, reply })
     }
 
+    /// The names in a function's type mean nothing, but must differ.
+    fn check_param_names(&mut self, sig: &'a FuncSig) {
+        let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
+        for name in sig.params.iter().chain(&sig.results).filter_map(|param| param.name) {
+            if name.name.as_str() != "_"
+                && let Some(first) = seen.insert(name.name, name.span)
+            {
+                self.report_redeclared(name.name, name.span, first);
+            }
+        }
+    }
+
     /// A function's type; its parameters' names mean nothing here.
     pub fn func_type(&mut self, sig: &'a FuncSig) -> FuncTy {
         let mut variadic = false;
@@ -377,6 +390,7 @@ impl<'a> Checker<'a> {
         for elem in elems {
             match elem {
                 InterfaceElem::Method { name, sig } => {
+                    self.check_param_names(sig);
                     let sig = self.func_type(sig);
                     if name.name.as_str() == "_" {
                         self.report(Diagnostic::error(

@@ -1,7 +1,7 @@
 //! Which type arguments does a call mean?
 //!
-//! Go's order: the typed arguments first, then untyped constants (the largest kind among those for one parameter
-//! gives its default type), then what the constraints say (core types and methods), until nothing new is found.
+//! Go's order: the typed arguments first, then what the constraints say (core types and methods), until nothing new is
+//! found, then untyped constants (the largest kind among those for one parameter gives its default type).
 
 use super::super::conversions::default_type;
 use super::super::predicates::is_untyped;
@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         }
-        if !self.infer_untyped(&mut u, &untyped, at) || !self.infer_from_constraints(&mut u, params, at) {
+        if !self.infer_from_constraints(&mut u, params, at) || !self.infer_untyped(&mut u, &untyped, at) {
             return None;
         }
         let found = self.simplify(&u, params);
@@ -166,25 +166,17 @@ impl<'a> Checker<'a> {
             let before = u.all();
             for (index, &param) in params.iter().enumerate() {
                 let found = u.at(index);
-                let ok = match (self.core_term(param), found) {
-                    (Some((term, _)), Some(found)) => {
-                        let how = if term.tilde { Match::Loose } else { Match::Exact };
-                        let found = match term.tilde && !matches!(found.kind(), TyKind::Param(_)) {
-                            true => self.underlying(found),
-                            false => found,
-                        };
-                        let core = if term.tilde { self.underlying(term.ty) } else { term.ty };
-                        self.unify(u, found, core, how, 0)
+                let mut ok = true;
+                if let Some((term, single)) = self.core_term(param) {
+                    match found {
+                        Some(found) => ok = self.unify(u, found, term.ty, Match::Loose, 0),
+                        None if single && !term.tilde => u.set(index, term.ty),
+                        None => {}
                     }
-                    (Some((term, single)), None) => {
-                        if single && !term.tilde {
-                            u.set(index, term.ty);
-                        }
-                        true
-                    }
-                    (None, Some(found)) => self.infer_from_methods(u, param, found),
-                    (None, None) => true,
-                };
+                }
+                if let Some(found) = found.filter(|found| ok && !mentions(*found, params)) {
+                    ok = self.infer_from_methods(u, param, found);
+                }
                 if !ok {
                     let name = self.program.type_params[param.0 as usize].name;
                     let constraint = self.program.type_params[param.0 as usize].constraint;
@@ -234,16 +226,8 @@ impl<'a> Checker<'a> {
         if let [term] = terms {
             return Some((*term, true));
         }
-        let mut core = None;
-        for term in terms {
-            let under = self.underlying(term.ty);
-            match core {
-                None => core = Some(under),
-                Some(core) if core == under => {}
-                Some(_) => return None,
-            }
-        }
-        core.map(|ty| (Term { tilde: true, ty }, false))
+        let core = self.core_type(Ty::new(TyKind::Param(param)))?;
+        Some((Term { tilde: true, ty: core }, false))
     }
 
     /// What was found, with parameters in it replaced by what was found for them.

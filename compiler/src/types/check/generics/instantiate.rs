@@ -165,7 +165,22 @@ impl<'a> Checker<'a> {
     }
 
     /// A generic function is a value only with its type arguments.
+    ///
+    /// With some of them written, the constraints may say the rest.
     pub fn report_uninstantiated(&mut self, mut x: Operand<'a>) -> Operand<'a> {
+        if let (Some(generic), Some(expr)) = (x.generic.clone(), x.expr)
+            && !generic.given.is_empty()
+        {
+            let mut given: Vec<Option<Ty>> = generic.given.iter().copied().map(Some).collect();
+            given.resize(generic.params.len(), None);
+            let Some(args) = self.infer(x.span, &generic.params, given, &[]) else {
+                return Operand::error(expr);
+            };
+            if !self.satisfied(&generic.params, &args, x.span, Some(&generic)) {
+                return Operand::error(expr);
+            }
+            return self.instance(expr, &generic, args, None);
+        }
         let text = self.source_text(x.span);
         self.report(
             Diagnostic::error(

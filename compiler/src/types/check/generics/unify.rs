@@ -141,12 +141,6 @@ impl<'a> Checker<'a> {
 
     fn unify_interfaces(&mut self, u: &mut Unifier, x: Ty, y: Ty, depth: u32) -> bool {
         let (interface, other) = if self.is_interface(x) { (x, y) } else { (y, x) };
-        // Two instances of one generic interface agree by their arguments.
-        if let (TyKind::Named(a, xs), TyKind::Named(b, ys)) = (x.kind(), y.kind())
-            && a == b
-        {
-            return xs.iter().zip(ys).all(|(x, y)| self.unify(u, *x, *y, Match::Exact, depth + 1));
-        }
         let TyKind::Interface(wanted) = self.underlying(interface).kind() else { return false };
         if self.is_interface(other) {
             let TyKind::Interface(has) = self.underlying(other).kind() else { return false };
@@ -175,11 +169,15 @@ impl<'a> Checker<'a> {
 
     /// Two types that are no parameters: of one form, with parts that unify.
     fn unify_parts(&mut self, u: &mut Unifier, x: Ty, y: Ty, how: Match, depth: u32) -> bool {
-        let mut same = |checker: &mut Self, x: Ty, y: Ty| checker.unify(u, x, y, Match::Exact, depth + 1);
+        if let (TyKind::Named(a, xs), TyKind::Named(b, ys)) = (x.kind(), y.kind()) {
+            return a == b
+                && xs.len() == ys.len()
+                && xs.iter().zip(ys).all(|(x, y)| self.unify(u, *x, *y, how, depth + 1));
+        }
+        // What is assigned agrees exactly in its parts.
+        let parts = if how == Match::Assign { Match::Exact } else { how };
+        let mut same = |checker: &mut Self, x: Ty, y: Ty| checker.unify(u, x, y, parts, depth + 1);
         match (x.kind(), y.kind()) {
-            (TyKind::Named(a, xs), TyKind::Named(b, ys)) => {
-                a == b && xs.len() == ys.len() && xs.iter().zip(ys).all(|(x, y)| same(self, *x, *y))
-            }
             (TyKind::Array(m, x), TyKind::Array(n, y)) => m == n && same(self, *x, *y),
             (TyKind::Slice(x), TyKind::Slice(y))
             | (TyKind::Optional(x), TyKind::Optional(y))
@@ -204,7 +202,7 @@ impl<'a> Checker<'a> {
             (TyKind::Tuple(xs), TyKind::Tuple(ys)) => {
                 xs.len() == ys.len() && xs.iter().zip(ys).all(|(x, y)| same(self, *x, *y))
             }
-            (TyKind::Func(f), TyKind::Func(g)) => self.unify_funcs(u, f, g, depth),
+            (TyKind::Func(f), TyKind::Func(g)) => self.unify_funcs(u, f, g, parts, depth),
             (TyKind::Struct(xs), TyKind::Struct(ys)) => {
                 xs.len() == ys.len()
                     && xs.iter().zip(ys).all(|(x, y)| {
@@ -235,13 +233,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn unify_funcs(&mut self, u: &mut Unifier, f: &FuncTy, g: &FuncTy, depth: u32) -> bool {
+    fn unify_funcs(&mut self, u: &mut Unifier, f: &FuncTy, g: &FuncTy, how: Match, depth: u32) -> bool {
         f.params.len() == g.params.len()
             && f.variadic == g.variadic
             && f.params
                 .iter()
                 .zip(&g.params)
-                .all(|(p, q)| p.inout == q.inout && self.unify(u, p.ty, q.ty, Match::Exact, depth + 1))
-            && self.unify(u, f.result, g.result, Match::Exact, depth + 1)
+                .all(|(p, q)| p.inout == q.inout && self.unify(u, p.ty, q.ty, how, depth + 1))
+            && self.unify(u, f.result, g.result, how, depth + 1)
     }
 }
