@@ -3,7 +3,7 @@
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::load;
 use goo_compiler::mir::print;
-use goo_compiler::syntax::{dump, lex};
+use goo_compiler::syntax::dump;
 
 use super::compile_source;
 use crate::output;
@@ -27,7 +27,7 @@ fn syntax(source: &Source, emit: Emit) -> u8 {
     for (file, (_, text)) in loaded.files.iter().zip(loaded.sources.iter()).filter(|(_, (_, text))| !text.std)
     {
         match emit {
-            Emit::Tokens => print!("{}", text.text),
+            Emit::Tokens => print!("{}", dump::dump_tokens(&text.text)),
             _ => print!("{}", dump::dump(file)),
         }
     }

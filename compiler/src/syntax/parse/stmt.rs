@@ -58,7 +58,7 @@ fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec
             Ok(stmt) => {
                 found.push(stmt);
                 if !inp.tok().is_semi() && inp.tok() != Tok::RBrace {
-                    let mistake = inp.unexpected("at end of statement", "semicolon, newline or `}`");
+                    let mistake = not_at_end(inp, start);
                     skip_item(inp, start, mistake, STATEMENT_ENDS)?;
                 }
             }
@@ -70,6 +70,21 @@ fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec
         inp.got_semi();
     }
     Ok(found)
+}
+
+/// Something after a statement, which began at `start`. Some of it is other languages'.
+fn not_at_end(inp: &mut Input<'_, '_>, start: usize) -> Mistake {
+    let at = inp.at();
+    let mistake = inp.unexpected("at end of statement", "semicolon, newline or `}`");
+    let help = match (inp.tok(), inp.text(start)) {
+        (Tok::PlusPlus | Tok::MinusMinus, _) => "`x++` and `x--` are statements of their own, not values",
+        (_, "while") => "every loop is a `for`: `for cond { … }`",
+        (_, "let") => "variables are declared by `x := value` or `var x T`",
+        (_, "throw" | "raise") => "an error is returned by `fail err`; a crash is `panic(v)`",
+        _ if inp.token(at - 1).tok == Tok::Question => "there is no `c ? a : b`; write an `if`",
+        _ => return mistake,
+    };
+    mistake.help(help)
 }
 
 /// A statement, without the semicolon after it.
@@ -119,6 +134,9 @@ pub(super) fn stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
         Tok::Goto => return Err(no_goto(inp)),
         Tok::Func if inp.tok_after(1) == Tok::Ident => return Err(named_function(inp)),
         Tok::Else => return Err(lone_else(inp)),
+        Tok::PlusPlus | Tok::MinusMinus => {
+            return Err(inp.unexpected("", "expression").help("write it behind the variable: `x++`"));
+        }
         tok if tok.is_keyword() && !starts_operand(tok) => return Err(inp.unexpected("", "statement or `}`")),
         _ => return simple_stmt(inp),
     };
@@ -170,7 +188,8 @@ pub(super) fn started_call(inp: &mut Input<'_, '_>, keyword: &str) -> Res<Expr> 
     let value = chain(inp, primary)?;
     if let ExprKind::Paren(_) = value.kind {
         let message = format!("expression in {keyword} must not be parenthesized");
-        inp.report(Mistake::said(at, message).span(value.span).code(Code::CallRequired));
+        let mistake = Mistake::said(at, message).span(value.span).code(Code::CallRequired);
+        inp.report(mistake.help(format!("leave the parentheses out: `{keyword} f(x)`")));
     }
     Ok(value)
 }
