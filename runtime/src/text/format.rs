@@ -246,7 +246,7 @@ impl<'a> Directives<'a> {
         let arg = self.args.get(self.next)?;
         self.next += 1;
         let value = local(&ANY, arg).dynamic()?;
-        integer(value).filter(|number| number.abs() <= TOO_LARGE)
+        integer(value).filter(|number| number.unsigned_abs() <= TOO_LARGE as u64)
     }
 
     fn width(&mut self, printer: &mut Printer<'_>) {
@@ -333,5 +333,153 @@ fn integer(value: Value<'_>) -> Option<i64> {
         | TypeKind::Uint64
         | TypeKind::Uintptr => i64::try_from(value.uint()).ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::layout::TypeDesc;
+    use crate::text::quote::unquote;
+    use crate::value::desc::{BYTE, INT, RUNE, STRING, plain};
+    use crate::value::testing::*;
+    use crate::value::{map, slice};
+
+    fn typed<T>(kind: TypeKind, name: &'static str, value: T) -> Interface {
+        any(scalar(kind, name, size_of::<T>() as u64), &value)
+    }
+
+    fn list<T>(elem: &'static TypeDesc, name: &'static str, values: Vec<T>) -> Interface {
+        any(slice_of(elem, name), &slice::from_values(elem, values))
+    }
+
+    fn map_value<V>(desc: &'static TypeDesc, entries: Vec<(&str, V)>) -> *mut map::MapObject {
+        let mut object = std::ptr::null_mut();
+        for (key, value) in entries {
+            let key = string(key);
+            // SAFETY: a map from strings to `V`.
+            unsafe {
+                map::entry(desc, &mut object, (&raw const key).cast()).unwrap().cast::<V>().write(value);
+            }
+        }
+        object
+    }
+
+    fn point() -> Interface {
+        let float = scalar(TypeKind::Float64, "float64", 8);
+        let floats = slice_of(float, "[]float64");
+        let bools = map_of(&STRING, scalar(TypeKind::Bool, "bool", 1), "map[string]bool");
+        let desc = structure("main.P", &[("X", &INT), ("Name", &STRING), ("In", floats), ("m", bools)]);
+        let map = map_value(bools, vec![("t", true)]);
+        any(desc, &(1_i64, string("n"), slice::from_values(float, vec![1.5, 2.0]), map))
+    }
+
+    /// The values of `testdata/formats.txt`, by name.
+    fn value(name: &str) -> Interface {
+        use TypeKind::{Array, Bool, Duration, Float32, Int, Int32, Int64, String, Uint8, Uint64};
+        let float = |value: f64| typed(TypeKind::Float64, "float64", value);
+        let ints = || slice_of(&INT, "[]int");
+        let some = Interface { desc: std::ptr::null(), data: 0 };
+        match name {
+            "int 42" => typed(Int, "int", 42_i64),
+            "int -7" => typed(Int, "int", -7_i64),
+            "int 0" => typed(Int, "int", 0_i64),
+            "u8 200" => typed(Uint8, "uint8", 200_u8),
+            "u64 max" => typed(Uint64, "uint64", u64::MAX),
+            "rune x" => typed(Int32, "int32", 'x' as i32),
+            "i64 min" => typed(Int64, "int64", i64::MIN),
+            "f inf" => float(f64::INFINITY),
+            "f nan" => float(f64::NAN),
+            "f32 0.1" => typed(Float32, "float32", 0.1_f32),
+            "str hello" => any_string("hello"),
+            "str esc" => any(
+                &STRING,
+                &slice::from_bytes(
+                    "a\"b\\\n\x01é世"
+                        .as_bytes()
+                        .iter()
+                        .chain(b"\xff")
+                        .copied()
+                        .collect::<Vec<_>>()
+                        .as_slice(),
+                ),
+            ),
+            "str empty" => any_string(""),
+            "bool" => typed(Bool, "bool", true),
+            "bytes" => list(&BYTE, "[]uint8", b"hi!".to_vec()),
+            "ints" => list(&INT, "[]int", vec![1_i64, -2, 3]),
+            "strs" => list(&STRING, "[]string", vec![string("a"), string("b c")]),
+            "nested" => list(
+                ints(),
+                "[][]int",
+                vec![slice::from_values(&INT, vec![1_i64]), slice::from_values(&INT, vec![2_i64, 3])],
+            ),
+            "arr" => {
+                let flags = TypeDesc::FLAT;
+                let desc =
+                    leak(TypeDesc { elem: &raw const INT, len: 3, ..plain(Array, "[3]int", 24, flags) });
+                any(desc, &[1_i64, 2, 3])
+            }
+            "map" => {
+                let desc = map_of(&STRING, &INT, "map[string]int");
+                any(desc, &map_value(desc, vec![("b", 2_i64), ("a", 1)]))
+            }
+            "imap" => {
+                let desc = map_of(&INT, &STRING, "map[int]string");
+                let mut object = std::ptr::null_mut();
+                for (key, text) in [(3_i64, "c"), (-1, "a")] {
+                    // SAFETY: a map from ints to strings.
+                    unsafe {
+                        let place = map::entry(desc, &mut object, (&raw const key).cast()).unwrap();
+                        place.cast::<Slice>().write(string(text));
+                    }
+                }
+                any(desc, &object)
+            }
+            "struct" => point(),
+            "S" => any(
+                leak(plain(String, "main.S", 24, TypeDesc::COUNTED | TypeDesc::DECLARED)),
+                &string("named"),
+            ),
+            "L" => {
+                let desc = TypeDesc {
+                    elem: &raw const INT,
+                    ..plain(TypeKind::Slice, "main.L", 24, TypeDesc::COUNTED | TypeDesc::DECLARED)
+                };
+                any(leak(desc), &slice::from_values(&INT, vec![1_i64, 2]))
+            }
+            "dur" => typed(Duration, "time.Duration", 1_500_000_000_i64),
+            "nil" => some,
+            "anys" => {
+                let values = vec![value("int 1"), any_string("x"), some, float(2.5)];
+                list(&ANY, "[]interface {}", values)
+            }
+            "int 1" => typed(Int, "int", 1_i64),
+            "runes" => list(&RUNE, "[]int32", vec!['h' as i32, 'é' as i32]),
+            _ => float(name.strip_prefix("f ").unwrap().parse().unwrap()),
+        }
+    }
+
+    /// Each line: a value, a format, and what Go prints.
+    #[test]
+    fn formats_as_go_does() {
+        let mut wrong = Vec::new();
+        for line in include_str!("testdata/formats.txt").lines() {
+            let mut parts = line.split('\t');
+            let mut part = || parts.next().unwrap();
+            let (name, format, expected) = (part(), part(), part());
+            let [format, expected] = [format, expected].map(|text| unquote(text.as_bytes()).unwrap());
+            let found = render(Mode::Printf, &format, &[value(name)], &[]);
+            if found != expected {
+                let text = |bytes: &[u8]| std::string::String::from_utf8_lossy(bytes).into_owned();
+                wrong.push(format!(
+                    "{name} {}: {} instead of {}",
+                    text(&format),
+                    text(&found),
+                    text(&expected)
+                ));
+            }
+        }
+        assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
 }

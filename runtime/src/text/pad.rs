@@ -132,8 +132,7 @@ impl Writer {
         }
         if matches!(text[1], b'I' | b'N') {
             let plain = text[1] == b'N' && !flags.space && !flags.plus;
-            let from = usize::from(plain || (text[0] == b'+' && !flags.plus));
-            return self.pad_blank(&text[from..]);
+            return self.pad_blank(&text[usize::from(plain)..]);
         }
         if flags.sharp && verb != 'b' {
             keep_zeros(&mut text, verb, precision);

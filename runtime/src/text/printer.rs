@@ -102,7 +102,9 @@ impl<'a> Printer<'a> {
             TypeKind::Int | TypeKind::Int8 | TypeKind::Int16 | TypeKind::Int32 | TypeKind::Int64 => {
                 self.integer(value, value.int() as u64, true, verb);
             }
-            TypeKind::Duration if exported && prints_as_duration(value, verb) && !self.sharp_v() => {
+            TypeKind::Duration
+                if exported && !self.erroring && !self.sharp_v() && prints_as_duration(value, verb) =>
+            {
                 self.string(value, duration::format(value.int()).as_bytes(), verb);
             }
             TypeKind::Duration => self.integer(value, value.int() as u64, true, verb),

@@ -435,3 +435,71 @@ pub unsafe fn share_object(object: *mut Header) {
         unsafe { visit_object(object, &mut share) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::desc::STRING;
+    use super::super::testing::*;
+    use super::*;
+    use crate::abi::layout::{FieldDesc, Slice};
+    use crate::value::desc::INT;
+    use crate::value::heap::live_objects;
+    use crate::value::slice;
+
+    fn count_of(slice: &Slice) -> i64 {
+        // SAFETY: the slice is alive.
+        unsafe { (*slice.owner).header.count.load(Ordering::Relaxed) }
+    }
+
+    #[test]
+    fn a_list_of_a_million_nodes_goes_without_recursion() {
+        let before = live_objects();
+        let optional = boxed_optional("main.Node?");
+        let fields: &[FieldDesc] = vec![
+            FieldDesc { name: text("Value"), ty: &raw const INT, offset: 0, flags: 0 },
+            FieldDesc { name: text("Next"), ty: optional, offset: 8, flags: 0 },
+        ]
+        .leak();
+        let node = leak(TypeDesc {
+            fields: fields.as_ptr(),
+            field_count: 2,
+            ..crate::value::desc::plain(TypeKind::Struct, "main.Node", 16, TypeDesc::COUNTED)
+        });
+        optional.elem = node;
+        let length = if cfg!(miri) { 1000 } else { 1_000_000 };
+        let mut next: *mut Header = std::ptr::null_mut();
+        for i in 0..length {
+            let mut value = (i as i64, next);
+            next = crate::abi::values::goo_box_new(node, (&raw mut value).cast()) as *mut Header;
+        }
+        assert_eq!(live_objects() - before, length);
+        drop_value(optional, next);
+        assert_eq!(live_objects(), before);
+    }
+
+    #[test]
+    fn sharing_marks_what_others_refer_to() {
+        let before = live_objects();
+        let strings = slice_of(&STRING, "[]string");
+        let kept = string("kept by the sender");
+        let mut list = slice::from_values(&STRING, vec![kept.retained(), string("only in the message")]);
+        // SAFETY: the list is ours.
+        unsafe { share(strings, (&raw mut list).cast()) };
+        let elements: &[Slice] = unsafe { crate::abi::native::lent_slots(&list) };
+        assert_eq!((count_of(&list), count_of(&elements[0]), count_of(&elements[1])), (1, -2, 1));
+
+        // A second reference to the list: now all of it is marked.
+        let other = list.retained();
+        // SAFETY: as above.
+        unsafe { share(strings, (&raw mut list).cast()) };
+        assert_eq!((count_of(&list), count_of(&elements[1])), (-2, -1));
+
+        drop_value(strings, other);
+        drop_value(&STRING, kept);
+        // SAFETY: the list is alive.
+        assert!(unsafe { unique(list.owner.cast()) });
+        assert_eq!(count_of(&list), 1);
+        drop_value(strings, list);
+        assert_eq!(live_objects(), before);
+    }
+}

@@ -523,3 +523,129 @@ pub unsafe fn clear(desc: &'static TypeDesc, slot: &mut *mut MapObject) {
         (**slot).reset();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::desc::{INT, STRING};
+    use super::super::heap::live_objects;
+    use super::super::testing::*;
+    use super::*;
+
+    fn set(desc: &'static TypeDesc, map: &mut *mut MapObject, key: i64, value: i64) {
+        // SAFETY: a map of ints.
+        unsafe { entry(desc, map, (&raw const key).cast()).unwrap().cast::<i64>().write(value) };
+    }
+
+    fn remove(desc: &'static TypeDesc, map: &mut *mut MapObject, key: i64) {
+        // SAFETY: a map of ints.
+        unsafe { delete(desc, map, (&raw const key).cast()).unwrap() };
+    }
+
+    fn lookup(map: *mut MapObject, key: i64) -> Option<i64> {
+        let place = get_word(map, key as u64);
+        // SAFETY: a place is a value of the map.
+        (!place.is_null()).then(|| unsafe { place.cast::<i64>().read() })
+    }
+
+    fn keys(map: *mut MapObject) -> Vec<i64> {
+        // SAFETY: a map of ints.
+        places(map).map(|(key, _)| unsafe { key.cast::<i64>().read() }).collect()
+    }
+
+    #[test]
+    fn insertion_order_survives_deleting_and_growing() {
+        let before = live_objects();
+        let desc = map_of(&INT, &INT, "map[int]int");
+        let mut map = null_mut();
+        for i in 0..1000 {
+            set(desc, &mut map, i, i * i);
+        }
+        for i in (0..1000).filter(|i| i % 3 != 0) {
+            remove(desc, &mut map, i);
+        }
+        for i in 1000..1500 {
+            set(desc, &mut map, i, i * i);
+        }
+        set(desc, &mut map, 1, 1);
+        let expected: Vec<i64> = (0..1000).filter(|i| i % 3 == 0).chain(1000..1500).chain([1]).collect();
+        assert_eq!(keys(map), expected);
+        assert_eq!(len(map), expected.len());
+        assert!((0..2000).all(|i| lookup(map, i) == expected.contains(&i).then_some(i * i)));
+        drop_value(desc, map);
+        assert_eq!(live_objects(), before);
+    }
+
+    #[test]
+    fn an_iteration_survives_changes_and_ends() {
+        let desc = map_of(&INT, &INT, "map[int]int");
+        let mut map = null_mut();
+        for i in 0..20 {
+            set(desc, &mut map, i, 0);
+        }
+        let (mut position, mut seen) = (0, Vec::new());
+        // SAFETY: the map is alive.
+        while let Some((key, _, next)) = unsafe { &*map }.next(position) {
+            // SAFETY: a key of the map.
+            let key = unsafe { key.cast::<i64>().read() };
+            seen.push(key);
+            position = next;
+            // Deletes the next one, and adds enough for the map to be compacted and to grow.
+            remove(desc, &mut map, key + 1);
+            for i in 0..10 {
+                set(desc, &mut map, 1000 + key * 10 + i, 0);
+            }
+        }
+        assert_eq!(seen, (0..20).step_by(2).collect::<Vec<_>>());
+        drop_value(desc, map);
+    }
+
+    #[test]
+    fn a_copy_is_a_copy() {
+        let before = live_objects();
+        let desc = map_of(&STRING, &STRING, "map[string]string");
+        let mut map = null_mut();
+        let insert = |map: &mut *mut MapObject, key: &str, value: &str| {
+            let key = string(key);
+            // SAFETY: a map of strings.
+            unsafe {
+                let place = entry(desc, map, (&raw const key).cast()).unwrap().cast::<Slice>();
+                std::mem::replace(&mut *place, string(value)).release();
+                key.release();
+            }
+        };
+        for i in 0..20 {
+            insert(&mut map, &format!("key {i}"), "old");
+        }
+        let mut copy = map;
+        // SAFETY: the map is alive.
+        unsafe { count::retain(map.cast()) };
+        insert(&mut copy, "key 3", "new");
+        let find = |map, key: &str| {
+            // SAFETY: values are strings.
+            unsafe { lent_bytes(&*get_text(map, key.as_bytes()).cast::<Slice>()) }
+        };
+        assert_eq!((find(map, "key 3"), find(copy, "key 3")), (&b"old"[..], &b"new"[..]));
+        drop_value(desc, map);
+        drop_value(desc, copy);
+        assert_eq!(live_objects(), before);
+    }
+
+    #[test]
+    fn values_as_keys() {
+        let point = structure("main.P", &[("X", &INT), ("S", &STRING)]);
+        let desc = map_of(point, &INT, "map[main.P]int");
+        let mut map = null_mut();
+        for i in 0..50_i64 {
+            let key = (i, string("p"));
+            // SAFETY: a map of points.
+            unsafe { entry(desc, &mut map, (&raw const key).cast()).unwrap().cast::<i64>().write(i) };
+            drop_value(point, key);
+        }
+        let key = (33_i64, string("p"));
+        // SAFETY: as above.
+        let found = unsafe { get(desc, map, (&raw const key).cast()).unwrap().cast::<i64>().read() };
+        assert_eq!(found, 33);
+        drop_value(point, key);
+        drop_value(desc, map);
+    }
+}

@@ -462,3 +462,119 @@ fn bounds(lo: i64, hi: i64, max: i64, len: i64, cap: i64, room: &str) -> Result<
     }
     Ok((from, to, cap))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::desc::{INT, STRING};
+    use super::super::heap::live_objects;
+    use super::super::testing::*;
+    use super::*;
+    use crate::abi::native::lent_slots;
+
+    fn ints(values: &[i64]) -> Slice {
+        from_values(&INT, values.to_vec())
+    }
+
+    fn seen(slice: &Slice) -> &[i64] {
+        // SAFETY: a slice of ints.
+        unsafe { lent_slots(slice) }
+    }
+
+    fn append(slot: &mut Slice, value: i64) {
+        // SAFETY: a slice of ints, which is written at once.
+        unsafe { extend(&INT, slot, 1).cast::<i64>().write(value) };
+    }
+
+    #[test]
+    fn capacity_grows_as_gos() {
+        let mut s = EMPTY;
+        let mut caps = Vec::new();
+        for i in 0..2000 {
+            append(&mut s, i);
+            if caps.last() != Some(&s.cap(&INT)) {
+                caps.push(s.cap(&INT));
+            }
+        }
+        assert_eq!(caps, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 848, 1280, 1792, 2560]);
+        // SAFETY: not used again.
+        unsafe { s.release() };
+    }
+
+    #[test]
+    fn appending_never_changes_another_slice() {
+        let before = live_objects();
+        let a = ints(&[1, 2, 3]);
+        // SAFETY: `a` is alive.
+        let mut b = unsafe { range(&INT, a, ABSENT, 2, ABSENT) }.unwrap();
+        append(&mut b, 9);
+        assert_eq!((seen(&a), seen(&b)), (&[1, 2, 3][..], &[1, 2, 9][..]));
+        // SAFETY: not used again.
+        unsafe { a.release() };
+        append(&mut b, 10);
+        assert_eq!(seen(&b), [1, 2, 9, 10]);
+        // Appending a slice to itself.
+        let part = b;
+        // SAFETY: as above.
+        unsafe { append_all(&INT, &mut b, part) };
+        assert_eq!(seen(&b), [1, 2, 9, 10, 1, 2, 9, 10]);
+        unsafe { b.release() };
+        assert_eq!(live_objects(), before);
+    }
+
+    #[test]
+    fn hidden_elements_are_seen_again_and_given_up() {
+        let before = live_objects();
+        let mut s = from_values(&STRING, vec![string("a"), string("b"), string("c")]);
+        let whole = s;
+        // SAFETY: `whole` is alive; the ranges are retained.
+        unsafe {
+            s = range(&STRING, whole, ABSENT, 1, ABSENT).unwrap();
+            whole.release();
+            extend(&STRING, &mut s, 1).cast::<Slice>().write(string("x"));
+            let again = range(&STRING, s, ABSENT, 3, ABSENT).unwrap();
+            let texts: Vec<_> =
+                lent_slots::<Slice>(&again).iter().map(|s| crate::abi::native::lent_bytes(s)).collect();
+            assert_eq!(texts, [b"a", b"x", b"c"]);
+            again.release();
+            s.release();
+        }
+        assert_eq!(live_objects(), before);
+    }
+
+    #[test]
+    fn bounds_have_gos_messages() {
+        let s = ints(&[1, 2, 3]);
+        let check = |lo, hi, max, message: &str| {
+            // SAFETY: `s` is alive.
+            let crash = unsafe { range(&INT, s, lo, hi, max) }.err().unwrap();
+            assert_eq!(crash.0, format!("runtime error: slice bounds out of range {message}"));
+        };
+        check(ABSENT, 5, ABSENT, "[:5] with capacity 3");
+        check(2, 1, ABSENT, "[2:1]");
+        check(-1, ABSENT, ABSENT, "[-1:]");
+        check(ABSENT, -1, ABSENT, "[:-1]");
+        check(0, 1, 4, "[::4] with capacity 3");
+        check(0, 3, 2, "[:3:2]");
+        assert_eq!(
+            string_range(s, 4, ABSENT).err().unwrap().0,
+            "runtime error: slice bounds out of range [4:3]"
+        );
+        // SAFETY: not used again.
+        unsafe { s.release() };
+    }
+
+    #[test]
+    fn reslicing_into_the_room_gives_zeros() {
+        let s = make(&INT, 1, 4).unwrap();
+        // SAFETY: `s` is alive.
+        unsafe {
+            let all = range(&INT, s, 0, 4, ABSENT).unwrap();
+            assert_eq!(seen(&all), [0, 0, 0, 0]);
+            let capped = range(&INT, all, 1, 2, 3).unwrap();
+            assert_eq!((capped.cap(&INT), seen(&capped).len()), (2, 1));
+            capped.release();
+            all.release();
+            s.release();
+        }
+    }
+}
