@@ -83,11 +83,19 @@ pub static GROUPS: &[&[Entry]] = &[
     super::values::MAPS,
     super::values::MAP_VALUES,
     super::values::CRASHES,
+    crate::library::errors::ERRORS,
     crate::library::fmt::FMT,
     super::tasks::FRAMES,
     super::tasks::TASKS,
     super::tasks::CHANNELS,
     super::tasks::IO,
+    crate::library::math::MATH,
+    crate::library::math::BITS,
+    crate::library::strconv::STRCONV,
+    crate::library::strings::STRINGS,
+    crate::library::strings::UNICODE,
+    crate::library::strings::UTF8,
+    crate::library::sync::SYNC,
 ];
 
 /// The entry with this name.

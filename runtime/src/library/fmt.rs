@@ -24,4 +24,9 @@ natives! { pub static FMT;
     Plain fn goo_fmt_write(fd: I64, text: Bytes) {
         super::write_all(fd, text);
     }
+    /// Any value as `%v` prints it, for messages of the compiler's making; texts and characters quoted.
+    Plain fn goo_format_value[desc](at: Address) -> Slice {
+        // SAFETY: a value of this type, lent for the call.
+        slice::from_bytes(crate::text::shown(unsafe { crate::value::Value::new(desc, at) }).as_bytes())
+    }
 }

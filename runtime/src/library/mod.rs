@@ -2,7 +2,12 @@
 //!
 //! One file for each package. Each says less than its package: what Goo code can do is done in Goo.
 
+pub mod errors;
 pub mod fmt;
+pub mod math;
+pub mod strconv;
+pub mod strings;
+pub mod sync;
 
 use std::fs::File;
 use std::io::Write;

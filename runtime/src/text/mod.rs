@@ -57,6 +57,14 @@ fn printed(value: Value<'_>, go_syntax: bool) -> String {
     String::from_utf8_lossy(&printer.writer.out).into_owned()
 }
 
+/// A value in a message: strings quoted, all else as `%+v` prints it.
+pub fn shown(value: Value<'_>) -> String {
+    let mut printer = Printer::new(Texts::raw());
+    printer.writer.flags.plus_v = true;
+    printer.value(value, if value.kind() == TypeKind::String { 'q' } else { 'v' }, 0, false);
+    String::from_utf8_lossy(&printer.writer.out).into_owned()
+}
+
 fn exponent_of_three(text: &str) -> String {
     let Some((mantissa, exponent)) = text.split_once('e') else { return text.into() };
     let sign = if mantissa.starts_with('-') { "" } else { "+" };

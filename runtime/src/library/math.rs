@@ -1,0 +1,451 @@
+//! Packages `math` and `math/bits`: what the machine or the C library has, and where programs would print a difference to Go (the last
+//! digit of a sine, say), Go's way of computing it.
+
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI};
+
+use crate::natives;
+
+/// `x = fraction * 2^exponent`, the fraction from ½ up to 1.
+fn frexp(x: f64) -> (f64, i64) {
+    if x == 0.0 || x.is_nan() || x.is_infinite() {
+        return (x, 0);
+    }
+    // Subnormal numbers have their exponent in the mantissa.
+    let (x, extra) = if x.abs() < f64::MIN_POSITIVE { (x * 2_f64.powi(52), -52) } else { (x, 0) };
+    let bits = x.to_bits();
+    let exponent = (bits >> 52 & 0x7FF) as i64 - 1022;
+    (f64::from_bits(bits & !(0x7FF << 52) | 1022 << 52), exponent + extra)
+}
+
+fn ldexp(fraction: f64, exponent: i64) -> f64 {
+    if fraction == 0.0 || !fraction.is_finite() {
+        return fraction;
+    }
+    let (fraction, extra) = frexp(fraction);
+    let exponent = exponent.saturating_add(extra);
+    if exponent > 1024 {
+        return f64::INFINITY.copysign(fraction);
+    }
+    if exponent < -1080 {
+        return 0_f64.copysign(fraction);
+    }
+    // Two factors: the last one rounds, once, where the result is subnormal.
+    let (first, second) = if exponent < -1021 { (-1021, exponent + 1021) } else { (exponent - 1, 1) };
+    fraction * 2_f64.powi(first as i32) * 2_f64.powi(second as i32)
+}
+
+/// The natural logarithm, by FreeBSD's approximation, which Go uses, too.
+fn log(x: f64) -> f64 {
+    const LN2_HI: f64 = 6.931_471_803_691_238_16e-01;
+    const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
+    const L: [f64; 7] = [
+        6.666_666_666_666_735_13e-01,
+        3.999_999_999_940_941_908e-01,
+        2.857_142_874_366_239_149e-01,
+        2.222_219_843_214_978_396e-01,
+        1.818_357_216_161_805_012e-01,
+        1.531_383_769_920_937_332e-01,
+        1.479_819_860_511_658_591e-01,
+    ];
+    if x.is_nan() || x == f64::INFINITY {
+        return x;
+    }
+    if x < 0.0 {
+        return f64::NAN;
+    }
+    if x == 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    let (mut fraction, mut exponent) = frexp(x);
+    if fraction < FRAC_1_SQRT_2 {
+        fraction *= 2.0;
+        exponent -= 1;
+    }
+    let f = fraction - 1.0;
+    let k = exponent as f64;
+    let s = f / (2.0 + f);
+    let s2 = s * s;
+    let s4 = s2 * s2;
+    let odd = s2 * (L[0] + s4 * (L[2] + s4 * (L[4] + s4 * L[6])));
+    let even = s4 * (L[1] + s4 * (L[3] + s4 * L[5]));
+    let half = 0.5 * f * f;
+    k * LN2_HI - ((half - (s * (half + odd + even) + k * LN2_LO)) - f)
+}
+
+fn log2(x: f64) -> f64 {
+    let (fraction, exponent) = frexp(x);
+    // Powers of two are exact.
+    if fraction == 0.5 {
+        return (exponent - 1) as f64;
+    }
+    log(fraction) * (1.0 / LN_2) + exponent as f64
+}
+
+fn odd(x: f64) -> bool {
+    x.abs() < 9.007_199_254_740_992e15 && x.trunc() == x && x.trunc() as i64 & 1 == 1
+}
+
+/// `x^y`, by squaring for the whole part of `y`.
+fn pow(x: f64, y: f64) -> f64 {
+    if y == 0.0 || x == 1.0 {
+        return 1.0;
+    }
+    if y == 1.0 {
+        return x;
+    }
+    if x.is_nan() || y.is_nan() {
+        return f64::NAN;
+    }
+    if x == 0.0 {
+        let signed = odd(y);
+        return match y < 0.0 {
+            true if signed => f64::INFINITY.copysign(x),
+            true => f64::INFINITY,
+            false if signed => x,
+            false => 0.0,
+        };
+    }
+    if y.is_infinite() {
+        return match x == -1.0 {
+            true => 1.0,
+            false if (x.abs() < 1.0) == (y > 0.0) => 0.0,
+            false => f64::INFINITY,
+        };
+    }
+    if x.is_infinite() {
+        return match x < 0.0 {
+            true => pow(1.0 / x, -y),
+            false if y < 0.0 => 0.0,
+            false => f64::INFINITY,
+        };
+    }
+    if y == 0.5 {
+        return x.sqrt();
+    }
+    if y == -0.5 {
+        return 1.0 / x.sqrt();
+    }
+    finite_pow(x, y)
+}
+
+fn finite_pow(x: f64, y: f64) -> f64 {
+    let mut whole = y.abs().trunc();
+    let mut rest = y.abs().fract();
+    if rest != 0.0 && x < 0.0 {
+        return f64::NAN;
+    }
+    if whole >= 2_f64.powi(63) {
+        return match x == -1.0 {
+            true => 1.0,
+            false if (x.abs() < 1.0) == (y > 0.0) => 0.0,
+            false => f64::INFINITY,
+        };
+    }
+    let (mut result, mut power) = (1.0, 0_i64);
+    if rest != 0.0 {
+        if rest > 0.5 {
+            rest -= 1.0;
+            whole += 1.0;
+        }
+        result = (rest * log(x)).exp();
+    }
+    let (mut square, mut exponent) = frexp(x);
+    let mut bits = whole as i64;
+    while bits != 0 {
+        if !(-4096..=4096).contains(&exponent) {
+            // Far out of range already: the result is zero or infinite.
+            power += exponent;
+            break;
+        }
+        if bits & 1 == 1 {
+            result *= square;
+            power += exponent;
+        }
+        square *= square;
+        exponent <<= 1;
+        if square < 0.5 {
+            square += square;
+            exponent -= 1;
+        }
+        bits >>= 1;
+    }
+    if y < 0.0 {
+        result = 1.0 / result;
+        power = -power;
+    }
+    ldexp(result, power)
+}
+
+/// Beyond, subtracting multiples of π/4 loses too much.
+const REDUCE: f64 = 536_870_912.0;
+
+/// Octant of an angle that is not negative, and what is left of it, by Cephes' three-part π/4.
+fn octant(x: f64) -> (u64, f64) {
+    const PI4: [f64; 3] =
+        [7.853_981_256_484_985_351_56e-1, 3.774_894_707_930_798_176_68e-8, 2.695_151_429_079_059_526_45e-15];
+    let mut octant = (x * (4.0 / PI)) as u64;
+    let mut multiple = octant as f64;
+    if octant & 1 == 1 {
+        octant += 1;
+        multiple += 1.0;
+    }
+    (octant & 7, ((x - multiple * PI4[0]) - multiple * PI4[1]) - multiple * PI4[2])
+}
+
+fn sine_part(z: f64) -> f64 {
+    const C: [f64; 6] = [
+        1.589_623_015_765_465_680_60e-10,
+        -2.505_074_776_285_780_728_66e-8,
+        2.755_731_362_138_572_452_13e-6,
+        -1.984_126_982_958_953_859_96e-4,
+        8.333_333_333_322_118_588_78e-3,
+        -1.666_666_666_666_663_072_95e-1,
+    ];
+    let zz = z * z;
+    z + z * zz * ((((((C[0] * zz) + C[1]) * zz + C[2]) * zz + C[3]) * zz + C[4]) * zz + C[5])
+}
+
+fn cosine_part(z: f64) -> f64 {
+    const C: [f64; 6] = [
+        -1.135_853_652_138_768_173_00e-11,
+        2.087_570_084_197_473_167_78e-9,
+        -2.755_731_417_929_673_881_12e-7,
+        2.480_158_728_885_170_453_48e-5,
+        -1.388_888_888_887_305_641_16e-3,
+        4.166_666_666_666_659_292_18e-2,
+    ];
+    let zz = z * z;
+    1.0 - 0.5 * zz + zz * zz * ((((((C[0] * zz) + C[1]) * zz + C[2]) * zz + C[3]) * zz + C[4]) * zz + C[5])
+}
+
+fn sin(x: f64) -> f64 {
+    if x == 0.0 || x.is_nan() {
+        return x;
+    }
+    if x.is_infinite() || x.abs() >= REDUCE {
+        return x.sin();
+    }
+    let (octant, z) = octant(x.abs());
+    let value = if matches!(octant & 3, 1 | 2) { cosine_part(z) } else { sine_part(z) };
+    if (x < 0.0) != (octant > 3) { -value } else { value }
+}
+
+fn cos(x: f64) -> f64 {
+    if !x.is_finite() || x.abs() >= REDUCE {
+        return x.cos();
+    }
+    let (octant, z) = octant(x.abs());
+    let quarter = octant & 3;
+    let value = if matches!(quarter, 1 | 2) { sine_part(z) } else { cosine_part(z) };
+    if (octant > 3) != (quarter > 1) { -value } else { value }
+}
+
+fn tan(x: f64) -> f64 {
+    const P: [f64; 3] =
+        [-1.309_369_391_813_837_776_46e4, 1.153_516_648_385_874_161_40e6, -1.795_652_519_764_848_779_88e7];
+    const Q: [f64; 4] = [
+        1.368_129_634_706_929_546_78e4,
+        -1.320_892_344_402_109_674_47e6,
+        2.500_838_018_233_579_158_39e7,
+        -5.386_957_559_294_546_298_81e7,
+    ];
+    if x == 0.0 || !x.is_finite() || x.abs() >= REDUCE {
+        return x.tan();
+    }
+    let (octant, z) = octant(x.abs());
+    let zz = z * z;
+    let mut value = z;
+    if zz > 1e-14 {
+        value = z
+            + z * (zz * (((P[0] * zz) + P[1]) * zz + P[2])
+                / ((((zz + Q[0]) * zz + Q[1]) * zz + Q[2]) * zz + Q[3]));
+    }
+    if octant & 2 == 2 {
+        value = -1.0 / value;
+    }
+    if x < 0.0 { -value } else { value }
+}
+
+fn hypot(p: f64, q: f64) -> f64 {
+    if p.is_infinite() || q.is_infinite() {
+        return f64::INFINITY;
+    }
+    let (large, small) = (p.abs().max(q.abs()), p.abs().min(q.abs()));
+    if large == 0.0 || p.is_nan() || q.is_nan() {
+        return p.abs() + q.abs();
+    }
+    let ratio = small / large;
+    large * (1.0 + ratio * ratio).sqrt()
+}
+
+fn max(x: f64, y: f64) -> f64 {
+    if x == f64::INFINITY || y == f64::INFINITY {
+        return f64::INFINITY;
+    }
+    if x.is_nan() || y.is_nan() {
+        return f64::NAN;
+    }
+    if x == 0.0 && y == 0.0 {
+        return if x.is_sign_negative() { y } else { x };
+    }
+    if x > y { x } else { y }
+}
+
+unsafe extern "C" {
+    safe fn tgamma(x: f64) -> f64;
+    safe fn lgamma(x: f64) -> f64;
+    safe fn erf(x: f64) -> f64;
+    safe fn erfc(x: f64) -> f64;
+    safe fn j0(x: f64) -> f64;
+    safe fn j1(x: f64) -> f64;
+    safe fn y0(x: f64) -> f64;
+    safe fn y1(x: f64) -> f64;
+    safe fn nextafter(x: f64, y: f64) -> f64;
+    safe fn remainder(x: f64, y: f64) -> f64;
+}
+
+/// `(float64, int)`
+#[repr(C)]
+pub struct FloatInt {
+    float: f64,
+    int: i64,
+}
+
+/// `(uint64, uint64)`
+#[repr(C)]
+pub struct Pair {
+    high: u64,
+    low: u64,
+}
+
+natives! { pub static MATH;
+    /// `func Sqrt(x float64) float64`
+    Pure fn goo_math_Sqrt(x: F64) -> F64 { x.sqrt() }
+    /// `func Floor(x float64) float64`
+    Pure fn goo_math_Floor(x: F64) -> F64 { x.floor() }
+    /// `func Ceil(x float64) float64`
+    Pure fn goo_math_Ceil(x: F64) -> F64 { x.ceil() }
+    /// `func Trunc(x float64) float64`
+    Pure fn goo_math_Trunc(x: F64) -> F64 { x.trunc() }
+    /// `func Round(x float64) float64`
+    Pure fn goo_math_Round(x: F64) -> F64 { x.round() }
+    /// `func RoundToEven(x float64) float64`
+    Pure fn goo_math_RoundToEven(x: F64) -> F64 { x.round_ties_even() }
+    /// `func Abs(x float64) float64`
+    Pure fn goo_math_Abs(x: F64) -> F64 { x.abs() }
+    /// `func Copysign(f, sign float64) float64`
+    Pure fn goo_math_Copysign(x: F64, sign: F64) -> F64 { x.copysign(sign) }
+    /// `func Max(x, y float64) float64`
+    Pure fn goo_math_Max(x: F64, y: F64) -> F64 { max(x, y) }
+    /// `func Min(x, y float64) float64`
+    Pure fn goo_math_Min(x: F64, y: F64) -> F64 { -max(-x, -y) }
+    /// `func Mod(x, y float64) float64`
+    Pure fn goo_math_Mod(x: F64, y: F64) -> F64 { x % y }
+    /// `func Remainder(x, y float64) float64`
+    Pure fn goo_math_Remainder(x: F64, y: F64) -> F64 { remainder(x, y) }
+    /// `func FMA(x, y, z float64) float64`
+    Pure fn goo_math_FMA(x: F64, y: F64, z: F64) -> F64 { x.mul_add(y, z) }
+    /// `func Pow(x, y float64) float64`
+    Pure fn goo_math_Pow(x: F64, y: F64) -> F64 { pow(x, y) }
+    /// `func Exp(x float64) float64`
+    Pure fn goo_math_Exp(x: F64) -> F64 { x.exp() }
+    /// `func Exp2(x float64) float64`
+    Pure fn goo_math_Exp2(x: F64) -> F64 { x.exp2() }
+    /// `func Expm1(x float64) float64`
+    Pure fn goo_math_Expm1(x: F64) -> F64 { x.exp_m1() }
+    /// `func Log(x float64) float64`
+    Pure fn goo_math_Log(x: F64) -> F64 { log(x) }
+    /// `func Log2(x float64) float64`
+    Pure fn goo_math_Log2(x: F64) -> F64 { log2(x) }
+    /// `func Log10(x float64) float64`
+    Pure fn goo_math_Log10(x: F64) -> F64 { log2(x) * (LN_2 / std::f64::consts::LN_10) }
+    /// `func Log1p(x float64) float64`
+    Pure fn goo_math_Log1p(x: F64) -> F64 { x.ln_1p() }
+    /// `func Sin(x float64) float64`
+    Pure fn goo_math_Sin(x: F64) -> F64 { sin(x) }
+    /// `func Cos(x float64) float64`
+    Pure fn goo_math_Cos(x: F64) -> F64 { cos(x) }
+    /// `func Tan(x float64) float64`
+    Pure fn goo_math_Tan(x: F64) -> F64 { tan(x) }
+    /// `func Asin(x float64) float64`
+    Pure fn goo_math_Asin(x: F64) -> F64 { x.asin() }
+    /// `func Acos(x float64) float64`
+    Pure fn goo_math_Acos(x: F64) -> F64 { x.acos() }
+    /// `func Atan(x float64) float64`
+    Pure fn goo_math_Atan(x: F64) -> F64 { x.atan() }
+    /// `func Atan2(y, x float64) float64`
+    Pure fn goo_math_Atan2(y: F64, x: F64) -> F64 { y.atan2(x) }
+    /// `func Sinh(x float64) float64`
+    Pure fn goo_math_Sinh(x: F64) -> F64 { x.sinh() }
+    /// `func Cosh(x float64) float64`
+    Pure fn goo_math_Cosh(x: F64) -> F64 { x.cosh() }
+    /// `func Tanh(x float64) float64`
+    Pure fn goo_math_Tanh(x: F64) -> F64 { x.tanh() }
+    /// `func Asinh(x float64) float64`
+    Pure fn goo_math_Asinh(x: F64) -> F64 { x.asinh() }
+    /// `func Acosh(x float64) float64`
+    Pure fn goo_math_Acosh(x: F64) -> F64 { x.acosh() }
+    /// `func Atanh(x float64) float64`
+    Pure fn goo_math_Atanh(x: F64) -> F64 { x.atanh() }
+    /// `func Cbrt(x float64) float64`
+    Pure fn goo_math_Cbrt(x: F64) -> F64 { x.cbrt() }
+    /// `func Hypot(p, q float64) float64`
+    Pure fn goo_math_Hypot(p: F64, q: F64) -> F64 { hypot(p, q) }
+    /// `func Gamma(x float64) float64`
+    Pure fn goo_math_Gamma(x: F64) -> F64 { tgamma(x) }
+    /// `func logGamma(x float64) float64`
+    Pure fn goo_math_logGamma(x: F64) -> F64 { lgamma(x) }
+    /// `func Erf(x float64) float64`
+    Pure fn goo_math_Erf(x: F64) -> F64 { erf(x) }
+    /// `func Erfc(x float64) float64`
+    Pure fn goo_math_Erfc(x: F64) -> F64 { erfc(x) }
+    /// `func J0(x float64) float64`
+    Pure fn goo_math_J0(x: F64) -> F64 { j0(x) }
+    /// `func J1(x float64) float64`
+    Pure fn goo_math_J1(x: F64) -> F64 { j1(x) }
+    /// `func Y0(x float64) float64`
+    Pure fn goo_math_Y0(x: F64) -> F64 { y0(x) }
+    /// `func Y1(x float64) float64`
+    Pure fn goo_math_Y1(x: F64) -> F64 { y1(x) }
+    /// `func Nextafter(x, y float64) float64`
+    Pure fn goo_math_Nextafter(x: F64, y: F64) -> F64 { if x == y { x } else { nextafter(x, y) } }
+    /// `func Ldexp(frac float64, exp int) float64`
+    Pure fn goo_math_Ldexp(fraction: F64, exponent: I64) -> F64 { ldexp(fraction, exponent) }
+    /// `func Frexp(f float64) (float64, int)`
+    Plain fn goo_math_Frexp(x: F64) -> Address(FloatInt) {
+        let (float, int) = frexp(x);
+        FloatInt { float, int }
+    }
+    /// `func Float64bits(f float64) uint64`
+    Pure fn goo_math_Float64bits(x: F64) -> I64 { x.to_bits() }
+    /// `func Float64frombits(b uint64) float64`
+    Pure fn goo_math_Float64frombits(bits: I64) -> F64 { f64::from_bits(bits as u64) }
+    /// `func Float32bits(f float32) uint32`
+    Pure fn goo_math_Float32bits(x: F32) -> I64 { x.to_bits() }
+    /// `func Float32frombits(b uint32) float32`
+    Pure fn goo_math_Float32frombits(bits: I64) -> F32 { f32::from_bits(bits as u32) }
+}
+
+natives! { pub static BITS;
+    /// `func LeadingZeros64(x uint64) int`
+    Pure fn goo_math_bits_LeadingZeros64(x: I64) -> I64 { x.leading_zeros() }
+    /// `func TrailingZeros64(x uint64) int`
+    Pure fn goo_math_bits_TrailingZeros64(x: I64) -> I64 { x.trailing_zeros() }
+    /// `func OnesCount64(x uint64) int`
+    Pure fn goo_math_bits_OnesCount64(x: I64) -> I64 { x.count_ones() }
+    /// `func Reverse64(x uint64) uint64`
+    Pure fn goo_math_bits_Reverse64(x: I64) -> I64 { x.reverse_bits() }
+    /// `func ReverseBytes64(x uint64) uint64`
+    Pure fn goo_math_bits_ReverseBytes64(x: I64) -> I64 { x.swap_bytes() }
+    /// `func Mul64(x, y uint64) (uint64, uint64)`
+    Plain fn goo_math_bits_Mul64(x: I64, y: I64) -> Address(Pair) {
+        let wide = u128::from(x as u64) * u128::from(y as u64);
+        Pair { high: (wide >> 64) as u64, low: wide as u64 }
+    }
+    /// `func divide(hi, lo, y uint64) (uint64, uint64)`
+    Plain fn goo_math_bits_divide(high: I64, low: I64, by: I64) -> Address(Pair) {
+        let wide = u128::from(high as u64) << 64 | u128::from(low as u64);
+        let by = u128::from(by as u64);
+        Pair { high: (wide / by) as u64, low: (wide % by) as u64 }
+    }
+}

@@ -1,0 +1,106 @@
+//! Package `sync`: cells that tasks share.
+//!
+//! A mutex's section does not suspend (the compiler sees to that), so a worker that finds it locked waits for moments only, and
+//! needs no place in the scheduler.
+
+use std::ptr::copy_nonoverlapping;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use parking_lot::RawMutex;
+use parking_lot::lock_api::RawMutex as _;
+
+use crate::abi::layout::{HandleDesc, Header, ObjectKind, TypeDesc};
+use crate::natives;
+use crate::value::{count, heap};
+
+/// A mutex; its value follows, 16-byte aligned.
+#[repr(C, align(16))]
+struct Mutex {
+    header: Header,
+    value: *const TypeDesc,
+    lock: RawMutex,
+}
+
+#[repr(C)]
+struct Counter {
+    header: Header,
+    value: AtomicI64,
+}
+
+static MUTEX: HandleDesc = HandleDesc { free: free_mutex };
+static COUNTER: HandleDesc = HandleDesc { free: free_counter };
+
+/// A handle counts atomically from its birth.
+fn head(desc: &'static HandleDesc) -> Header {
+    Header { count: AtomicI64::new(-1), kind: ObjectKind::Handle, desc: std::ptr::from_ref(desc).cast() }
+}
+
+unsafe extern "C" fn free_mutex(handle: *mut Header) {
+    let mutex = handle.cast::<Mutex>();
+    // SAFETY: nothing refers to the mutex any more; its value goes with it.
+    unsafe {
+        let desc = &*(*mutex).value;
+        count::release_value(desc, value_of(mutex));
+        heap::free_block(mutex.cast(), size_of::<Mutex>() + desc.bytes());
+    }
+}
+
+unsafe extern "C" fn free_counter(handle: *mut Header) {
+    // SAFETY: nothing refers to the counter any more.
+    unsafe { heap::free_block(handle.cast(), size_of::<Counter>()) }
+}
+
+fn value_of(mutex: *mut Mutex) -> *mut u8 {
+    mutex.cast::<u8>().wrapping_add(size_of::<Mutex>())
+}
+
+natives! { pub static SYNC;
+    /// `func NewMutex[T any](value T) Mutex[T]`
+    Plain fn goo_sync_NewMutex[desc](value: Address) -> I64 {
+        let mutex = heap::block(size_of::<Mutex>() + desc.bytes()).cast::<Mutex>();
+        // SAFETY: fresh memory with room for both; the value is lent, and the copy marked as reachable by several tasks.
+        unsafe {
+            mutex.write(Mutex { header: head(&MUTEX), value: desc, lock: RawMutex::INIT });
+            copy_nonoverlapping(value.cast_const(), value_of(mutex), desc.bytes());
+            count::retain_value(desc, value_of(mutex));
+            count::share(desc, value_of(mutex));
+        }
+        mutex
+    }
+    /// Locks the mutex; where its value is.
+    Plain fn goo_mutex_lock[desc](handle: Address) -> I64 {
+        let mutex = handle.cast::<Mutex>();
+        // SAFETY: the handle is lent for the call.
+        unsafe {
+            debug_assert!(std::ptr::eq((*mutex).value, desc));
+            (*mutex).lock.lock();
+        }
+        value_of(mutex)
+    }
+    /// Ends the section: what is in the mutex now, other tasks will find.
+    Plain fn goo_mutex_unlock(handle: Address) {
+        let mutex = handle.cast::<Mutex>();
+        // SAFETY: the running task has locked it, so it alone reaches the value.
+        unsafe {
+            count::share(&*(*mutex).value, value_of(mutex));
+            (*mutex).lock.unlock();
+        }
+    }
+    /// `func NewCounter() Counter`
+    Plain fn goo_sync_NewCounter() -> I64 {
+        let counter = heap::block(size_of::<Counter>()).cast::<Counter>();
+        // SAFETY: fresh memory.
+        unsafe { counter.write(Counter { header: head(&COUNTER), value: AtomicI64::new(0) }) };
+        counter
+    }
+    /// Adds, and gives the new value.
+    Plain fn goo_counter_add(handle: Address, amount: I64) -> I64 {
+        // SAFETY: the handle is lent for the call.
+        let counter = unsafe { &*handle.cast::<Counter>() };
+        counter.value.fetch_add(amount, Ordering::SeqCst).wrapping_add(amount)
+    }
+    Plain fn goo_counter_value(handle: Address) -> I64 {
+        // SAFETY: the handle is lent for the call.
+        unsafe { (*handle.cast::<Counter>()).value.load(Ordering::SeqCst) }
+    }
+}
