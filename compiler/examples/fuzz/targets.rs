@@ -1,7 +1,10 @@
 //! What is fuzzed, and what must hold for every input.
 
 use goo_compiler::diagnostics::Diagnostics;
+use goo_compiler::driver::on_big_stack;
+use goo_compiler::load;
 use goo_compiler::syntax::{NodeIds, SourceMap, dump, literal, parse, tokens};
+use goo_compiler::types::check;
 
 /// A stage under test: it panics where a promise is broken.
 #[derive(Clone, Copy)]
@@ -10,8 +13,11 @@ pub struct Target {
     pub run: fn(&str),
 }
 
-pub const ALL: &[(&str, Target)] =
-    &[("lexer", Target { name: "lexer", run: lexer }), ("parser", Target { name: "parser", run: parser })];
+pub const ALL: &[(&str, Target)] = &[
+    ("lexer", Target { name: "lexer", run: lexer }),
+    ("parser", Target { name: "parser", run: parser }),
+    ("front", Target { name: "front", run: front }),
+];
 
 /// Tokens and comments stand in order, on characters' borders, and every literal has a value.
 fn lexer(text: &str) {
@@ -48,4 +54,23 @@ fn parser(text: &str) {
         assert!(map.text(diagnostic.primary.span).len() <= text.len(), "an error points nowhere");
         last_line = line;
     }
+}
+
+/// The checker survives every tree, also one with mistakes in it (which the driver does not give it), and what it says
+/// points into the sources.
+fn front(text: &str) {
+    on_big_stack(|| {
+        let loaded = load::load_text("fuzz.goo", text);
+        let (program, diags) = check::check(loaded.sources, loaded.files, &loaded.packages);
+        for diagnostic in loaded.diagnostics.iter().chain(diags.iter()) {
+            let labels = diagnostic.secondary.iter().chain([&diagnostic.primary]);
+            for label in labels {
+                program.sources.line_col(label.span);
+                assert!(
+                    program.sources.text(label.span).len() <= u32::MAX as usize,
+                    "a label points nowhere"
+                );
+            }
+        }
+    });
 }

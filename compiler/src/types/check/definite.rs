@@ -33,6 +33,7 @@ pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
         results: Vec::new(),
         label: None,
         reported: FxHashSet::default(),
+        given: Vec::new(),
         diags,
     };
     walk.start_function(unit.results.clone());
@@ -85,6 +86,8 @@ struct Definite<'p, 'd> {
     results: Vec<VarId>,
     label: Option<Symbol>,
     reported: FxHashSet<VarId>,
+    /// Every variable that was assigned so far.
+    given: Vec<VarId>,
     diags: &'d mut Diagnostics,
 }
 
@@ -122,6 +125,7 @@ impl<'a> Definite<'_, '_> {
     }
 
     fn assigned(&mut self, var: VarId) {
+        self.given.push(var);
         if let Some(missing) = &mut self.missing {
             missing.remove(&var);
         }
@@ -220,17 +224,20 @@ impl<'a> Definite<'_, '_> {
         }
     }
 
-    /// A loop that may end by itself counts as run once: where it did not, the runtime finds the missing value.
+    /// What a loop that may end by itself assigns anywhere counts as assigned after it: the loop may be sure to do so in a
+    /// way that cannot be seen here. Where it was not, the runtime finds the missing value.
     fn loops(&mut self, label: Option<Symbol>, ends: bool, body: impl FnOnce(&mut Self)) {
         let before = self.missing.clone();
+        let given = self.given.len();
         self.breakable(label, |this| {
             body(this);
-            if !ends {
-                this.missing = None;
-            } else if this.missing.is_none() {
-                this.missing = before;
-            }
+            this.missing = if ends { before } else { None };
         });
+        if let (true, Some(missing)) = (ends, &mut self.missing) {
+            for var in &self.given[given..] {
+                missing.remove(var);
+            }
+        }
     }
 
     fn cases(&mut self, label: Option<Symbol>, cases: &'a [SwitchCase]) {
