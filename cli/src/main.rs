@@ -57,23 +57,22 @@ enum Command {
         #[arg(last = true)]
         args: Vec<String>,
     },
-    /// Make a binary that needs nothing else.
-    #[command(after_help = "Examples:\n  goo build hello.goo\n  goo build -o service ./service")]
-    Build {
-        #[command(flatten)]
-        source: Source,
-        /// Where the binary goes; by default the file's or folder's name, here.
-        #[arg(short, long)]
-        output: Option<PathBuf>,
-        /// Shows a stage of the compiler instead.
-        #[arg(long, value_enum)]
-        emit: Option<Emit>,
-    },
     /// Find mistakes, without running anything.
     #[command(after_help = "Examples:\n  goo check hello.goo\n  goo check --error-format=json .")]
     Check {
         #[command(flatten)]
         source: Source,
+    },
+    /// Run the `test` blocks.
+    #[command(after_help = "Examples:\n  goo test\n  goo test double.goo\n  goo test . doubling")]
+    Test {
+        /// A file or folder; by default this folder.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// Only tests whose name contains this.
+        filter: Option<String>,
+        #[command(flatten)]
+        format: Format,
     },
     /// Start a new program in a folder of its own.
     #[command(after_help = "Example:\n  goo new service")]
@@ -147,10 +146,10 @@ fn main() -> ExitCode {
         }
     };
     let status = match cli.command {
-        Command::Run { source, emit, .. } | Command::Build { source, emit, .. } => {
-            commands::emit::emit(&source, emit.unwrap_or(Emit::Mir))
-        }
+        Command::Run { source, emit: None, args } => commands::run::run(&source, &args),
+        Command::Run { source, emit: Some(emit), .. } => commands::emit::emit(&source, emit),
         Command::Check { source } => commands::check::check(&source),
+        Command::Test { path, filter, format } => commands::test::test(&path, filter.as_deref(), &format),
         Command::New { path } => commands::new::new(&path),
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
         Command::Version => {

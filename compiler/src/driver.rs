@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::codegen::jit::Jit;
+use crate::codegen::{self, Code, Listing, Target};
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::load::{self, Loaded};
 use crate::lower;
 use crate::mir::{self, passes};
+use crate::syntax::Span;
 use crate::types::{self, Program};
 
 /// A mistake of the compiler itself: the place in the source where it happened, and what was surprising.
@@ -73,6 +76,40 @@ pub fn lower(program: &Program, timings: &mut Timings) -> Result<mir::Module, Ic
     Ok(module)
 }
 
+/// Native code for the processor that runs this, or for any of its kind.
+///
+/// # Errors
+/// An [`Ice`] when the compiler is at fault.
+pub fn generate(
+    program: &Program,
+    module: &mir::Module,
+    target: Target,
+    timings: &mut Timings,
+) -> Result<Code, Ice> {
+    timings.stage("codegen", || codegen::generate(program, module, target, Listing::None)).map_err(fault)
+}
+
+/// The code in this process, ready to run.
+///
+/// # Errors
+/// An [`Ice`] when the compiler is at fault, or memory is short.
+pub fn load_code(code: Code, timings: &mut Timings) -> Result<Jit, Ice> {
+    timings.stage("jit", || codegen::jit::load(code)).map_err(|error| fault(vec![error]))
+}
+
+/// All functions as CLIF or assembly.
+///
+/// # Errors
+/// An [`Ice`] when the compiler is at fault.
+pub fn listing(program: &Program, module: &mir::Module, listing: Listing) -> Result<String, Ice> {
+    let code = codegen::generate(program, module, Target::Jit, listing).map_err(fault)?;
+    Ok(code.listing())
+}
+
+fn fault(problems: Vec<String>) -> Ice {
+    Ice { span: Span::default(), message: problems.join("\n") }
+}
+
 /// The verifier runs in development builds: in a release the passes are trusted, as they were tested.
 fn verify(program: &Program, module: &mir::Module, phase: passes::verify::Phase) -> Result<(), Ice> {
     if !cfg!(debug_assertions) {
@@ -82,7 +119,7 @@ fn verify(program: &Program, module: &mir::Module, phase: passes::verify::Phase)
     match errors.is_empty() {
         true => Ok(()),
         false => Err(Ice {
-            span: crate::syntax::Span::default(),
+            span: Span::default(),
             message: format!("{phase:?} MIR is unsound:\n{}", errors.join("\n")),
         }),
     }

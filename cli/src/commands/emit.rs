@@ -1,5 +1,6 @@
 //! `--emit`: what a stage of the compiler gives.
 
+use goo_compiler::codegen::Listing;
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::load;
 use goo_compiler::mir::print;
@@ -45,7 +46,8 @@ fn native(source: &Source, emit: Emit) -> u8 {
     };
     let text = match emit {
         Emit::Mir => Ok(print::module(&program, &module)),
-        _ => Ok::<String, goo_compiler::driver::Ice>(String::new()),
+        Emit::Clif => driver::listing(&program, &module, Listing::Clif),
+        _ => driver::listing(&program, &module, Listing::Asm),
     };
     match text {
         Ok(text) => print!("{text}"),

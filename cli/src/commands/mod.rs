@@ -4,6 +4,8 @@ pub mod check;
 pub mod emit;
 pub mod explain;
 pub mod new;
+pub mod run;
+pub mod test;
 
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::mir::Module;

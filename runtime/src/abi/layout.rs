@@ -383,6 +383,18 @@ pub struct ProgramDesc {
     pub source_count: u64,
 }
 
+impl ProgramDesc {
+    /// The `test` blocks of the program.
+    pub fn tests(&self) -> &'static [TestDesc] {
+        if self.test_count == 0 {
+            return &[];
+        }
+        // SAFETY: the compiler writes the pointer and the count of a static table.
+        unsafe { std::slice::from_raw_parts(self.tests, self.test_count as usize) }
+    }
+}
+
+/// A `test` block.
 #[repr(C)]
 pub struct TestDesc {
     pub name: Text,

@@ -28,12 +28,14 @@ pub struct Options {
     pub seed: u64,
     /// SIGINT and SIGTERM stop the program's supervisors in order.
     pub handle_signals: bool,
+    /// The program's name and arguments; the process's own if absent.
+    pub arguments: Option<Vec<String>>,
 }
 
 impl Default for Options {
     fn default() -> Options {
         let seed = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |time| time.as_nanos() as u64);
-        Options { workers: None, seed, handle_signals: true }
+        Options { workers: None, seed, handle_signals: true, arguments: None }
     }
 }
 
@@ -48,6 +50,8 @@ pub struct Runtime {
     pub slabs: Slabs,
     pub deadlock: deadlock::Detector,
     pub signals: signals::Tree,
+    /// What `os.Args` gives.
+    pub arguments: Vec<String>,
     began: Instant,
     seed: u64,
     /// Tasks that wait for something that tokio's driver or blocking pool does.
@@ -86,6 +90,10 @@ pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, option
     runtime.wait()
 }
 
+fn process_arguments() -> Vec<String> {
+    std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect()
+}
+
 impl Runtime {
     fn new(program: &'static ProgramDesc, options: &Options) -> &'static Runtime {
         prepare_barriers();
@@ -102,6 +110,7 @@ impl Runtime {
             slabs: Slabs::default(),
             deadlock: deadlock::Detector::default(),
             signals: signals::Tree::default(),
+            arguments: options.arguments.clone().unwrap_or_else(process_arguments),
             began: Instant::now(),
             seed: options.seed,
             io: AtomicUsize::new(0),
