@@ -207,7 +207,7 @@ pub fn run_main(desc: &'static ClosureDesc, captures: &[u64], workers: usize) ->
         sources: std::ptr::null(),
         source_count: 0,
     }));
-    let options = Options { workers: Some(workers), seed: 1, handle_signals: false };
+    let options = Options { workers: Some(workers), seed: 1, handle_signals: false, arguments: None };
     start_closure(program, main, &options)
 }
 
