@@ -96,6 +96,7 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::strings::UNICODE,
     crate::library::strings::UTF8,
     crate::library::sync::SYNC,
+    super::tasks::SUPERVISORS,
 ];
 
 /// The entry with this name.

@@ -50,3 +50,15 @@ runtime_functions! { pub static IO;
     Plain goo_exit[0](I64);
     Plain goo_write[0](I64, Slice) -> I64;
 }
+
+runtime_functions! { pub static SUPERVISORS;
+    Plain goo_supervisor_new[0](I64, I64, I64, I64, I64) -> I64;
+    Plain goo_supervisor_child[0](I64, Slice, Owned, I64, I64, I64, I64, I64);
+    Plain goo_supervisor_nested[0](I64, Owned, Slice, I64, I64, I64);
+    Suspends goo_supervisor_run[0](I64);
+    Plain goo_supervisor_go[0](I64);
+    Plain goo_supervisor_start[0](I64, Owned, Slice);
+    Plain goo_supervisor_stop[0](I64, Slice) -> I64;
+    Plain goo_supervisor_children[0](I64) -> Slice;
+    Plain goo_supervisor_restarts[0](I64) -> I64;
+}

@@ -1,31 +1,331 @@
-//! Makes the supervisor's decisions happen.
+//! Makes the supervisor's decisions happen: starts children as tasks, cancels them, hears of their ends.
+//!
+//! A supervisor runs in a task of its own, its *driver*: the one that executes the `supervise` statement, or one started for `go supervise`
+//! and for each nested supervisor. The driver waits in [`resume`]; whoever has news puts it into `events` and wakes it. So all
+//! decisions are made in one place, one at a time, and a supervisor is cancelled as any task is: it then stops its children in
+//! order before it unwinds.
 
-use crate::abi::layout::{Context, Status};
-use crate::task::object::Task;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::machine::{Action, ChildId, ChildSettings, End, Exit, FOREVER, Machine};
+use super::natives;
+use crate::abi::layout::{Closure, Context, Status};
+use crate::task::crash::{CrashKind, crash_as};
+use crate::task::object::{Op, Task};
+use crate::task::slab::runtime_of;
 use crate::task::worker::Worker;
+use crate::task::{crash, spawn, timer};
+use crate::value::count;
+
+/// What a supervisor, its handles and its children share.
+pub struct Shared {
+    pub state: Mutex<State>,
+}
+
+/// A supervisor. Under its mutex.
+pub struct State {
+    pub machine: Machine,
+    pub children: Vec<Child>,
+    pub events: VecDeque<Event>,
+    /// The task that runs it, while it does.
+    pub driver: *mut Task,
+    pub started: bool,
+    pub finished: bool,
+    /// How many children were declared; those after them were started by handle.
+    declared: usize,
+    /// Set by the driver when it is asked to unwind.
+    stopping: bool,
+    /// The message of the last crash of a child.
+    last_crash: String,
+    /// Where it stands in the tree.
+    pub path: Vec<String>,
+}
+
+/// A child, and the task that it is at present.
+pub struct Child {
+    pub name: String,
+    /// What each incarnation runs; this reference is the supervisor's.
+    pub closure: *mut Closure,
+    pub task: *mut Task,
+}
+
+/// What happened.
+pub enum Event {
+    Ended { child: ChildId, end: End, message: String },
+    Start(Child, ChildSettings),
+    Stop(String),
+}
+
+// SAFETY: the mutex guards the pointers: to closures that the supervisor holds a shared reference to, and to tasks that hold their own reference
+// while they are listed.
+unsafe impl Send for State {}
 
 /// A supervised task's place.
-pub struct ChildLink {}
+pub struct ChildLink {
+    pub shared: Arc<Shared>,
+    pub child: ChildId,
+}
 
-/// What a task that waits for a supervisor waits for.
-pub struct Waiting {}
+/// The supervisor that a task runs.
+pub struct Waiting {
+    pub shared: Arc<Shared>,
+}
 
-/// The task's place in the supervision tree, outermost first.
+impl Shared {
+    pub fn new(machine: Machine) -> Arc<Shared> {
+        Arc::new(Shared {
+            state: Mutex::new(State {
+                machine,
+                children: Vec::new(),
+                events: VecDeque::new(),
+                driver: std::ptr::null_mut(),
+                started: false,
+                finished: false,
+                declared: 0,
+                stopping: false,
+                last_crash: String::new(),
+                path: Vec::new(),
+            }),
+        })
+    }
+
+    /// Tells the driver.
+    pub fn send(&self, event: Event) {
+        let mut state = self.state.lock();
+        state.events.push_back(event);
+        if !state.driver.is_null() {
+            // SAFETY: the driver is a task that has not ended; `wake` says whether it is ours to queue.
+            unsafe {
+                if (*state.driver).state.wake() {
+                    runtime_of(state.driver).ready(state.driver);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let mut closures: Vec<_> = self.children.iter().map(|child| child.closure).collect();
+        for event in &self.events {
+            if let Event::Start(child, _) = event {
+                closures.push(child.closure);
+            }
+        }
+        for closure in closures {
+            // SAFETY: the supervisor's own references.
+            unsafe { count::release(closure.cast()) }
+        }
+    }
+}
+
+/// The supervisor, or one like it if it was started before: a nested supervisor is begun anew by the one above it.
+pub fn renew(shared: &Arc<Shared>) -> Arc<Shared> {
+    let old = shared.state.lock();
+    if !old.started {
+        return shared.clone();
+    }
+    let new = Shared::new(old.machine.anew(old.declared));
+    let mut state = new.state.lock();
+    for child in &old.children[..old.declared] {
+        // SAFETY: the old supervisor refers to it.
+        unsafe { count::retain(child.closure.cast()) };
+        let (name, closure) = (child.name.clone(), child.closure);
+        state.children.push(Child { name, closure, task: std::ptr::null_mut() });
+    }
+    drop(state);
+    new
+}
+
+/// Runs the supervisor in this task, until it ends.
+///
+/// # Safety
+/// `ctx` is this worker's, and a task runs.
+pub unsafe fn run(ctx: *mut Context, shared: &Arc<Shared>) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        {
+            let mut state = shared.state.lock();
+            if state.started {
+                drop(state);
+                return crash(ctx, "the supervisor was started before".into());
+            }
+            state.started = true;
+            state.declared = state.children.len();
+            state.driver = task;
+            state.path = path(task);
+            state.machine.start(worker.runtime.now());
+        }
+        (*task).extra().supervise = Some(Waiting { shared: shared.clone() });
+        if (*task).extra().child.is_none() {
+            worker.runtime.signals.add(shared);
+        }
+        resume(ctx)
+    }
+}
+
+/// Hears what has happened, and goes on waiting until the supervisor has ended.
+///
+/// # Safety
+/// `ctx` is this worker's; the running task is a driver.
+pub unsafe fn resume(ctx: *mut Context) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        timer::stop(task);
+        let Some(waiting) = &(*task).extra().supervise else { return Status::Returned };
+        let shared = waiting.shared.clone();
+        let mut guard = shared.state.lock();
+        let state = &mut *guard;
+        let now = worker.runtime.now();
+        if (*task).must_unwind() && !state.stopping {
+            state.stopping = true;
+            state.machine.stop(now);
+        }
+        if (*task).state.is_killed() {
+            // No time is left for an orderly stop.
+            for child in state.children.iter().filter(|child| !child.task.is_null()) {
+                spawn::kill(child.task);
+            }
+        }
+        while let Some(event) = state.events.pop_front() {
+            hear(state, event, now);
+        }
+        state.machine.tick(now);
+        act(worker, &shared, state);
+        if let Some(exit) = state.machine.exit() {
+            state.finished = true;
+            state.driver = std::ptr::null_mut();
+            let message = match exit {
+                Exit::GaveUp(child) => gave_up(state, child),
+                Exit::Normal | Exit::Shutdown => String::new(),
+            };
+            drop(guard);
+            (*task).extra().supervise = None;
+            return match exit {
+                Exit::Normal => Status::Returned,
+                Exit::Shutdown => crash_as(ctx, CrashKind::Cancelled, "stopped".into()),
+                Exit::GaveUp(_) => crash(ctx, message),
+            };
+        }
+        (*task).begin(Op::Supervise);
+        let deadline = state.machine.deadline();
+        if deadline != FOREVER {
+            worker.shared().timers.start(task, deadline);
+        }
+        Status::Suspended
+    }
+}
+
+fn gave_up(state: &State, child: ChildId) -> String {
+    let settings = state.machine.settings();
+    format!(
+        "supervisor gave up: more than {} restarts within {}; at last `{}` crashed: {}",
+        settings.max,
+        natives::duration(settings.period),
+        state.children[child].name,
+        state.last_crash
+    )
+}
+
+fn hear(state: &mut State, event: Event, now: u64) {
+    match event {
+        Event::Ended { child, end, message } => {
+            if end == End::Crashed {
+                state.last_crash = message;
+            }
+            state.machine.ended(child, end, now);
+        }
+        Event::Start(child, settings) => {
+            let id = state.machine.add(settings);
+            state.children.push(child);
+            state.machine.start_late(id, now);
+        }
+        Event::Stop(name) => {
+            let named: Vec<_> =
+                (0..state.children.len()).filter(|&id| state.children[id].name == name).collect();
+            for id in named.into_iter().rev() {
+                state.machine.stop_child(id, now);
+            }
+        }
+    }
+}
+
+/// Does what the machine says.
+unsafe fn act(worker: &Worker, shared: &Arc<Shared>, state: &mut State) {
+    for action in state.machine.take_actions() {
+        // SAFETY: tasks listed have not ended: they leave the list under the lock when they do.
+        unsafe {
+            match action {
+                Action::Start(child) => start(worker, shared, state, child),
+                Action::Stop(child) => {
+                    let task = state.children[child].task;
+                    if !task.is_null() {
+                        spawn::cancel(task);
+                    }
+                }
+                Action::Kill(child) => {
+                    let task = state.children[child].task;
+                    if !task.is_null() {
+                        spawn::kill(task);
+                    }
+                }
+            }
+        }
+    }
+}
+
+unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child: ChildId) {
+    // SAFETY: the closure is shared from the beginning; each incarnation has its own reference.
+    unsafe {
+        let closure = state.children[child].closure;
+        count::retain(closure.cast());
+        let task = worker.tasks().allocate(worker.runtime, closure);
+        (*task).extra().child = Some(ChildLink { shared: shared.clone(), child });
+        state.children[child].task = task;
+        worker.push(task);
+    }
+}
+
+/// A task has ended: if it is a child, its supervisor hears of it. True: it was, and nobody else need hear of its crash.
 ///
 /// # Safety
 /// The caller holds the task.
-pub unsafe fn path(_task: *mut Task) -> Vec<String> {
-    Vec::new()
+pub unsafe fn task_ended(_worker: &Worker, task: *mut Task) -> bool {
+    // SAFETY: by the caller.
+    let (link, end, message) = unsafe {
+        let killed = (*task).state.is_killed();
+        let Some(extra) = (*task).extra_if_any() else { return false };
+        let Some(link) = extra.child.take() else { return false };
+        let (end, message) = match &extra.crash {
+            None => (End::Normal, String::new()),
+            Some(_) if killed => (End::Killed, String::new()),
+            Some(crash) if crash.kind == CrashKind::Cancelled => (End::Shutdown, String::new()),
+            Some(crash) => (End::Crashed, crash.message.clone()),
+        };
+        (link, end, message)
+    };
+    link.shared.state.lock().children[link.child].task = std::ptr::null_mut();
+    link.shared.send(Event::Ended { child: link.child, end, message });
+    true
 }
 
+/// The task's place in the supervision tree, outermost first; empty for a task that nobody supervises.
+///
 /// # Safety
 /// The caller holds the task.
-pub unsafe fn task_ended(_worker: &Worker, _task: *mut Task) -> bool {
-    false
-}
-
-/// # Safety
-/// `ctx` is this worker's.
-pub unsafe fn resume(_ctx: *mut Context) -> Status {
-    Status::Returned
+pub unsafe fn path(task: *mut Task) -> Vec<String> {
+    // SAFETY: by the caller.
+    let Some(extra) = (unsafe { (*task).extra_if_any() }) else { return Vec::new() };
+    let Some(link) = &extra.child else { return Vec::new() };
+    let state = link.shared.state.lock();
+    let mut path = state.path.clone();
+    path.push(state.children[link.child].name.clone());
+    path
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::deadlock;
 use super::runtime::Runtime;
+use crate::supervise::signals;
 
 /// Between two looks while tasks run. A task has computed for one to two of these when it is asked to look up.
 const BUSY: Duration = Duration::from_millis(8);
@@ -43,6 +44,7 @@ fn watch(runtime: &'static Runtime) {
         if computing > 0 && computing >= runtime.running() && waits(runtime) {
             runtime.add_worker();
         }
+        signals::check(runtime);
         looks += 1;
         if looks % LOOKS_PER_SEARCH == 0 {
             deadlock::search(runtime);

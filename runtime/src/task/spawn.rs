@@ -259,7 +259,7 @@ unsafe fn main_ended(worker: &Worker, task: *mut Task, crashed: bool) {
         let extra = (*task).extra();
         if crashed {
             let status = match &extra.crash {
-                Some(crash) if crash.kind == CrashKind::Cancelled => 1,
+                Some(crash) if crash.kind == CrashKind::Cancelled => worker.runtime.signals.status(),
                 Some(crash) => report(worker.runtime, crash),
                 None => 2,
             };

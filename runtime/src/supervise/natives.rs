@@ -1,0 +1,418 @@
+//! What compiled code calls to build a supervisor, run it, and use its handle.
+
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use super::driver::{self, Child, Event, Shared};
+use super::machine::{ChildSettings, FOREVER, Machine, Restart, Settings, Strategy};
+use crate::abi::layout::{
+    Closure, ClosureDesc, Context, Frame, FunctionDesc, HandleDesc, Header, ObjectKind, SiteDesc, Slice,
+    Slot, Status, Storage, Text, TypeDesc, TypeKind,
+};
+use crate::task::frame::{goo_frame_free, goo_frame_new};
+use crate::task::{crash, pending, spawn};
+use crate::value::{count, heap, slice, string};
+
+/// A handle.
+#[repr(C)]
+pub struct Supervisor {
+    header: Header,
+    shared: Arc<Shared>,
+}
+
+static SUPERVISOR_HANDLE: HandleDesc = HandleDesc { free };
+
+unsafe extern "C" fn free(supervisor: *mut Header) {
+    // SAFETY: the last reference is gone.
+    drop(unsafe { Box::from_raw(supervisor.cast::<Supervisor>()) });
+}
+
+/// Time that a worker has to stop when nothing is said: OTP's.
+const SHUTDOWN: u64 = 5_000_000_000;
+
+/// A supervisor without children. `strategy`: 0 one_for_one, 1 one_for_all, 2 rest_for_one; `max` -1 and what belongs to it: the
+/// default.
+///
+/// # Safety
+/// `out` has room for the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_new(
+    _ctx: *mut Context,
+    out: *mut *mut Supervisor,
+    strategy: i64,
+    max: i64,
+    period: i64,
+    backoff_min: i64,
+    backoff_max: i64,
+) -> Status {
+    let mut settings = Settings {
+        strategy: match strategy {
+            1 => Strategy::OneForAll,
+            2 => Strategy::RestForOne,
+            _ => Strategy::OneForOne,
+        },
+        backoff: (backoff_min.max(0) as u64, backoff_max.max(0) as u64),
+        ..Settings::default()
+    };
+    if max >= 0 {
+        settings.max = max.min(i64::from(u32::MAX)) as u32;
+        settings.period = if period > 0 { period as u64 } else { settings.period };
+    }
+    let supervisor = Box::new(Supervisor {
+        header: Header {
+            count: AtomicI64::new(-1),
+            kind: ObjectKind::Handle,
+            desc: (&raw const SUPERVISOR_HANDLE).cast(),
+        },
+        shared: Shared::new(Machine::new(settings)),
+    });
+    // SAFETY: by the caller.
+    unsafe { out.write(Box::into_raw(supervisor)) };
+    Status::Returned
+}
+
+/// Declares a child. `restart`: 0 permanent, 1 transient, 2 temporary; `shutdown` in nanoseconds, -1 for the default; `after`: a bit for
+/// each declaration before it.
+///
+/// # Safety
+/// `ctx` is this worker's; `supervisor` is a handle; the name is lent; the closure is the caller's to give.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_child(
+    _ctx: *mut Context,
+    supervisor: *mut Supervisor,
+    _owner: *mut Storage,
+    name: *const u8,
+    name_len: i64,
+    closure: *mut Closure,
+    restart: i64,
+    workers: i64,
+    shutdown: i64,
+    after: i64,
+    significant: i64,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let shutdown = if shutdown < 0 { SHUTDOWN } else { shutdown as u64 };
+        let name = owned_text(name, name_len);
+        declare(supervisor, name, closure, restart, workers, shutdown, after, significant != 0);
+    }
+    Status::Returned
+}
+
+/// Declares a nested supervisor, with children of its own.
+///
+/// # Safety
+/// As for [`goo_supervisor_child`]; `child` is a handle that is the caller's to give.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_nested(
+    _ctx: *mut Context,
+    supervisor: *mut Supervisor,
+    child: *mut Supervisor,
+    _owner: *mut Storage,
+    name: *const u8,
+    name_len: i64,
+    restart: i64,
+    shutdown: i64,
+    after: i64,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let shutdown = if shutdown < 0 { FOREVER } else { shutdown as u64 };
+        let name = owned_text(name, name_len);
+        declare(supervisor, name, driver_closure(child), restart, 1, shutdown, after, false);
+    }
+    Status::Returned
+}
+
+#[expect(clippy::too_many_arguments, reason = "the fields of a declaration, taken from registers")]
+unsafe fn declare(
+    supervisor: *mut Supervisor,
+    name: String,
+    closure: *mut Closure,
+    restart: i64,
+    workers: i64,
+    shutdown: u64,
+    after: i64,
+    significant: bool,
+) {
+    // SAFETY: by the caller. The closure is marked shared: it has the reference of the supervisor, and one of each task.
+    unsafe {
+        count::retain(closure.cast());
+        count::share_object(closure.cast());
+        count::release(closure.cast());
+        let shared = &(*supervisor).shared;
+        let mut state = shared.state.lock();
+        let declaration = state.machine.next_declaration();
+        for worker in 0..workers.max(1) {
+            if worker > 0 {
+                count::retain(closure.cast());
+            }
+            state.machine.add(ChildSettings {
+                restart: restart_of(restart),
+                shutdown,
+                after: (0..63).filter(|bit| after >> bit & 1 != 0).collect(),
+                declaration,
+                significant,
+            });
+            state.children.push(Child { name: name.clone(), closure, task: ptr::null_mut() });
+        }
+    }
+}
+
+fn restart_of(restart: i64) -> Restart {
+    match restart {
+        1 => Restart::Transient,
+        2 => Restart::Temporary,
+        _ => Restart::Permanent,
+    }
+}
+
+/// `supervise { … }`: lasts until the children are done.
+///
+/// # Safety
+/// `ctx` is this worker's; `supervisor` is a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_run(ctx: *mut Context, supervisor: *mut Supervisor) -> Status {
+    // SAFETY: by the caller.
+    unsafe { driver::run(ctx, &(*supervisor).shared) }
+}
+
+/// `go supervise { … }`.
+///
+/// # Safety
+/// As for [`goo_supervisor_run`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_go(ctx: *mut Context, supervisor: *mut Supervisor) -> Status {
+    // SAFETY: by the caller; the closure gets a reference of its own.
+    unsafe {
+        count::retain(supervisor.cast());
+        spawn::goo_task_go(ctx, driver_closure(supervisor))
+    }
+}
+
+/// `s.Start(f)`: one child more.
+///
+/// # Safety
+/// As for [`goo_supervisor_child`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_start(
+    ctx: *mut Context,
+    supervisor: *mut Supervisor,
+    closure: *mut Closure,
+    _owner: *mut Storage,
+    name: *const u8,
+    name_len: i64,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        count::retain(closure.cast());
+        count::share_object(closure.cast());
+        count::release(closure.cast());
+        let shared = &(*supervisor).shared;
+        if shared.state.lock().finished {
+            count::release(closure.cast());
+            return crash(ctx, "start of a child in a supervisor that has ended".into());
+        }
+        let declaration = shared.state.lock().machine.next_declaration();
+        let settings = ChildSettings {
+            restart: Restart::Permanent,
+            shutdown: SHUTDOWN,
+            after: Vec::new(),
+            declaration,
+            significant: false,
+        };
+        let name = owned_text(name, name_len);
+        shared.send(Event::Start(Child { name, closure, task: ptr::null_mut() }, settings));
+    }
+    Status::Returned
+}
+
+/// `s.Stop(name)`: 1 if there is such a child.
+///
+/// # Safety
+/// `supervisor` is a handle; the name is lent; `out` has room for a word.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_stop(
+    _ctx: *mut Context,
+    out: *mut i64,
+    supervisor: *mut Supervisor,
+    _owner: *mut Storage,
+    name: *const u8,
+    name_len: i64,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let shared = &(*supervisor).shared;
+        let name = owned_text(name, name_len);
+        let known = shared.state.lock().children.iter().any(|child| child.name == name);
+        if known {
+            shared.send(Event::Stop(name));
+        }
+        out.write(i64::from(known));
+    }
+    Status::Returned
+}
+
+/// `s.Children()`: the names of those that run.
+///
+/// # Safety
+/// `supervisor` is a handle; `out` has room for a slice.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_children(
+    _ctx: *mut Context,
+    out: *mut Slice,
+    supervisor: *mut Supervisor,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let shared = &(*supervisor).shared;
+        let state = shared.state.lock();
+        let running = state.children.iter().enumerate().filter(|(id, _)| state.machine.is_waiting(*id));
+        let names = running.map(|(_, child)| slice::from_bytes(child.name.as_bytes())).collect();
+        out.write(string::slice_of(names));
+    }
+    Status::Returned
+}
+
+/// `s.Restarts()`: how often children were started again.
+///
+/// # Safety
+/// `supervisor` is a handle; `out` has room for a word.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_restarts(
+    _ctx: *mut Context,
+    out: *mut i64,
+    supervisor: *mut Supervisor,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let shared = &(*supervisor).shared;
+        out.write(shared.state.lock().machine.restarts() as i64);
+    }
+    Status::Returned
+}
+
+/// A duration as the program would write it.
+pub fn duration(ns: u64) -> String {
+    match ns {
+        0 => "0s".into(),
+        _ if ns % 1_000_000_000 == 0 => format!("{}s", ns / 1_000_000_000),
+        _ if ns % 1_000_000 == 0 => format!("{}ms", ns / 1_000_000),
+        _ if ns % 1_000 == 0 => format!("{}µs", ns / 1_000),
+        _ => format!("{ns}ns"),
+    }
+}
+
+unsafe fn owned_text(ptr: *const u8, len: i64) -> String {
+    if len == 0 {
+        return String::new();
+    }
+    // SAFETY: by the caller.
+    String::from_utf8_lossy(unsafe { std::slice::from_raw_parts(ptr, len as usize) }).into_owned()
+}
+
+// ---------------------------------------------------------------- the driver's task
+
+/// A closure that runs a supervisor: what compiled code would be for `func() { supervise … }`, by hand. Each time it runs, the
+/// supervisor begins anew.
+unsafe fn driver_closure(supervisor: *mut Supervisor) -> *mut Closure {
+    let object = heap::new_object(ObjectKind::Closure, &raw const DRIVER, DRIVER.size as usize);
+    // SAFETY: a new object of that size.
+    unsafe {
+        object.cast::<u8>().add(Closure::CAPTURES).cast::<*mut Supervisor>().write(supervisor);
+    }
+    object.cast()
+}
+
+/// The frame of that function: the handle is borrowed from the closure.
+#[repr(C)]
+struct DriverFrame {
+    head: Frame,
+}
+
+unsafe extern "C" fn enter(ctx: *mut Context, closure: *mut Closure) -> Status {
+    // SAFETY: the runtime enters it with a closure made above.
+    unsafe {
+        let frame = goo_frame_new(ctx, &DRIVER_FUNCTION);
+        let supervisor = *closure.cast::<u8>().add(Closure::CAPTURES).cast::<*mut Supervisor>();
+        let shared = driver::renew(&(*supervisor).shared);
+        let status = driver::run(ctx, &shared);
+        leave(ctx, frame, status)
+    }
+}
+
+unsafe extern "C" fn resume(ctx: *mut Context, frame: *mut Frame) -> Status {
+    // SAFETY: the runtime resumes it with the frame made above.
+    unsafe {
+        let status = pending::goo_resume(ctx, ptr::null_mut());
+        leave(ctx, frame, status)
+    }
+}
+
+unsafe fn leave(ctx: *mut Context, frame: *mut Frame, status: Status) -> Status {
+    // SAFETY: by the caller; the convention of frames.
+    unsafe {
+        if status == Status::Returned {
+            goo_frame_free(ctx, frame);
+        } else {
+            if (*ctx).last_frame.is_null() {
+                (*ctx).first_frame = frame;
+            } else {
+                (*(*ctx).last_frame).parent = frame;
+            }
+            (*ctx).last_frame = frame;
+        }
+        status
+    }
+}
+
+/// What the closure captures: its supervisor.
+static SUPERVISOR: TypeDesc = TypeDesc {
+    kind: TypeKind::Supervisor,
+    flags: TypeDesc::COUNTED,
+    align: 8,
+    id: u32::MAX,
+    size: 8,
+    name: NAME,
+    elem: ptr::null(),
+    key: ptr::null(),
+    len: 0,
+    other: 0,
+    fields: ptr::null(),
+    field_count: 0,
+    cases: ptr::null(),
+    case_count: 0,
+    tables: ptr::null(),
+    interface: 0,
+    error_method: ptr::null(),
+    string_method: ptr::null(),
+};
+
+struct Captures([Slot; 1]);
+
+// SAFETY: static data.
+unsafe impl Sync for Captures {}
+
+static CAPTURES: Captures =
+    Captures([Slot { name: NAME, ty: &SUPERVISOR, offset: Closure::CAPTURES as u64, flags: 1 }]);
+
+const NAME: Text = Text { ptr: "supervisor".as_ptr(), len: 10 };
+
+static DRIVER_FUNCTION: FunctionDesc = FunctionDesc {
+    name: NAME,
+    file: Text { ptr: "runtime".as_ptr(), len: 7 },
+    frame_size: size_of::<DriverFrame>() as u64,
+    resume: resume as *const std::ffi::c_void,
+    sites: ptr::null::<SiteDesc>(),
+    site_count: 0,
+};
+
+static DRIVER: ClosureDesc = ClosureDesc {
+    size: (Closure::CAPTURES + 8) as u64,
+    name: NAME,
+    enter: enter as *const std::ffi::c_void,
+    captures: CAPTURES.0.as_ptr(),
+    capture_count: 1,
+    result: ptr::null(),
+};
