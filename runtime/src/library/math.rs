@@ -256,8 +256,8 @@ fn tan(x: f64) -> f64 {
     let zz = z * z;
     let mut value = z;
     if zz > 1e-14 {
-        value = z
-            + z * (zz * (((P[0] * zz) + P[1]) * zz + P[2])
+        value = z + z
+            * (zz * (((P[0] * zz) + P[1]) * zz + P[2])
                 / ((((zz + Q[0]) * zz + Q[1]) * zz + Q[2]) * zz + Q[3]));
     }
     if octant & 2 == 2 {

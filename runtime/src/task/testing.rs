@@ -83,7 +83,6 @@ macro_rules! goo_function {
                 file: text("test.goo"),
                 frame_size: size_of::<Words>() as u64,
                 resume: resume_it as *const std::ffi::c_void,
-                code: std::ptr::null(),
                 sites: SITES.0.as_ptr(),
                 site_count: 1,
                 code: std::ptr::null(),
