@@ -11,7 +11,7 @@ use super::function::Fx;
 use super::layout::{OptionalForm, Shape};
 use super::places::{Addr, Leaves, Spot, Val};
 use crate::mir::{Appended, Operand, Place, Select, SelectCase};
-use crate::types::Ty;
+use crate::types::{Ty, TyKind};
 
 /// Flags of `goo_select`.
 const HAS_DEFAULT: i64 = 1;
@@ -39,7 +39,7 @@ impl Fx<'_, '_> {
     }
 
     fn is_map(&self, ty: Ty) -> bool {
-        matches!(self.unit.program.underlying(ty).kind(), crate::types::TyKind::Map(..))
+        matches!(self.unit.program.underlying(ty).kind(), TyKind::Map(..))
     }
 
     /// A null owner is left alone if there is nothing to change; static text is copied.
@@ -252,7 +252,7 @@ impl Fx<'_, '_> {
     fn receive(&mut self, select: &Select, chosen: Value) {
         let done = self.b.create_block();
         for (number, case) in select.cases.iter().enumerate() {
-            let SelectCase::Recv { value, ok: ok_place, .. } = case else { continue };
+            let SelectCase::Recv { chan, value, ok: ok_place } = case else { continue };
             let (this, next) = (self.b.create_block(), self.b.create_block());
             let same = self.b.ins().icmp_imm_u(IntCC::Equal, chosen, number as i64);
             self.b.ins().brif(same, this, &[], next, &[]);
@@ -266,7 +266,8 @@ impl Fx<'_, '_> {
                 Some(slot) => self.stack_address(slot).base,
                 None => self.b.ins().iconst(types::I64, 0),
             };
-            let ok = self.call_runtime("goo_select_received", &[address]);
+            let elem = self.element_desc(chan);
+            let ok = self.call_runtime("goo_select_received", &[elem, address]);
             if let (Some(place), Some(slot)) = (value, buffer) {
                 let from = self.stack_address(slot);
                 let (spot, ty) = self.place(place);
@@ -282,6 +283,21 @@ impl Fx<'_, '_> {
         }
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
+    }
+}
+
+impl Fx<'_, '_> {
+    /// The descriptor of what a channel, which may be optional, carries.
+    fn element_desc(&mut self, chan: &Operand) -> Value {
+        let program = self.unit.program;
+        let mut ty = self.typing().operand(chan);
+        if let TyKind::Optional(inner) = program.underlying(ty).kind() {
+            ty = *inner;
+        }
+        match program.underlying(ty).kind() {
+            TyKind::Chan { elem, .. } => self.type_desc(*elem),
+            _ => self.type_desc(Ty::unit()),
+        }
     }
 }
 

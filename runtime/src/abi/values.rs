@@ -209,8 +209,8 @@ natives! { pub static MAPS;
     Plain fn goo_map_make[desc](room: I64) -> I64 {
         map::new(desc, room.clamp(0, 1 << 24))
     }
-    Pure fn goo_map_len(m: Address) -> I64 {
-        map::len(m.cast())
+    Pure fn goo_map_len(m: I64) -> I64 {
+        map::len(m as *mut MapObject)
     }
     Pure fn goo_map_unique[desc](slot: Ref(*mut MapObject)) {
         if !slot.is_null() {
@@ -219,17 +219,17 @@ natives! { pub static MAPS;
         }
     }
     /// Where the value under the key is, or 0.
-    Crash fn goo_map_find[desc](m: Address, key: Address) -> I64 {
+    Crash fn goo_map_find[desc](m: I64, key: Address) -> I64 {
         // SAFETY: rule 2.
-        unsafe { map::get(desc, m.cast(), key) }.map_err(unhashable)
+        unsafe { map::get(desc, m as *mut MapObject, key) }.map_err(unhashable)
     }
     /// [`goo_map_find`] for keys of eight flat bytes.
-    Pure fn goo_map_find_word(m: Address, key: I64) -> I64 {
-        map::get_word(m.cast(), key as u64)
+    Pure fn goo_map_find_word(m: I64, key: I64) -> I64 {
+        map::get_word(m as *mut MapObject, key as u64)
     }
     /// [`goo_map_find`] for strings.
-    Pure fn goo_map_find_text(m: Address, key: Bytes) -> I64 {
-        map::get_text(m.cast(), key)
+    Pure fn goo_map_find_text(m: I64, key: Bytes) -> I64 {
+        map::get_text(m as *mut MapObject, key)
     }
     /// The value under the key, zero at first, to be changed at once.
     Crash fn goo_map_entry[desc](slot: Ref(*mut MapObject), key: Address) -> I64 {
@@ -258,10 +258,11 @@ natives! { pub static MAPS;
     /// The next entry of an iteration, in order of insertion: copies (owned by the caller) of key and value where these are wanted, and
     /// the position behind it, or -1. It starts with position 0, goes on whatever happens to the map, and ends with what was there at its
     /// start.
-    Pure fn goo_map_next[desc](m: Address, position: I64, key_out: Address, value_out: Address) -> I64 {
+    Pure fn goo_map_next[desc](m: I64, position: I64, key_out: I64, value_out: I64) -> I64 {
         // SAFETY: rule 2.
         unsafe {
-            let found = m.cast::<MapObject>().as_ref().and_then(|map| map.next(position));
+            let (key_out, value_out) = (key_out as *mut u8, value_out as *mut u8);
+            let found = (m as *mut MapObject).as_ref().and_then(|map| map.next(position));
             match found {
                 None => -1,
                 Some((key, value, next)) => {
@@ -312,8 +313,8 @@ pub extern "C" fn goo_map_get_ok(
 }
 
 crate::runtime_functions! { pub static MAP_VALUES;
-    Plain goo_map_get[1](Address, Address) -> Address;
-    Plain goo_map_get_ok[1](Address, Address) -> Address;
+    Plain goo_map_get[1](I64, Address) -> Address;
+    Plain goo_map_get_ok[1](I64, Address) -> Address;
 }
 
 natives! { pub static CRASHES;
