@@ -171,21 +171,14 @@ impl<'a> Checker<'a> {
 
     fn collect_type(&mut self, spec: &'a ast::TypeSpec, scope: ScopeId) {
         let (name, span) = (spec.name.name, spec.name.span);
-        if spec.alias {
-            if let Some(param) = spec.type_params.first() {
-                self.report(
-                    Diagnostic::error(
-                        Code::InvalidType,
-                        param.name.span,
-                        "an alias cannot have type parameters",
-                    )
-                    .label("declare a type of its own: without the `=`"),
-                );
-            }
+        if spec.alias && spec.type_params.is_empty() {
             self.add_package_object(scope, name, span, ObjectKind::Unknown, Some(Decl::Alias(spec)));
             return;
         }
         let def = self.new_type_def(spec);
+        if spec.alias {
+            self.aliases.insert(def);
+        }
         let kind = match spec.type_params.is_empty() {
             true => ObjectKind::Type(Ty::new(TyKind::Named(def, Vec::new()))),
             false => ObjectKind::GenericType(def),
@@ -406,12 +399,14 @@ impl<'a> Checker<'a> {
         self.record_use(name.id, entity);
         let std = self.program.packages[self.package.0 as usize].std;
         let why = match self.object(object).kind {
+            ObjectKind::GenericType(def) if self.aliases.contains(&def) => "an alias",
             ObjectKind::GenericType(def)
                 if self.program.types[def.0 as usize].package == Some(self.package) =>
             {
                 return Some(Base::Def(def));
             }
             ObjectKind::Type(ty) => match ty.kind() {
+                TyKind::Named(_, args) if !args.is_empty() => "an instance of a generic type",
                 TyKind::Named(def, _) if self.program.types[def.0 as usize].package == Some(self.package) => {
                     return Some(Base::Def(*def));
                 }

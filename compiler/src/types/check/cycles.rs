@@ -13,7 +13,8 @@ const MAX_DEPTH: usize = 64;
 impl<'a> Checker<'a> {
     /// Reports a declared type that contains itself.
     pub fn check_recursion(&mut self, def: TypeDefId) {
-        if self.sound_types.contains(&def) || self.broken_types.contains(&def) {
+        if self.aliases.contains(&def) || self.sound_types.contains(&def) || self.broken_types.contains(&def)
+        {
             return;
         }
         let params = &self.program.types[def.0 as usize].params;

@@ -101,6 +101,7 @@ impl<'a> Checker<'a> {
         self.declare_type_params(def);
         self.completing.push(def);
         let spec = pending.spec;
+        let outer = self.completing_node.replace(spec.ty.id);
         let under = self.in_environment(pending.environment, |checker| match &spec.ty.kind {
             ExprKind::EnumType(cases) => {
                 let ty = checker.enum_type(cases);
@@ -109,6 +110,17 @@ impl<'a> Checker<'a> {
             }
             _ => {
                 let ty = checker.type_expr(&spec.ty);
+                if let (TyKind::Param(_), true) = (ty.kind(), checker.aliases.contains(&def)) {
+                    checker.report(
+                        Diagnostic::error(
+                            Code::InvalidType,
+                            spec.ty.span,
+                            "an alias cannot stand for one of its own parameters",
+                        )
+                        .label("a type parameter"),
+                    );
+                    return Ty::error();
+                }
                 if let TyKind::Param(_) = ty.kind() {
                     checker.report(
                         Diagnostic::error(
@@ -125,6 +137,7 @@ impl<'a> Checker<'a> {
             }
         });
         self.completing.pop();
+        self.completing_node = outer;
         // A cycle through this type may have been reported meanwhile.
         let slot = &mut self.program.types[def.0 as usize].underlying;
         if !self.broken_types.contains(&def) {

@@ -176,13 +176,16 @@ pub(crate) struct Checker<'a> {
     /// Declared types whose underlying type is not known yet; those whose parameters are not declared yet.
     incomplete: FxHashMap<TypeDefId, PendingType<'a>>,
     pending_params: FxHashMap<TypeDefId, PendingType<'a>>,
-    /// The declared types being completed, outermost first.
+    /// The declared types being completed, outermost first, and what stands after the last one's name.
     completing: Vec<TypeDefId>,
+    completing_node: Option<NodeId>,
     /// Types that contain themselves, reported; and types that do not.
     pub broken_types: FxHashSet<TypeDefId>,
     pub sound_types: FxHashSet<TypeDefId>,
     /// What stands after the name in `type T U`: for finding types that contain themselves.
     written: FxHashMap<TypeDefId, Ty>,
+    /// Generic aliases: they have parameters as declared types have, but are no types of their own.
+    pub aliases: FxHashSet<TypeDefId>,
     /// How many of a local type's parameters are those of the function around it.
     pub local_type_params: FxHashMap<TypeDefId, usize>,
     /// Declared functions whose signature is not known yet, and the scopes with the parameters of the others.
@@ -233,9 +236,11 @@ impl<'a> Checker<'a> {
             incomplete: FxHashMap::default(),
             pending_params: FxHashMap::default(),
             completing: Vec::new(),
+            completing_node: None,
             broken_types: FxHashSet::default(),
             sound_types: FxHashSet::default(),
             written: FxHashMap::default(),
+            aliases: FxHashSet::default(),
             local_type_params: FxHashMap::default(),
             pending_funcs: FxHashMap::default(),
             func_scopes: FxHashMap::default(),

@@ -10,6 +10,9 @@ use crate::syntax::ast::{
 use crate::syntax::{Span, Symbol};
 use crate::types::{CaseTy, FieldTy, FuncTy, InterfaceTy, MethodTy, Mode, ParamTy, Term, Ty, TyKind};
 
+/// As many types as Go allows in a union.
+const MAX_TERMS: usize = 100;
+
 impl<'a> Checker<'a> {
     /// The type that an expression denotes; reports one that is not a type and gives [`Ty::error`].
     pub fn type_expr(&mut self, expr: &'a Expr) -> Ty {
@@ -96,7 +99,21 @@ impl<'a> Checker<'a> {
                 Ty::new(TyKind::Func(sig))
             }
             ExprKind::StructType(fields) => self.struct_type(fields),
-            ExprKind::InterfaceType(elems) => self.interface_type(elems),
+            ExprKind::InterfaceType(elems) => {
+                // `interface { T }` in the type of a method of `T` is `T`: what is under that is not known yet.
+                if let ([InterfaceElem::Embed(only)], Some(node)) = (elems.as_slice(), self.completing_node)
+                    && node != expr.id
+                {
+                    let ty = self.type_expr(only);
+                    if let TyKind::Named(def, _) = ty.kind()
+                        && !self.broken_types.contains(def)
+                        && !self.completing.contains(def)
+                    {
+                        return ty;
+                    }
+                }
+                self.interface_type(elems)
+            }
             ExprKind::EnumType(_) => {
                 self.report(
                     Diagnostic::error(Code::InvalidType, expr.span, "an enum needs a name")
@@ -482,8 +499,11 @@ impl<'a> Checker<'a> {
     /// `~A | B`: the types of all terms together; a constraint among them gives its own.
     fn union_type(&mut self, terms: &'a [UnionTerm]) -> Ty {
         let mut all = Some(Vec::new());
+        let mut found: Vec<(Term, Span)> = Vec::new();
         for term in terms {
+            let span = term.ty.span;
             let Some(term) = self.union_term(term.tilde, &term.ty) else { continue };
+            found.push((term, span));
             let own = match self.underlying(term.ty).kind() {
                 TyKind::Interface(interface) => interface.terms.clone(),
                 _ => Some(vec![term]),
@@ -493,7 +513,65 @@ impl<'a> Checker<'a> {
                 _ => None,
             };
         }
+        if found.len() > 1 {
+            self.delay(move |checker| checker.check_union(&found));
+        }
         Ty::new(TyKind::Interface(InterfaceTy { terms: all, ..InterfaceTy::default() }))
+    }
+
+    /// The terms of a union are types or constraints without methods, and no type is in two of them.
+    fn check_union(&mut self, terms: &[(Term, Span)]) {
+        if let Some((_, span)) = terms.get(MAX_TERMS) {
+            self.report(
+                Diagnostic::error(
+                    Code::InvalidType,
+                    *span,
+                    format!("more than {MAX_TERMS} types in one union"),
+                )
+                .label("too many"),
+            );
+            return;
+        }
+        for (index, (term, span)) in terms.iter().enumerate() {
+            let name = self.type_name(term.ty);
+            if let TyKind::Interface(interface) = self.underlying(term.ty).kind() {
+                if !interface.methods.is_empty() || interface.comparable {
+                    self.report(
+                        Diagnostic::error(
+                            Code::InvalidType,
+                            *span,
+                            format!("`{name}` cannot be a part of a union"),
+                        )
+                        .label("only types, and constraints without methods"),
+                    );
+                    return;
+                }
+                continue;
+            }
+            let before = terms[..index].iter().find(|(other, _)| self.overlap(other, term));
+            if let Some((other, first)) = before {
+                let other = self.type_name(other.ty);
+                self.report(
+                    Diagnostic::error(Code::InvalidType, *span, format!("`{name}` is in this union twice"))
+                        .label("again")
+                        .also(*first, format!("in `{other}` already")),
+                );
+                return;
+            }
+        }
+    }
+
+    fn overlap(&mut self, a: &Term, b: &Term) -> bool {
+        let (under_a, under_b) = (self.underlying(a.ty), self.underlying(b.ty));
+        if matches!(under_a.kind(), TyKind::Interface(_)) {
+            return false;
+        }
+        match (a.tilde, b.tilde) {
+            (true, true) => a.ty == b.ty,
+            (true, false) => a.ty == under_b,
+            (false, true) => b.ty == under_a,
+            (false, false) => a.ty == b.ty,
+        }
     }
 
     /// A term `T` or `~T`; an interface gives its own terms elsewhere.

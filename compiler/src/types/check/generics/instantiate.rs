@@ -91,7 +91,7 @@ impl<'a> Checker<'a> {
         args: &'a [Expr],
     ) -> Operand<'a> {
         let Some(mut generic) = x.generic.clone() else { return Operand::error(expr) };
-        let types: Vec<Ty> = args.iter().map(|arg| self.type_expr(arg)).collect();
+        let types: Vec<Ty> = args.iter().map(|arg| self.var_type(arg)).collect();
         if types.iter().any(|ty| ty.is_error()) {
             return Operand::error(expr);
         }
@@ -224,9 +224,24 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// An instance of `type A[P any] = T[P]`: what the alias stands for, with the arguments in it.
+    fn instantiate_alias(&mut self, def: TypeDefId, types: Vec<Ty>, spans: &[Span]) -> Ty {
+        let params = self.program.types[def.0 as usize].params.clone();
+        let (spans, args) = (spans.to_vec(), types.clone());
+        let checked = params.clone();
+        self.delay(move |checker| {
+            checker.satisfied_at(&checked, &args, |index| spans[index], None);
+        });
+        if !self.complete(def) {
+            return Ty::error();
+        }
+        let stands_for = self.written.get(&def).copied().unwrap_or_else(Ty::error);
+        subst(stands_for, &params, &types)
+    }
+
     /// `T[A, B]`. The constraints are verified when the package's types are known.
     pub fn instantiate_type(&mut self, expr: &'a Expr, def: TypeDefId, args: &'a [Expr]) -> Ty {
-        let types: Vec<Ty> = args.iter().map(|arg| self.type_expr(arg)).collect();
+        let types: Vec<Ty> = args.iter().map(|arg| self.var_type(arg)).collect();
         let spans: Vec<Span> = args.iter().map(|arg| arg.span).collect();
         let ty = self.instantiate_type_with(expr.span, def, types, &spans);
         self.program.info.types.insert(expr.id, ty);
@@ -259,6 +274,9 @@ impl<'a> Checker<'a> {
         }
         if let Some(ty) = self.universe.built_in_instance(def, &types) {
             return ty;
+        }
+        if self.aliases.contains(&def) {
+            return self.instantiate_alias(def, types, spans);
         }
         let mut all: Vec<Ty> = params[..local].iter().map(|param| Ty::new(TyKind::Param(*param))).collect();
         all.extend(types);

@@ -5,7 +5,6 @@
 
 use super::super::Checker;
 use super::super::method_sets::{Lookup, MemberKind};
-use super::super::predicates::has_name;
 use crate::syntax::ast::ChanDir;
 use crate::types::{FuncTy, Ty, TyKind, TypeParamId};
 
@@ -94,8 +93,7 @@ impl<'a> Checker<'a> {
         }
         if how != Match::Exact
             && matches!(y.kind(), TyKind::Named(..))
-            && !has_name(x)
-            && !matches!(x.kind(), TyKind::Interface(_))
+            && !matches!(x.kind(), TyKind::Named(..) | TyKind::Param(_) | TyKind::Interface(_))
         {
             y = self.underlying(y);
         }
