@@ -69,7 +69,7 @@ pub fn tokens(text: &str) -> Lexed {
     if text.starts_with('\u{feff}') {
         logos.bump('\u{feff}'.len_utf8());
     }
-    let mut run = Run { text, out: lexed, ends_statement: false };
+    let mut run = Run { text, out: lexed, ends_statement: false, fresh_line: true };
     while let Some(found) = logos.next() {
         let start = logos.span().start;
         let end = run.token(found, start, logos.span().end);
@@ -86,6 +86,8 @@ struct Run<'a> {
     out: Lexed,
     /// A line break here would end a statement.
     ends_statement: bool,
+    /// Nothing but blanks has been seen on this line.
+    fresh_line: bool,
 }
 
 impl Run<'_> {
@@ -113,7 +115,11 @@ impl Run<'_> {
             }
             Ok(Tok::LineComment) => {
                 let end = self.text[start..].find('\n').map_or(self.text.len(), |n| start + n);
-                self.comment(start, end - usize::from(self.text[start..end].ends_with('\r')));
+                self.comment(
+                    start,
+                    end - usize::from(self.text[start..end].ends_with('\r')),
+                    self.fresh_line,
+                );
                 end
             }
             Ok(Tok::BlockComment) => self.block_comment(start),
@@ -128,12 +134,14 @@ impl Run<'_> {
     fn push(&mut self, tok: Tok, start: usize, end: usize) {
         self.out.tokens.push(Token { tok, start: start as u32, end: end as u32 });
         self.ends_statement = tok.ends_statement();
+        self.fresh_line = false;
     }
 
     fn newline(&mut self, start: usize, end: usize) {
         if self.ends_statement {
             self.push(Tok::Newline, start, end);
         }
+        self.fresh_line = true;
     }
 
     /// Where an identifier ends that goes on beyond its ASCII letters.
@@ -145,17 +153,18 @@ impl Run<'_> {
         end
     }
 
-    fn comment(&mut self, start: usize, end: usize) {
-        let line = self.text[..start].rfind('\n').map_or(0, |n| n + 1);
+    fn comment(&mut self, start: usize, end: usize, own_line: bool) {
+        self.fresh_line = false;
         self.out.comments.push(Comment {
             start: start as u32,
             end: end as u32,
             before: self.out.tokens.len() as u32,
-            own_line: self.text[line..start].trim().is_empty(),
+            own_line,
         });
     }
 
     fn block_comment(&mut self, start: usize) -> usize {
+        let own_line = self.fresh_line;
         let end = match self.text[start + 2..].find("*/") {
             Some(n) => start + 2 + n + 2,
             None => {
@@ -172,7 +181,7 @@ impl Run<'_> {
         if let Some(n) = self.text[start..end].find('\n') {
             self.newline(start + n, start + n + 1);
         }
-        self.comment(start, end);
+        self.comment(start, end, own_line);
         end
     }
 

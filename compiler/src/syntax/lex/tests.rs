@@ -227,9 +227,9 @@ fn characters_of_no_token() {
 
 #[test]
 fn comments_know_their_place() {
-    let lexed = tokens("// one\nx // two\n/* three */ y\n");
+    let lexed = tokens("// one\nx // two\n/* three */ y /*\n*/ /* five */\n  // six");
     let found: Vec<(u32, bool)> = lexed.comments.iter().map(|c| (c.before, c.own_line)).collect();
-    assert_eq!(found, [(0, true), (1, false), (2, true)]);
+    assert_eq!(found, [(0, true), (1, false), (2, true), (4, false), (4, false), (4, true)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::expr::expr_list;
 use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
 use super::params::{func_sig, receiver, type_params, type_params_follow};
-use super::recover::{group, indent, skip_item};
+use super::recover::{begins_line, group, indent, skip_item};
 use super::stmt::block;
 use super::types::{array_rest, enum_type, starts_type, type_};
 use crate::syntax::ast::*;
@@ -129,7 +129,7 @@ fn skip_to_decl(inp: &mut Input<'_, '_>) {
     loop {
         inp.bump();
         let at = inp.at();
-        let fresh = inp.token(at - 1).tok.is_semi() && !(indented && indent(inp, at) > 0);
+        let fresh = inp.token(at - 1).tok.is_semi() && !(indented && !begins_line(inp, at));
         if inp.tok() == Tok::Eof || inp.tok() == Tok::Import || (fresh && begins_decl(inp)) {
             return;
         }

@@ -344,7 +344,8 @@ fn only_constraint(inp: &mut Input<'_, '_>, open: usize) -> bool {
             Comma | Tilde | Struct | Func | Interface | Map | Chan => return true,
             LBracket if inp.token(index + 1).tok == RBracket => return true,
             // Parentheses may hold a call's arguments, or a constraint.
-            LParen if !has_constraint_word(inp, index) => index = inp.pair(index).unwrap_or(index),
+            LParen if has_constraint_word(inp, index) => return true,
+            LParen => index = inp.pair(index).unwrap_or(index),
             _ => {}
         }
         index += 1;

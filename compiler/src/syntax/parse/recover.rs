@@ -90,11 +90,9 @@ pub(super) fn no_declaration_here(inp: &mut Input<'_, '_>, open: usize) -> Res<(
         },
         _ => return Ok(()),
     };
-    let start = inp.token(at).start as usize;
-    let begins_line = start == 0 || inp.shared().source.as_bytes()[start - 1] == b'\n';
     let named =
         inp.token(name).tok == Tok::Ident && matches!(inp.token(name + 1).tok, Tok::LParen | Tok::LBracket);
-    if !(begins_line && named) {
+    if !(begins_line(inp, at) && named) {
         return Ok(());
     }
     let close = match inp.token(open).tok {
@@ -130,6 +128,12 @@ pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mista
 pub(super) fn skip_silently(inp: &mut Input<'_, '_>, start: usize) {
     let end = item_end(inp, start, start + 1, STATEMENT_ENDS);
     inp.skip_to(end);
+}
+
+/// Whether the token stands at the very beginning of a line.
+pub(super) fn begins_line(inp: &mut Input<'_, '_>, index: usize) -> bool {
+    let start = inp.token(index).start as usize;
+    start == 0 || inp.shared().source.as_bytes()[start - 1] == b'\n'
 }
 
 /// How many blanks the line of this token begins with.

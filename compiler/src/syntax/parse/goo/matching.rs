@@ -44,7 +44,9 @@ fn arms_follow(inp: &mut Input<'_, '_>) -> bool {
     loop {
         match inp.token(index).tok {
             Tok::LBrace => break,
-            Tok::Semi | Tok::Newline | Tok::Eof | Tok::RParen | Tok::RBracket | Tok::RBrace => return false,
+            Tok::Semi | Tok::Newline | Tok::Comma | Tok::Eof | Tok::RParen | Tok::RBracket | Tok::RBrace => {
+                return false;
+            }
             _ => {}
         }
         index = inp.pair(index).map_or(index, |pair| pair.max(index)) + 1;
@@ -53,7 +55,7 @@ fn arms_follow(inp: &mut Input<'_, '_>) -> bool {
     loop {
         match inp.token(index).tok {
             Tok::FatArrow => return true,
-            Tok::Semi | Tok::Newline | Tok::Eof | Tok::RBrace => return false,
+            Tok::Semi | Tok::Newline | Tok::Comma | Tok::Eof | Tok::RBrace => return false,
             _ => {}
         }
         index = inp.pair(index).map_or(index, |pair| pair.max(index)) + 1;
