@@ -212,13 +212,31 @@ impl Builder<'_, '_> {
     pub fn append_value(&mut self, e: &Expr, call: &Call) -> Lower<Val> {
         let ty = self.expr_ty(e)?;
         let Some(first) = call.args.first() else { return ice(e.span, "append to nothing") };
-        let base = self.expr_to(&first.value, ty)?;
-        let elems = self.append_elements(ty, call)?;
+        let value = self.value(&first.value)?;
+        let (base, elems) = match value.ty.kind() {
+            // `append(f())`: the call gives the slice and what is added.
+            TyKind::Tuple(_) => self.append_parts(value, ty)?,
+            _ => (self.coerce(value, ty)?, self.append_elements(ty, call)?),
+        };
         let result = self.assign_temp(Rvalue::Use(base), ty);
         for elem in elems {
             self.push(StatementKind::Append(result.into(), elem));
         }
         Ok(Val::new(result, ty))
+    }
+
+    fn append_parts(&mut self, value: Val, slice: Ty) -> Lower<(Operand, Vec<Appended>)> {
+        let TyKind::Slice(elem) = self.kind(slice) else {
+            return ice(self.span, "append to what is no slice");
+        };
+        let mut parts = self.parts(value)?.into_iter();
+        let Some(base) = parts.next() else { return ice(self.span, "append to nothing") };
+        let base = self.coerce(base, slice)?;
+        let mut elems = Vec::new();
+        for part in parts {
+            elems.push(Appended::One(self.coerce(part, *elem)?));
+        }
+        Ok((base, elems))
     }
 
     /// Whether two expressions are certainly the same place.

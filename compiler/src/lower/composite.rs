@@ -5,8 +5,9 @@ use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
 use super::places::strip;
 use crate::mir::{Local, Operand, Place, Proj, Rvalue};
+use crate::syntax::Symbol;
 use crate::syntax::ast::{Element, Expr, ExprKind};
-use crate::types::{Constant, Ty, TyKind};
+use crate::types::{Constant, FieldTy, Ty, TyKind};
 use num_traits::ToPrimitive;
 
 /// Longer array literals are filled element by element rather than built at once.
@@ -34,12 +35,14 @@ impl Builder<'_, '_> {
         if elems.is_empty() {
             return Ok(Val::new(zero(ty), ty));
         }
+        if elems.iter().any(|elem| self.is_promoted(fields, elem)) {
+            return self.struct_by_field(ty, elems);
+        }
         let mut ops: Vec<Operand> = fields.iter().map(|field| zero(field.ty)).collect();
         for (position, elem) in elems.iter().enumerate() {
-            let index = match elem.key.as_ref().map(|key| (&strip(key).kind, key.span)) {
+            let index = match key_name(elem)? {
                 None => Some(position),
-                Some((ExprKind::Name(name), _)) => fields.iter().position(|field| field.name == *name),
-                Some((_, span)) => return ice(span, "a field's name is expected"),
+                Some(name) => fields.iter().position(|field| field.name == name),
             };
             let Some(field) = index.and_then(|index| fields.get(index)) else {
                 return ice(e.span, "no such field");
@@ -48,6 +51,24 @@ impl Builder<'_, '_> {
             ops[index.unwrap_or_default()] = self.settle(op, field.ty);
         }
         Ok(self.eval(Rvalue::Aggregate(ty, ops), ty))
+    }
+
+    /// Whether a key names a field of an embedded struct.
+    fn is_promoted(&self, fields: &[FieldTy], elem: &Element) -> bool {
+        matches!(key_name(elem), Ok(Some(name)) if fields.iter().all(|field| field.name != name))
+    }
+
+    /// A literal that names fields of embedded structs: the fields are set one by one.
+    fn struct_by_field(&mut self, ty: Ty, elems: &[Element]) -> Lower<Val> {
+        let result = self.assign_temp(Rvalue::Use(zero(ty)), ty);
+        for elem in elems {
+            let path = key_name(elem)?.and_then(|name| self.world.find_field(ty, name));
+            let Some((path, field)) = path else { return ice(elem.value.span, "no such field") };
+            let op = self.expr_to(&elem.value, field)?;
+            let place = path.into_iter().fold(Place::local(result), |place, index| place.field(index));
+            self.assign(place, Rvalue::Use(op));
+        }
+        Ok(Val::new(result, ty))
     }
 
     /// Elements with their positions; a key is a constant index.
@@ -144,5 +165,14 @@ impl Builder<'_, '_> {
             Operand::Copy(place) if place.proj.contains(&Proj::Some) => self.snapshot(op, ty),
             _ => op,
         }
+    }
+}
+
+/// The field that an element names.
+fn key_name(elem: &Element) -> Lower<Option<Symbol>> {
+    match elem.key.as_ref().map(|key| (&strip(key).kind, key.span)) {
+        None => Ok(None),
+        Some((ExprKind::Name(name), _)) => Ok(Some(*name)),
+        Some((_, span)) => ice(span, "a field's name is expected"),
     }
 }

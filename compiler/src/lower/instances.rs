@@ -141,6 +141,31 @@ impl<'p> World<'p> {
         path.iter().try_fold(ty, |ty, &index| Some(self.fields(ty)?.get(index as usize)?.ty))
     }
 
+    /// The field of this name at the shallowest depth of embedded structs, and its type.
+    pub fn find_field(&self, ty: Ty, name: Symbol) -> Option<(Vec<u32>, Ty)> {
+        let mut level: Vec<(Vec<u32>, Ty)> = vec![(Vec::new(), ty)];
+        let mut seen = FxHashSet::default();
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for (path, ty) in level {
+                if !seen.insert(ty) {
+                    continue;
+                }
+                for (index, field) in self.fields(ty).unwrap_or_default().iter().enumerate() {
+                    let path: Vec<u32> = path.iter().copied().chain([index as u32]).collect();
+                    if field.name == name {
+                        return Some((path, field.ty));
+                    }
+                    if field.embedded {
+                        next.push((path, field.ty));
+                    }
+                }
+            }
+            level = next;
+        }
+        None
+    }
+
     /// The method of this name in the method set of a type: its own, or, as in Go, the one at the shallowest
     /// depth of embedded fields.
     pub fn find_method(&self, ty: Ty, name: Symbol) -> Option<Method> {
