@@ -161,6 +161,8 @@ impl<'a> Checker<'a> {
             return Operand::error(expr);
         }
         match self.receives(&x) {
+            // What a task gives may be an error, and is taken apart as such.
+            Some(elem) if matches!(x.ty.kind(), TyKind::Task(_)) => Operand::value(elem, expr),
             Some(elem) => Operand::new(Mode::CommaOk, elem, expr),
             None => Operand::error(expr),
         }
@@ -212,7 +214,7 @@ impl<'a> Checker<'a> {
             return self.default_operator(expr, left, right, hint);
         }
         let hint = if op.is_comparison() { None } else { hint };
-        let x = self.expr(left, hint);
+        let x = if is_none(right) { self.whole_expr(left) } else { self.expr(left, hint) };
         // Operands have one type: what the left one has is what the right one's literal is for.
         let hint = match op {
             _ if op.is_shift() => None,
@@ -223,6 +225,7 @@ impl<'a> Checker<'a> {
         let y = match op {
             BinaryOp::LogAnd => self.assuming(left, true, |checker| checker.expr(right, hint)),
             BinaryOp::LogOr => self.assuming(left, false, |checker| checker.expr(right, hint)),
+            _ if is_none(left) => self.whole_expr(right),
             _ => self.expr(right, hint),
         };
         if x.is_error() || y.is_error() {
@@ -568,5 +571,14 @@ impl<'a> Checker<'a> {
         }
         let y = self.assign(y, inner, &super::Context::Other("as the default of `??`"));
         Operand::value(if y.is_error() { Ty::error() } else { inner }, expr)
+    }
+}
+
+/// Whether `none` is written here.
+fn is_none(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Paren(inner) => is_none(inner),
+        ExprKind::Name(name) => name.as_str() == "none",
+        _ => false,
     }
 }

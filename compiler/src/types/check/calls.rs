@@ -15,7 +15,8 @@ impl<'a> Checker<'a> {
     pub fn multi_value(&mut self, exprs: &'a [Expr], hints: &[Option<Ty>], want: usize) -> Vec<Operand<'a>> {
         if let [single] = exprs {
             let hint = if let [hint] = hints { *hint } else { None };
-            let mut x = self.raw_expr(single, hint);
+            // `v, ok := x` asks an optional whether it holds a value, also where flow has shown it.
+            let mut x = if want == 2 { self.whole_raw_expr(single) } else { self.raw_expr(single, hint) };
             if let (TyKind::Tuple(types), false) = (x.ty.kind(), x.is_error()) {
                 return types.iter().map(|ty| Operand::synthetic(*ty, single.span)).collect();
             }

@@ -5,8 +5,8 @@
 //! if nothing sends or closes, a plain receive does. Anything else that mentions the channel lets it escape, and then nothing
 //! is said.
 //!
-//! Where the operation certainly runs (in `main`, outside of every branch, loop and closure) this is an error. Elsewhere it is
-//! a warning: the code may never run, or its task may be meant to be cancelled.
+//! These are warnings: the code may never run, its task may be meant to be cancelled, and a program may want to see its own
+//! deadlock, which the runtime reports in any case.
 
 use rustc_hash::FxHashMap;
 
@@ -22,7 +22,7 @@ use crate::types::{Builtin, BuiltinMethod, Entity, Program, Selection, TyKind, V
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
     let Code::Body(body) = unit.code else { return };
     let known = Known { info: &program.info, funcs: &program.funcs };
-    let mut walk = Channels { program, known, made: FxHashMap::default(), order: Vec::new(), inside: 0 };
+    let mut walk = Channels { program, known, made: FxHashMap::default(), order: Vec::new() };
     walk.block(body);
     for var in walk.order {
         let made = &walk.made[&var];
@@ -31,32 +31,24 @@ pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
         }
         let name = program.vars[var.0 as usize].name.as_str();
         if made.receives == 0 && !made.buffered {
-            for &(span, certain) in &made.plain_sends {
-                report(
-                    diags,
-                    span,
-                    made.span,
-                    certain,
-                    format!("nothing receives what is sent to `{name}` here"),
-                );
+            for &span in &made.plain_sends {
+                report(diags, span, made.span, format!("nothing receives what is sent to `{name}` here"));
             }
         }
         if made.sends == 0 {
-            for &(span, certain) in &made.plain_receives {
+            for &span in &made.plain_receives {
                 let message = format!("nothing sends to `{name}`, so this receive waits for ever");
-                report(diags, span, made.span, certain, message);
+                report(diags, span, made.span, message);
             }
         }
     }
 }
 
-fn report(diags: &mut Diagnostics, span: Span, made: Span, certain: bool, message: String) {
+fn report(diags: &mut Diagnostics, span: Span, made: Span, message: String) {
     let mut diagnostic = Diagnostic::error(diagnostics::Code::Stuck, span, message)
         .label("this task waits for ever")
         .also(made, "the channel is made here, and no other code gets it");
-    if !certain {
-        diagnostic.severity = Severity::Warning;
-    }
+    diagnostic.severity = Severity::Warning;
     diags.push(diagnostic);
 }
 
@@ -65,12 +57,12 @@ struct Made {
     span: Span,
     buffered: bool,
     escapes: bool,
-    /// Of any kind, `close` included, as it ends receives.
+    /// Of any kind; `close` counts as both, because it ends every wait.
     sends: u32,
     receives: u32,
-    /// Outside of a `select`, and whether it certainly runs.
-    plain_sends: Vec<(Span, bool)>,
-    plain_receives: Vec<(Span, bool)>,
+    /// Outside of a `select`.
+    plain_sends: Vec<Span>,
+    plain_receives: Vec<Span>,
 }
 
 struct Channels<'p> {
@@ -78,8 +70,6 @@ struct Channels<'p> {
     known: Known<'p>,
     made: FxHashMap<VarId, Made>,
     order: Vec<VarId>,
-    /// How many branches, loops and closures are around; code after a `return` or a `panic` counts as inside one.
-    inside: u32,
 }
 
 impl<'a> Channels<'_> {
@@ -115,12 +105,6 @@ impl<'a> Channels<'_> {
         self.order.push(var);
     }
 
-    fn within(&mut self, run: impl FnOnce(&mut Self)) {
-        self.inside += 1;
-        run(self);
-        self.inside -= 1;
-    }
-
     fn select_case(&mut self, case: &'a SelectCase) {
         match &case.kind {
             SelectKind::Send { chan, value } => {
@@ -144,7 +128,7 @@ impl<'a> Channels<'_> {
             SelectKind::After(limit) => self.expr(limit),
             SelectKind::Default => {}
         }
-        self.within(|this| case.body.iter().for_each(|stmt| this.stmt(stmt)));
+        case.body.iter().for_each(|stmt| self.stmt(stmt));
     }
 
     fn call(&mut self, expr: &'a Expr, call: &'a Call) {
@@ -152,6 +136,7 @@ impl<'a> Channels<'_> {
             Some(Builtin::Close) => {
                 if let Some(made) = call.args.first().and_then(|arg| self.channel(&arg.value)) {
                     made.sends += 1;
+                    made.receives += 1;
                     return;
                 }
             }
@@ -168,7 +153,11 @@ impl<'a> Channels<'_> {
             && let Some(made) = self.channel(base)
         {
             match method {
-                BuiltinMethod::TrySend | BuiltinMethod::SendWithin | BuiltinMethod::Close => made.sends += 1,
+                BuiltinMethod::TrySend | BuiltinMethod::SendWithin => made.sends += 1,
+                BuiltinMethod::Close => {
+                    made.sends += 1;
+                    made.receives += 1;
+                }
                 BuiltinMethod::TryRecv | BuiltinMethod::RecvWithin | BuiltinMethod::Batch => {
                     made.receives += 1;
                 }
@@ -192,11 +181,10 @@ impl<'a> Visitor<'a> for Channels<'_> {
             }
             StmtKind::Send { chan, value } => {
                 self.expr(value);
-                let certain = self.inside == 0;
                 match self.channel(chan) {
                     Some(made) => {
                         made.sends += 1;
-                        made.plain_sends.push((stmt.span, certain));
+                        made.plain_sends.push(stmt.span);
                     }
                     None => self.expr(chan),
                 }
@@ -210,17 +198,9 @@ impl<'a> Visitor<'a> for Channels<'_> {
                 if let RangeBind::Assign(targets) = &s.bind {
                     targets.iter().for_each(|target| self.expr(target));
                 }
-                self.within(|this| this.block(&s.body));
+                self.block(&s.body);
             }
             StmtKind::Select(s) => s.cases.iter().for_each(|case| self.select_case(case)),
-            StmtKind::Return(_) | StmtKind::Break(_) | StmtKind::Continue(_) | StmtKind::Fail(_) => {
-                visit::walk_stmt(self, stmt);
-                // What follows may not run.
-                self.inside += 1;
-            }
-            StmtKind::If(_) | StmtKind::Switch(_) | StmtKind::TypeSwitch(_) | StmtKind::For(_) => {
-                self.within(|this| visit::walk_stmt(this, stmt));
-            }
             _ => visit::walk_stmt(self, stmt),
         }
     }
@@ -235,18 +215,15 @@ impl<'a> Visitor<'a> for Channels<'_> {
                     made.escapes = true;
                 }
             }
-            ExprKind::Unary { op: UnaryOp::Recv, operand } => {
-                let certain = self.inside == 0;
-                match self.channel(operand) {
-                    Some(made) => {
-                        made.receives += 1;
-                        made.plain_receives.push((expr.span, certain));
-                    }
-                    None => self.expr(operand),
+            ExprKind::Unary { op: UnaryOp::Recv, operand } => match self.channel(operand) {
+                Some(made) => {
+                    made.receives += 1;
+                    made.plain_receives.push(expr.span);
                 }
-            }
+                None => self.expr(operand),
+            },
             ExprKind::Call(call) => self.call(expr, call),
-            ExprKind::FuncLit(lit) => self.within(|this| this.block(&lit.body)),
+            ExprKind::FuncLit(lit) => self.block(&lit.body),
             _ => visit::walk_expr(self, expr),
         }
     }
@@ -280,7 +257,7 @@ func main() {
             expect![[r#"
                 3: warning: [stuck] nothing receives what is sent to `a` here
                 5: warning: [stuck] nothing sends to `c`, so this receive waits for ever
-                14: [stuck] nothing receives what is sent to `ch` here
+                14: warning: [stuck] nothing receives what is sent to `ch` here
             "#]],
         );
     }

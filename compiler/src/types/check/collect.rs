@@ -491,14 +491,8 @@ impl<'a> Checker<'a> {
             }
             return;
         };
-        let body = FuncBody {
-            literal: None,
-            sig: def.sig.clone(),
-            params: def.params.clone(),
-            results: def.results.clone(),
-            scope,
-            block,
-        };
+        let body =
+            FuncBody { literal: None, sig: def.sig.clone(), results: def.results.clone(), scope, block };
         let params = def.type_params.clone();
         self.at_package_level(self.package, file, |checker| {
             checker.decl = Some(super::Dep::Func(id));

@@ -87,8 +87,9 @@ impl<'a> Checker<'a> {
             return;
         }
         let place = match self.funcs.last().map(|context| context.kind) {
+            // The test fails.
+            Some(FuncKind::Test) => return,
             None => "the initialisation of a package variable has nobody to give the error to",
-            Some(FuncKind::Test) => "a test has nobody to give the error to",
             Some(FuncKind::Parallel) => "the turn of a `go parallel for` has nobody to give the error to",
             Some(FuncKind::Function) => "this function has no error result",
         };
@@ -132,8 +133,14 @@ impl<'a> Checker<'a> {
                 // Naming the error is enough: a handler that ignores it says so by its body.
                 this.used_vars.insert(var);
             }
-            let wanted = wanted && !matches!(value.kind(), TyKind::Unit);
-            this.block_value(handler, hint, wanted)
+            match value.kind() {
+                TyKind::Unit => this.block_value(handler, hint, false),
+                _ if wanted => this.block_value(handler, hint, true),
+                _ => {
+                    this.handler_stmts(handler, hint);
+                    None
+                }
+            }
         });
         self.narrowed.retain(|var| before.contains(var));
         let ty = self.handled(value, given);
@@ -141,6 +148,17 @@ impl<'a> Checker<'a> {
             return Operand::error(expr);
         }
         self.value_of(expr, ty)
+    }
+
+    /// A handler whose value nobody takes; it may give one all the same.
+    fn handler_stmts(&mut self, handler: &'a Block, hint: Option<Ty>) {
+        match handler.stmts.split_last() {
+            Some((Stmt { kind: StmtKind::Expr(value), .. }, before)) => {
+                self.stmts(before);
+                self.raw_expr(value, hint);
+            }
+            _ => self.stmts(&handler.stmts),
+        }
     }
 
     /// The type of a handled value: that of the body, which the handler's value must have, too.

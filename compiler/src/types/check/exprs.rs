@@ -313,16 +313,10 @@ impl<'a> Checker<'a> {
     fn func_literal(&mut self, expr: &'a Expr, literal: &'a FuncLit) -> Operand<'a> {
         let scope = self.new_scope(Some(self.scope));
         let (sig, params, results) = self.signature(&literal.sig, scope, VarKind::Param);
-        self.program.info.literals.insert(expr.id, (params.clone(), results.clone()));
+        self.program.info.literals.insert(expr.id, (params, results.clone()));
         self.program.info.captures.entry(expr.id).or_default();
-        let body = FuncBody {
-            literal: Some(expr.id),
-            sig: sig.clone(),
-            params,
-            results,
-            scope,
-            block: &literal.body,
-        };
+        let body =
+            FuncBody { literal: Some(expr.id), sig: sig.clone(), results, scope, block: &literal.body };
         match self.funcs.is_empty() {
             // The body may use what is being declared at package level just now.
             true => self.delay(move |checker| checker.func_body(body)),

@@ -7,8 +7,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::Checker;
 use super::places::unparen;
+use super::{Checker, Operand};
 use crate::syntax::Symbol;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
@@ -23,7 +23,7 @@ impl<'a> Checker<'a> {
             return ty;
         }
         self.used_vars.insert(var);
-        if !self.narrowed.contains(&var) {
+        if !self.narrowed.contains(&var) || self.flow.whole == Some(expr.id) {
             return ty;
         }
         match ty.kind() {
@@ -33,6 +33,21 @@ impl<'a> Checker<'a> {
             }
             _ => ty,
         }
+    }
+
+    /// A value that is wanted as it was declared, whatever flow has shown: where it is compared with `none`, or unwrapped.
+    pub fn whole_expr(&mut self, expr: &'a Expr) -> Operand<'a> {
+        let mut operand = self.whole_raw_expr(expr);
+        self.single_value(&mut operand);
+        operand
+    }
+
+    /// The same for an expression that may give several values.
+    pub fn whole_raw_expr(&mut self, expr: &'a Expr) -> Operand<'a> {
+        let outer = self.flow.whole.replace(unparen(expr).id);
+        let operand = self.raw_expr(expr, None);
+        self.flow.whole = outer;
+        operand
     }
 
     /// From here on, `cond` is known to be `truth`.
@@ -104,19 +119,6 @@ impl<'a> Checker<'a> {
         for place in places {
             if let Some(var) = self.local(place) {
                 self.narrowed.remove(&var);
-            }
-        }
-    }
-
-    /// `x = v` with a `v` that is no optional: `x` holds a value now.
-    pub fn narrow_assigned(&mut self, targets: &[Expr], values: &[Expr]) {
-        for (target, value) in targets.iter().zip(values) {
-            let Some(var) = self.local(target) else { continue };
-            let TyKind::Optional(inner) = self.var(var).ty.kind() else { continue };
-            let given = self.program.info.exprs.get(&value.id).map(|info| info.ty);
-            let shared = self.flow.shared_names.contains(&self.var(var).name);
-            if given == Some(*inner) && !shared && !self.is_none_literal(value) {
-                self.narrowed.insert(var);
             }
         }
     }
@@ -257,6 +259,7 @@ mod tests {
             expect![[r#"
                 3: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
                 9: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
+                11: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
             "#]],
         );
     }

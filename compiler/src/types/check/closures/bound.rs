@@ -34,7 +34,7 @@ pub fn find_reaching(program: &Program, trace: &Trace, reaching: &mut Reaching) 
     for sink in &trace.sinks {
         let mut found = Vec::new();
         match sink {
-            Sink::Go(_, value) | Sink::Send(_, value) | Sink::Global(_, _, value) => {
+            Sink::Go(_, value) | Sink::Send(_, value) | Sink::Global(_, value) => {
                 flow.params_in(value, &mut found, 0);
             }
             Sink::Argument(call) => {
@@ -93,7 +93,7 @@ pub fn check_bound(program: &Program, trace: &Trace, reaching: &Reaching, diags:
         let (span, reason, how) = match sink {
             Sink::Go(span, value) => (*span, reason(value), "a task is started with it"),
             Sink::Send(span, value) => (*span, reason(value), "it is sent"),
-            Sink::Global(span, _, value) => {
+            Sink::Global(span, value) => {
                 (*span, reason(value), "every task can get it from a package variable")
             }
             Sink::Argument(call) => {

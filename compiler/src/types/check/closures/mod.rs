@@ -81,14 +81,13 @@ pub(super) struct Capture {
 
 pub(super) struct Literal {
     pub span: Span,
-    pub parallel: bool,
 }
 
 pub(super) enum Sink<'a> {
     /// `go`: the span of the statement or expression, and what the task gets.
     Go(Span, &'a Expr),
     Send(Span, &'a Expr),
-    Global(Span, VarId, &'a Expr),
+    Global(Span, &'a Expr),
     Argument(&'a Call),
     Parallel(NodeId),
 }

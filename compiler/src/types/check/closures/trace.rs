@@ -84,7 +84,7 @@ impl<'a> Walk<'_, 'a> {
 
     fn store(&mut self, var: VarId, span: Span, value: &'a Expr) {
         if matches!(self.program.vars[var.0 as usize].kind, VarKind::Global { .. }) {
-            self.trace.sinks.push(Sink::Global(span, var, value));
+            self.trace.sinks.push(Sink::Global(span, value));
         } else {
             self.trace.values.push((var, value));
         }
@@ -111,9 +111,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// The body of a literal: `walk` visits it.
-    fn literal(&mut self, expr: &'a Expr, parallel: bool, walk: impl FnOnce(&mut Self)) {
+    fn literal(&mut self, expr: &'a Expr, walk: impl FnOnce(&mut Self)) {
         let at = self.moment();
-        self.trace.literals.insert(expr.id, Literal { span: expr.span, parallel });
+        self.trace.literals.insert(expr.id, Literal { span: expr.span });
         self.trace.literal_order.push(expr.id);
         let (params, results) = self.known.info.literals.get(&expr.id).cloned().unwrap_or_default();
         let frame = Frame { literal: Some(expr.id), results: results.clone(), at: Some(at) };
@@ -302,12 +302,12 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
                 visit::walk_expr(self, expr);
                 self.supervise(s);
             }
-            ExprKind::FuncLit(lit) => self.literal(expr, false, |this| this.block(&lit.body)),
+            ExprKind::FuncLit(lit) => self.literal(expr, |this| this.block(&lit.body)),
             ExprKind::Parallel(p) => {
                 self.expr(&p.subject);
                 p.options.iter().for_each(|arg| self.expr(&arg.value));
                 self.trace.sinks.push(Sink::Parallel(expr.id));
-                self.literal(expr, true, |this| {
+                self.literal(expr, |this| {
                     this.range_bind(&p.bind);
                     this.block(&p.body);
                 });

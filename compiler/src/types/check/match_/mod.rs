@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
         hint: Option<Ty>,
         wanted: bool,
     ) -> Operand<'a> {
-        let mut subject = self.expr(&m.subject, None);
+        let mut subject = self.whole_expr(&m.subject);
         self.use_default(&mut subject);
         let ty = subject.ty;
         let mut values = Vec::new();

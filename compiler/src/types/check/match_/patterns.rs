@@ -224,7 +224,7 @@ impl<'a> Checker<'a> {
     }
 
     fn range_pattern(&mut self, pattern: &'a Pattern, low: &'a Expr, high: &'a Expr, ty: Ty) -> PatternInfo {
-        let mut end = |this: &mut Self, expr: &'a Expr| {
+        let end = |this: &mut Self, expr: &'a Expr| {
             let operand = this.expr(expr, Some(ty));
             let operand = this.assign(operand, ty, &Context::Other("in this pattern"));
             this.flow.broken_match |= operand.is_error();

@@ -30,7 +30,6 @@ impl<'a> Checker<'a> {
                 self.give(operand, place);
             }
             self.forget_narrowing(targets);
-            self.narrow_assigned(targets, values);
             return;
         }
         let places: Vec<Target> = targets.iter().map(|target| self.target(target)).collect();

@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
 
     /// `if v := opt`: the type inside the optional.
     fn unwrapped(&mut self, value: &'a Expr) -> Ty {
-        let operand = self.expr(value, None);
+        let operand = self.whole_expr(value);
         if operand.is_error() {
             return Ty::error();
         }
@@ -90,8 +90,9 @@ impl<'a> Checker<'a> {
             self.assume(cond, true);
         }
         if let Some(post) = &s.post {
-            // In source order, as Go's compiler does; what the body shows does not hold here.
-            let inside = std::mem::replace(&mut self.narrowed, around.clone());
+            // In source order, as Go's compiler does. What the condition shows still holds, unless the body assigns it.
+            let inside = self.narrowed.clone();
+            self.forget_assigned_in(|names| names.block(&s.body));
             self.stmt(post);
             self.narrowed = inside;
         }

@@ -40,8 +40,6 @@ pub(crate) enum FuncKind {
 pub(crate) struct FuncBody<'a> {
     pub literal: Option<NodeId>,
     pub sig: FuncTy,
-    /// Receiver (if any), then parameters.
-    pub params: Vec<VarId>,
     pub results: Vec<VarId>,
     pub scope: ScopeId,
     pub block: &'a Block,
@@ -52,6 +50,8 @@ pub(crate) struct FuncBody<'a> {
 pub(crate) struct FlowState {
     /// The plain name that is being assigned: not a reading of the variable.
     pub target: Option<NodeId>,
+    /// The plain name whose variable is wanted as declared, not as flow has narrowed it.
+    pub whole: Option<NodeId>,
     /// Names that the outermost function assigns anywhere.
     pub assigned_names: FxHashSet<Symbol>,
     /// Names that some closure in it assigns: flow says nothing about such variables.
