@@ -42,6 +42,8 @@ impl Fx<'_, '_> {
                 let (closure, ty) = self.operand_value(value);
                 let Some(abi) = self.value_abi(ty) else { return };
                 let args = self.arguments(&abi, &call.args);
+                let none = self.b.ins().icmp_imm_u(IntCC::Equal, closure, 0);
+                self.fail_if(none, "goo_panic_unwrap", &[]);
                 let code = self.load(types::I64, Addr::new(closure).at(Closure::CODE as u32));
                 let null = self.b.ins().iconst(types::I64, 0);
                 let first = vec![self.ctx, closure, null];
