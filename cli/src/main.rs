@@ -1,5 +1,6 @@
 //! The `goo` command: arguments in, one call, exit status out.
 
+mod archive;
 mod commands;
 mod output;
 
@@ -56,6 +57,18 @@ enum Command {
         /// The program's arguments, after `--`.
         #[arg(last = true)]
         args: Vec<String>,
+    },
+    /// Make a binary that needs nothing else.
+    #[command(after_help = "Examples:\n  goo build hello.goo\n  goo build -o service ./service")]
+    Build {
+        #[command(flatten)]
+        source: Source,
+        /// Where the binary goes; by default the file's or folder's name, here.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+        /// Shows a stage of the compiler instead.
+        #[arg(long, value_enum)]
+        emit: Option<Emit>,
     },
     /// Find mistakes, without running anything.
     #[command(after_help = "Examples:\n  goo check hello.goo\n  goo check --error-format=json .")]
@@ -147,7 +160,10 @@ fn main() -> ExitCode {
     };
     let status = match cli.command {
         Command::Run { source, emit: None, args } => commands::run::run(&source, &args),
-        Command::Run { source, emit: Some(emit), .. } => commands::emit::emit(&source, emit),
+        Command::Run { source, emit: Some(emit), .. } | Command::Build { source, emit: Some(emit), .. } => {
+            commands::emit::emit(&source, emit)
+        }
+        Command::Build { source, output, emit: None } => commands::build::build(&source, output),
         Command::Check { source } => commands::check::check(&source),
         Command::Test { path, filter, format } => commands::test::test(&path, filter.as_deref(), &format),
         Command::New { path } => commands::new::new(&path),

@@ -97,6 +97,14 @@ pub fn load_code(code: Code, timings: &mut Timings) -> Result<Jit, Ice> {
     timings.stage("jit", || codegen::jit::load(code)).map_err(|error| fault(vec![error]))
 }
 
+/// The code as an object file, to be linked with the runtime's archive.
+///
+/// # Errors
+/// An [`Ice`] when the compiler is at fault.
+pub fn object(program: &Program, code: Code, timings: &mut Timings) -> Result<Vec<u8>, Ice> {
+    timings.stage("object", || codegen::object::write(program, code)).map_err(|error| fault(vec![error]))
+}
+
 /// All functions as CLIF or assembly.
 ///
 /// # Errors

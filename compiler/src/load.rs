@@ -39,7 +39,11 @@ pub fn load(path: &Path) -> Result<Loaded, String> {
     for file in files {
         texts.push((file.display().to_string(), read(&file)?));
     }
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+    let folder = if path.is_dir() {
+        path
+    } else {
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    };
     let module = find_module(folder)?;
     Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path)))
 }

@@ -1,5 +1,6 @@
 //! One file for each subcommand; each gives the exit status.
 
+pub mod build;
 pub mod check;
 pub mod emit;
 pub mod explain;

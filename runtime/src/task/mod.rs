@@ -14,6 +14,7 @@
 
 pub mod crash;
 pub mod deadlock;
+pub mod entry;
 pub mod frame;
 pub mod future;
 pub mod group;
