@@ -122,6 +122,11 @@ unsafe fn start_timer(worker: &Worker, batch: &Batch) {
 }
 
 impl Batch {
+    /// What it has so far.
+    pub fn messages(&self) -> &[Stored] {
+        &self.messages
+    }
+
     fn into_slice(self) -> Slice {
         // SAFETY: messages of the channel's type; the channel is alive, by rule 3.
         unsafe { value::slice_of((*self.channel).elem, self.messages) }

@@ -5,6 +5,7 @@
 use super::ends::{goo_chan_release, goo_chan_retain};
 use super::object::Channel;
 use super::send::Sent;
+use crate::abi::layout::TypeDesc;
 use crate::task::object::Task;
 use crate::task::value::{self, Stored};
 use crate::task::worker::Worker;
@@ -15,6 +16,13 @@ pub struct InHand {
     message: Stored,
     /// How often it was delivered before.
     deliveries: i64,
+}
+
+impl InHand {
+    /// Its channel, the type of the message, and where it is.
+    pub fn parts(&self) -> (*mut Channel, *const TypeDesc, *mut u8) {
+        (self.channel, self.message.desc, self.message.as_ptr())
+    }
 }
 
 impl Drop for InHand {

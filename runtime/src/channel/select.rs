@@ -13,7 +13,7 @@ use super::recv::Received;
 use super::redeliver;
 use super::send::Sent;
 use super::waiter::{SelectWaiter, Waiter};
-use crate::abi::layout::{Context, SelectCase, Status};
+use crate::abi::layout::{Context, SelectCase, Status, TypeDesc};
 use crate::protocol::claim::Claim;
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::object::{Op, Outcome, Task};
@@ -30,6 +30,20 @@ pub struct SelectBlock {
     /// How many cases the program's select has, and its flags.
     count: usize,
     flags: i64,
+}
+
+impl SelectBlock {
+    /// The channels it waits at, and whether to send.
+    pub fn channels(&self) -> impl Iterator<Item = (*mut Channel, bool)> {
+        self.waiters.iter().map(|waiter| (waiter.waiter.chan, !waiter.message.is_null()))
+    }
+
+    /// The messages it holds, and their types.
+    pub fn messages(&self) -> impl Iterator<Item = (*const TypeDesc, *mut u8)> {
+        let sends = self.waiters.iter().filter(|waiter| !waiter.message.is_null());
+        // SAFETY: a task that waits keeps its channels.
+        sends.map(|waiter| unsafe { ((*waiter.waiter.chan).elem, waiter.message) })
+    }
 }
 
 /// Bits of `flags`.
@@ -243,11 +257,7 @@ unsafe fn received_nothing(task: *mut Task) {
 /// # Safety
 /// `ctx` is this worker's; `to` has room for a message, or is null.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn goo_select_received(
-    ctx: *mut Context,
-    elem: *const crate::abi::layout::TypeDesc,
-    to: *mut u8,
-) -> i64 {
+pub unsafe extern "C" fn goo_select_received(ctx: *mut Context, elem: *const TypeDesc, to: *mut u8) -> i64 {
     // SAFETY: by the caller.
     unsafe {
         let extra = (*Worker::of(ctx).task()).extra();

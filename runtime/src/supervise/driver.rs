@@ -92,6 +92,12 @@ impl Shared {
         })
     }
 
+    /// The tasks of the children that run.
+    pub fn running(&self) -> Vec<*mut Task> {
+        let state = self.state.lock();
+        state.children.iter().map(|child| child.task).filter(|task| !task.is_null()).collect()
+    }
+
     /// Tells the driver.
     pub fn send(&self, event: Event) {
         let mut state = self.state.lock();
@@ -115,7 +121,7 @@ impl Drop for State {
                 closures.push(child.closure);
             }
         }
-        for closure in closures {
+        for closure in closures.into_iter().filter(|closure| !closure.is_null()) {
             // SAFETY: the supervisor's own references.
             unsafe { count::release(closure.cast()) }
         }
@@ -131,8 +137,10 @@ pub fn renew(shared: &Arc<Shared>) -> Arc<Shared> {
     let new = Shared::new(old.machine.anew(old.declared));
     let mut state = new.state.lock();
     for child in &old.children[..old.declared] {
-        // SAFETY: the old supervisor refers to it.
-        unsafe { count::retain(child.closure.cast()) };
+        if !child.closure.is_null() {
+            // SAFETY: the old supervisor refers to it.
+            unsafe { count::retain(child.closure.cast()) };
+        }
         let (name, closure) = (child.name.clone(), child.closure);
         state.children.push(Child { name, closure, task: std::ptr::null_mut() });
     }
@@ -241,6 +249,13 @@ fn hear(state: &mut State, event: Event, now: u64) {
                 state.last_crash = message;
             }
             state.machine.ended(child, end, now);
+            // A nested supervisor may begin anew with all it was declared with.
+            if state.path.is_empty() && state.machine.is_final(child) {
+                // What only it would have used is given up now: a channel that it alone could send to, say.
+                let closure = std::mem::replace(&mut state.children[child].closure, std::ptr::null_mut());
+                // SAFETY: the supervisor's own reference.
+                unsafe { count::release(closure.cast()) }
+            }
         }
         Event::Start(child, settings) => {
             let id = state.machine.add(settings);

@@ -290,6 +290,19 @@ impl Machine {
         matches!(self.children[id].state, State::Running | State::Stopping { .. })
     }
 
+    /// Whether the child will never be started again, whatever happens to this supervisor.
+    pub fn is_final(&self, id: ChildId) -> bool {
+        match self.children[id].state {
+            State::Gone => true,
+            State::Idle => {
+                let waits = |work: &Work| matches!(work, Work::Failed(other) if *other == id);
+                let alone = self.settings.strategy == Strategy::OneForOne && !self.dependencies;
+                self.ending || alone && !self.work.iter().any(waits)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the child will be there again without anybody's doing.
     pub fn is_waiting(&self, id: ChildId) -> bool {
         matches!(self.children[id].state, State::Waiting { .. }) || self.is_running(id)

@@ -100,6 +100,21 @@ struct Deferred {
     before: *mut Deferred,
 }
 
+/// The calls that a frame has deferred, last first.
+///
+/// # Safety
+/// `frame` is a frame that does not change meanwhile.
+pub unsafe fn deferred(frame: *mut Frame) -> impl Iterator<Item = *mut Closure> {
+    // SAFETY: by the caller.
+    let mut at: *mut Deferred = unsafe { (*frame).defers }.cast();
+    std::iter::from_fn(move || {
+        // SAFETY: as above.
+        let deferred = unsafe { at.as_ref() }?;
+        at = deferred.before;
+        Some(deferred.closure)
+    })
+}
+
 /// The frame of a new activation.
 ///
 /// # Safety

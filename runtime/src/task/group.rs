@@ -169,6 +169,16 @@ pub unsafe extern "C" fn goo_group_results(
     Status::Returned
 }
 
+/// The tasks of the group that have not ended.
+///
+/// # Safety
+/// `group` is a group.
+pub unsafe fn running(group: *mut Group) -> Vec<*mut Task> {
+    // SAFETY: by the caller.
+    let inner = unsafe { &(*group).inner };
+    inner.lock().running.clone()
+}
+
 /// A task has ended: if it belongs to a group, its result goes there. True: it did, and nobody else need hear of its crash.
 ///
 /// # Safety

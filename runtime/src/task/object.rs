@@ -102,6 +102,8 @@ impl Task {
     pub fn begin(&mut self, op: Op) {
         self.parity = self.state.done();
         self.op = op;
+        // Which of its waits this is, for deadlock detection.
+        self.waiter.case = self.waiter.case.wrapping_add(1);
     }
 
     /// Whether the task is to unwind now: cancelled, unless it is doing so already and not to be killed.

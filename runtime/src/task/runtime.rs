@@ -219,12 +219,14 @@ impl Runtime {
         self.running.load(Ordering::SeqCst)
     }
 
+    /// Whether no worker runs or searches.
+    pub fn all_asleep(&self) -> bool {
+        self.sleepers.asleep() as usize == self.running() && self.sleepers.searching() == 0
+    }
+
     /// A worker is asleep: true if that was the last one and it found something to do for itself after all.
     pub fn note_idle(&self, worker: &Worker) -> bool {
-        self.sleepers.asleep() as usize == self.running()
-            && self.sleepers.searching() == 0
-            && !self.has_work()
-            && deadlock::on_idle(worker)
+        self.all_asleep() && !self.has_work() && deadlock::on_idle(worker)
     }
 
     #[inline]

@@ -61,6 +61,10 @@ pub unsafe fn enter(
 #[macro_export]
 macro_rules! goo_function {
     ($name:ident: $result:expr, |$ctx:ident, $f:ident| $body:expr) => {
+        $crate::goo_function!($name [0]: $result, |$ctx, $f| $body);
+    };
+    // With how many of the captured words are channels.
+    ($name:ident [$channels:literal]: $result:expr, |$ctx:ident, $f:ident| $body:expr) => {
         mod $name {
             #![allow(unused_imports)]
             use super::*;
@@ -91,8 +95,8 @@ macro_rules! goo_function {
                 size: 96,
                 name: text(concat!("main.", stringify!($name))),
                 enter: enter_it as *const std::ffi::c_void,
-                captures: std::ptr::null(),
-                capture_count: 0,
+                captures: CHANNELS.0.as_ptr(),
+                capture_count: $channels,
                 result: $result,
             };
         }
@@ -100,6 +104,14 @@ macro_rules! goo_function {
 }
 
 pub const NO_RESULT: *const TypeDesc = std::ptr::null();
+
+pub struct Slots(pub [Slot; 3]);
+// SAFETY: static data.
+unsafe impl Sync for Slots {}
+const fn slot(index: usize) -> Slot {
+    Slot { name: text("c"), ty: &CHAN_INT, offset: (Closure::CAPTURES + 8 * index) as u64, flags: 1 }
+}
+pub static CHANNELS: Slots = Slots([slot(0), slot(1), slot(2)]);
 
 pub struct Sites(pub [SiteDesc; 1]);
 // SAFETY: static data.

@@ -19,14 +19,14 @@ use crate::abi::layout::{
 use crate::channel::ends;
 
 /// What is done with each counted thing that a value holds directly.
-trait Visit {
+pub(crate) trait Visit {
     fn object(&mut self, object: *mut Header);
     fn handle(&mut self, desc: &TypeDesc, handle: *mut Header);
 }
 
 /// # Safety
 /// `at` holds a value of type `desc`.
-unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
+pub(crate) unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
     if !desc.counted() {
         return;
     }
@@ -127,7 +127,7 @@ unsafe fn visit_interface(at: *mut Interface, visitor: &mut impl Visit) {
 ///
 /// # Safety
 /// The object is alive.
-unsafe fn visit_object(object: *mut Header, visitor: &mut impl Visit) {
+pub(crate) unsafe fn visit_object(object: *mut Header, visitor: &mut impl Visit) {
     // SAFETY: the head says what the object is; rule 1 for the descriptor.
     unsafe {
         match (*object).kind {

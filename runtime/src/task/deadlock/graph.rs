@@ -1,0 +1,532 @@
+//! Who holds what among tasks that wait, and what follows from it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::atomic::Ordering;
+
+use crate::abi::layout::{Closure, Frame, Header, TypeDesc, TypeKind};
+use crate::channel::Channel;
+use crate::task::frame;
+use crate::task::object::{Op, Task};
+use crate::value::count::{Visit, visit, visit_object};
+
+/// Who holds a reference.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Holder {
+    Task(usize),
+    /// A heap object that several refer to.
+    Object(usize),
+    /// The messages in a channel's buffer.
+    Buffer(usize),
+}
+
+/// What a reference leads to.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    /// With its direction: 0 both, 1 send only, 2 receive only.
+    Channel(usize, u64),
+    Object(usize),
+}
+
+struct TaskNode {
+    task: *mut Task,
+    /// Which of its waits this is.
+    wait: u32,
+    alive: bool,
+}
+
+struct ChannelNode {
+    channel: *mut Channel,
+    /// Ends found, and ends there are: senders low, receivers high, as in [`Channel::ends`].
+    found: u64,
+    ends: u64,
+    can_send: bool,
+    can_receive: bool,
+    /// Tasks that wait to receive, to send.
+    receivers: Vec<usize>,
+    senders: Vec<usize>,
+    /// [`Channel::changes`] when its buffer was looked into.
+    changes: u64,
+}
+
+struct ObjectNode {
+    object: *mut Header,
+    found: i64,
+    count: i64,
+    alive: bool,
+}
+
+/// See the [module](self).
+#[derive(Default)]
+pub struct Graph {
+    tasks: Vec<TaskNode>,
+    channels: Vec<ChannelNode>,
+    /// In an order in which what an object refers to comes before it (of those that several refer to).
+    objects: Vec<ObjectNode>,
+    references: Vec<(Holder, Target)>,
+    /// A task whose end is awaited, and who awaits it.
+    awaited: Vec<(*mut Task, usize)>,
+    task_index: HashMap<*mut Task, usize>,
+    channel_index: HashMap<*mut Channel, usize>,
+    object_index: HashMap<*mut Header, usize>,
+    /// From here on counts have not been read: of objects, of channels.
+    unread: (usize, usize),
+    /// A channel's lock is held.
+    locked: bool,
+}
+
+const SENDER: u64 = 1;
+const RECEIVER: u64 = 1 << 32;
+
+fn weight(direction: u64) -> u64 {
+    match direction {
+        1 => SENDER,
+        2 => RECEIVER,
+        _ => SENDER + RECEIVER,
+    }
+}
+
+/// Looks through what a holder holds. `shared`: it may look into objects that several refer to.
+struct Look<'a> {
+    graph: &'a mut Graph,
+    holder: Holder,
+    shared: bool,
+}
+
+impl Visit for Look<'_> {
+    fn object(&mut self, object: *mut Header) {
+        // SAFETY: the holder, which does not change meanwhile, holds a reference.
+        let count = unsafe { (*object).count.load(Ordering::Acquire) }.abs();
+        match count {
+            // Static data holds static data only.
+            0 => {}
+            // SAFETY: as above.
+            1 => unsafe { visit_object(object, self) },
+            _ if self.shared => {
+                let index = self.graph.object(object);
+                self.graph.objects[index].found += 1;
+                self.graph.references.push((self.holder, Target::Object(index)));
+            }
+            // What it holds counts as held by somebody unknown.
+            _ => {}
+        }
+    }
+
+    fn handle(&mut self, desc: &TypeDesc, handle: *mut Header) {
+        if desc.kind == TypeKind::Chan {
+            self.graph.reference(self.holder, handle.cast(), desc.len);
+        }
+    }
+}
+
+impl Graph {
+    /// Adds a task, which is held parked, if it waits for what the graph knows of.
+    ///
+    /// # Safety
+    /// See above.
+    pub unsafe fn add(&mut self, task: *mut Task) {
+        // SAFETY: by the caller; the fields belong to who holds the task.
+        unsafe {
+            let known = matches!(
+                (*task).op,
+                Op::Send
+                    | Op::Recv
+                    | Op::RecvOk
+                    | Op::Batch
+                    | Op::Select
+                    | Op::Wait
+                    | Op::Group
+                    | Op::Supervise
+            );
+            if !known
+                || (*task).closure.is_null()
+                || (*task).flags & (Task::TIMED | Task::UNWINDING) != 0
+                || (*task).state.is_cancelled()
+            {
+                return;
+            }
+            let index = self.tasks.len();
+            self.tasks.push(TaskNode { task, wait: (*task).waiter.case, alive: false });
+            self.task_index.insert(task, index);
+            self.waits(task, index);
+            self.holds(task, index);
+        }
+    }
+
+    /// What the task waits for.
+    unsafe fn waits(&mut self, task: *mut Task, index: usize) {
+        // SAFETY: by the caller.
+        unsafe {
+            match (*task).op {
+                Op::Send => {
+                    let channel = self.channel((*task).waiter.chan);
+                    self.channels[channel].senders.push(index);
+                }
+                Op::Recv | Op::RecvOk | Op::Batch => {
+                    let channel = self.channel((*task).waiter.chan);
+                    self.channels[channel].receivers.push(index);
+                }
+                Op::Select => {
+                    let Some(block) = (*task).extra_if_any().and_then(|extra| extra.select.as_ref()) else {
+                        return;
+                    };
+                    for (channel, sends) in block.channels() {
+                        let channel = self.channel(channel);
+                        let node = &mut self.channels[channel];
+                        if sends { node.senders.push(index) } else { node.receivers.push(index) }
+                    }
+                }
+                _ => {
+                    for awaited in awaited(task) {
+                        self.awaited.push((awaited, index));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the task refers to.
+    unsafe fn holds(&mut self, task: *mut Task, index: usize) {
+        let mut look = Look { graph: self, holder: Holder::Task(index), shared: true };
+        // SAFETY: by the caller.
+        unsafe {
+            look.object((*task).closure.cast());
+            let mut at = (*task).frame;
+            while !at.is_null() {
+                look_at_frame(&mut look, at);
+                at = (*at).parent;
+            }
+            if (*task).op == Op::Send {
+                let channel = (*task).waiter.chan;
+                let message = (*task).message((*channel).size);
+                visit_if_any((*channel).elem, message, &mut look);
+            }
+            let Some(extra) = (*task).extra_if_any() else { return };
+            if let Some(block) = &extra.select {
+                for (desc, message) in block.messages() {
+                    visit_if_any(desc, message, &mut look);
+                }
+            }
+            for hand in &extra.in_hand {
+                let (channel, desc, message) = hand.parts();
+                look.graph.reference(look.holder, channel, 0);
+                visit_if_any(desc, message, &mut look);
+            }
+            if let Some(batch) = &extra.batch {
+                for message in batch.messages() {
+                    visit_if_any(message.desc, message.as_ptr(), &mut look);
+                }
+            }
+            if !extra.then.is_null() {
+                look.object(extra.then.cast());
+            }
+            // The supervisor's reference to what it would start again: of use only once this task ends.
+            if let Some(link) = &extra.child {
+                let closure: *mut Closure = link.shared.state.lock().children[link.child].closure;
+                if !closure.is_null() {
+                    look.object(closure.cast());
+                }
+            }
+        }
+    }
+
+    fn reference(&mut self, holder: Holder, channel: *mut Channel, direction: u64) {
+        let index = self.channel(channel);
+        self.channels[index].found += weight(direction);
+        self.references.push((holder, Target::Channel(index, direction)));
+    }
+
+    /// The node of a channel, which somebody who is held refers to. Its messages are looked into when it is first seen.
+    fn channel(&mut self, channel: *mut Channel) -> usize {
+        match self.channel_index.entry(channel) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let index = self.channels.len();
+                entry.insert(index);
+                self.channels.push(ChannelNode {
+                    channel,
+                    found: 0,
+                    ends: 0,
+                    can_send: false,
+                    can_receive: false,
+                    receivers: Vec::new(),
+                    senders: Vec::new(),
+                    changes: 0,
+                });
+                // SAFETY: it is alive; its messages stay while its lock is held, and what they hold alone with them.
+                unsafe { self.look_into_buffer(channel, index) };
+                index
+            }
+        }
+    }
+
+    /// Counts what the messages of a channel hold, under its lock.
+    unsafe fn look_into_buffer(&mut self, channel: *mut Channel, index: usize) {
+        // SAFETY: by the caller.
+        unsafe {
+            // A channel in a message of another one: nobody is waited for with a lock held. The references that are not found then
+            // count as somebody's.
+            if self.locked {
+                if !(*channel).lock.try_lock() {
+                    return;
+                }
+            } else {
+                (*channel).lock.lock();
+            }
+            let nested = std::mem::replace(&mut self.locked, true);
+            self.channels[index].changes = (*channel).changes;
+            let elem = (*channel).elem;
+            let messages: Vec<*mut u8> = (*channel).messages().collect();
+            for message in messages {
+                let mut look = Look { graph: self, holder: Holder::Buffer(index), shared: false };
+                visit_if_any(elem, message, &mut look);
+            }
+            self.locked = nested;
+            (*channel).lock.unlock();
+        }
+    }
+
+    /// The node of an object that several refer to. What it refers to is looked into when it is first seen.
+    fn object(&mut self, object: *mut Header) -> usize {
+        if let Some(&index) = self.object_index.get(&object) {
+            return index;
+        }
+        let index = self.objects.len();
+        self.object_index.insert(object, index);
+        self.objects.push(ObjectNode { object, found: 0, count: 0, alive: false });
+        // SAFETY: who refers to it is held; an object that several refer to does not change.
+        unsafe {
+            let mut look = Look { graph: self, holder: Holder::Object(index), shared: true };
+            visit_object(object, &mut look);
+        }
+        index
+    }
+
+    /// Reads the counts of what was added since the last time, while who refers to it is held.
+    pub fn read_new_counts(&mut self) {
+        for node in &mut self.objects[self.unread.0..] {
+            // SAFETY: who refers to it is held.
+            node.count = unsafe { (*node.object).count.load(Ordering::SeqCst).abs() };
+        }
+        for node in &mut self.channels[self.unread.1..] {
+            // SAFETY: as above.
+            node.ends = unsafe { (*node.channel).ends.load(Ordering::SeqCst) };
+        }
+        self.unread = (self.objects.len(), self.channels.len());
+    }
+
+    /// Reads all counts, while all tasks of the graph are held: of objects, those that hold others first; then of channels.
+    pub fn read_counts(&mut self) {
+        // An object gets its number before those that it is found to hold, but one that was found earlier by another way may be
+        // held by it, too: containers first means in order of depth.
+        let mut order: Vec<usize> = (0..self.objects.len()).collect();
+        let depth = self.depths();
+        order.sort_by_key(|&index| depth[index]);
+        for index in order {
+            // SAFETY: who refers to it is held.
+            self.objects[index].count =
+                unsafe { (*self.objects[index].object).count.load(Ordering::SeqCst).abs() };
+        }
+        for node in &mut self.channels {
+            // SAFETY: as above.
+            node.ends = unsafe { (*node.channel).ends.load(Ordering::SeqCst) };
+        }
+    }
+
+    /// The longest way to each object from the tasks, in objects.
+    fn depths(&self) -> Vec<usize> {
+        let mut depth = vec![0; self.objects.len()];
+        // Values are trees, so ways are short; a turn for each step of the longest.
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for &(holder, target) in &self.references {
+                if let (Holder::Object(from), Target::Object(to)) = (holder, target)
+                    && depth[to] <= depth[from]
+                {
+                    depth[to] = depth[from] + 1;
+                    changed = true;
+                }
+            }
+        }
+        depth
+    }
+
+    /// Whether no channel has passed a message since its buffer was looked into.
+    pub fn buffers_unchanged(&self) -> bool {
+        self.channels.iter().all(|node| {
+            // SAFETY: who refers to it is held.
+            unsafe {
+                (*node.channel).lock.lock();
+                let changes = (*node.channel).changes;
+                (*node.channel).lock.unlock();
+                changes == node.changes
+            }
+        })
+    }
+
+    /// All tasks of the graph.
+    pub fn all(&self) -> Vec<*mut Task> {
+        self.tasks.iter().map(|node| node.task).collect()
+    }
+
+    /// The tasks that nothing can wake.
+    pub fn dead(&mut self) -> Vec<*mut Task> {
+        let mut held: HashMap<HolderKey, Vec<Target>> = HashMap::new();
+        for &(holder, target) in &self.references {
+            held.entry(holder.key()).or_default().push(target);
+        }
+        let mut todo: Vec<Holder> = Vec::new();
+        for index in 0..self.channels.len() {
+            let node = &self.channels[index];
+            let (send, receive) = (node.ends as u32 > node.found as u32, node.ends >> 32 > node.found >> 32);
+            self.revive_channel(index, send, receive, &mut todo);
+        }
+        for (index, node) in self.objects.iter_mut().enumerate() {
+            if node.count > node.found {
+                node.alive = true;
+                todo.push(Holder::Object(index));
+            }
+        }
+        let mut waiters: HashMap<*mut Task, Vec<usize>> = HashMap::new();
+        for (task, waiter) in std::mem::take(&mut self.awaited) {
+            if self.task_index.contains_key(&task) {
+                waiters.entry(task).or_default().push(waiter);
+            } else {
+                self.revive_task(waiter, &mut todo);
+            }
+        }
+        while let Some(holder) = todo.pop() {
+            for &target in held.get(&holder.key()).into_iter().flatten() {
+                match target {
+                    Target::Channel(index, direction) => {
+                        self.revive_channel(index, direction != 2, direction != 1, &mut todo);
+                    }
+                    Target::Object(index) if !self.objects[index].alive => {
+                        self.objects[index].alive = true;
+                        todo.push(Holder::Object(index));
+                    }
+                    Target::Object(_) => {}
+                }
+            }
+            if let Holder::Task(index) = holder {
+                let task = self.tasks[index].task;
+                for &waiter in waiters.get(&task).into_iter().flatten() {
+                    self.revive_task(waiter, &mut todo);
+                }
+            }
+        }
+        self.tasks.iter().filter(|node| !node.alive).map(|node| node.task).collect()
+    }
+
+    /// Somebody alive can send to, or receive from, the channel.
+    fn revive_channel(&mut self, index: usize, send: bool, receive: bool, todo: &mut Vec<Holder>) {
+        if send && !self.channels[index].can_send {
+            self.channels[index].can_send = true;
+            for task in self.channels[index].receivers.clone() {
+                self.revive_task(task, todo);
+            }
+        }
+        if receive && !self.channels[index].can_receive {
+            self.channels[index].can_receive = true;
+            todo.push(Holder::Buffer(index));
+            for task in self.channels[index].senders.clone() {
+                self.revive_task(task, todo);
+            }
+        }
+    }
+
+    fn revive_task(&mut self, index: usize, todo: &mut Vec<Holder>) {
+        if !self.tasks[index].alive {
+            self.tasks[index].alive = true;
+            todo.push(Holder::Task(index));
+        }
+    }
+
+    /// Which of its waits a task is in.
+    pub fn wait_of(&self, task: *mut Task) -> u32 {
+        self.tasks[self.task_index[&task]].wait
+    }
+
+    /// Of the dead, those that are to be told that their channel is closed: they ask for it, and nobody who could send to
+    /// them asks, too, at another channel. If all wait for each other so, the first of them.
+    pub fn closable(&self, dead: &[*mut Task]) -> Vec<*mut Task> {
+        // SAFETY: the dead are held.
+        let asks = |task: *mut Task| unsafe { matches!((*task).op, Op::RecvOk | Op::Batch) };
+        let asking: Vec<*mut Task> = dead.iter().copied().filter(|&task| asks(task)).collect();
+        let first = asking.first().copied();
+        let free = |&task: &*mut Task| {
+            // SAFETY: held.
+            let channel = unsafe { (*task).waiter.chan };
+            let index = self.channel_index[&channel];
+            !self.references.iter().any(|&(holder, target)| match (holder, target) {
+                (Holder::Task(other), Target::Channel(at, direction)) if at == index && direction != 2 => {
+                    let other = self.tasks[other].task;
+                    // SAFETY: held.
+                    asks(other) && unsafe { (*other).waiter.chan } != channel
+                }
+                _ => false,
+            })
+        };
+        let free: Vec<*mut Task> = asking.into_iter().filter(free).collect();
+        if free.is_empty() { first.into_iter().collect() } else { free }
+    }
+}
+
+/// A holder as a key.
+type HolderKey = (u8, usize);
+
+impl Holder {
+    fn key(self) -> HolderKey {
+        match self {
+            Holder::Task(index) => (0, index),
+            Holder::Object(index) => (1, index),
+            Holder::Buffer(index) => (2, index),
+        }
+    }
+}
+
+/// The tasks whose end the task waits for; itself stands for "something else may wake it".
+unsafe fn awaited(task: *mut Task) -> Vec<*mut Task> {
+    // SAFETY: by the caller.
+    unsafe {
+        let Some(extra) = (*task).extra_if_any() else { return vec![std::ptr::null_mut()] };
+        match (*task).op {
+            Op::Wait => vec![extra.awaited],
+            Op::Group => crate::task::group::running((*task).slot[0] as *mut _),
+            _ => match &extra.supervise {
+                Some(waiting) => waiting.shared.running(),
+                None => vec![std::ptr::null_mut()],
+            },
+        }
+    }
+}
+
+/// What the frame owns at its site, and its deferred calls.
+unsafe fn look_at_frame(look: &mut Look, at: *mut Frame) {
+    // SAFETY: by the caller; the compiler wrote the descriptor.
+    unsafe {
+        let desc = &*(*at).desc;
+        for deferred in frame::deferred(at) {
+            look.object(deferred.cast());
+        }
+        if (*at).site >= desc.site_count {
+            return;
+        }
+        let site = &*desc.sites.add((*at).site as usize);
+        for index in 0..site.slot_count as usize {
+            let slot = &*site.slots.add(index);
+            if slot.flags & 1 != 0 {
+                visit_if_any(slot.ty, at.cast::<u8>().add(slot.offset as usize), look);
+            }
+        }
+    }
+}
+
+unsafe fn visit_if_any(desc: *const TypeDesc, value: *mut u8, look: &mut Look) {
+    // SAFETY: by the caller.
+    if let Some(desc) = unsafe { desc.as_ref() } {
+        // SAFETY: by the caller.
+        unsafe { visit(desc, value, look) }
+    }
+}

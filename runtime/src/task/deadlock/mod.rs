@@ -1,0 +1,230 @@
+//! Deadlocks of any subset of tasks: which waiting tasks can nobody wake any more?
+//!
+//! Trial deletion over reference counts, as Bacon and Rajan collect cycles. For all tasks that wait at channels (or for other tasks), the
+//! references in their frames, closures and messages are counted ([`graph`]). A channel that has more senders than were found is
+//! in reach of a task that runs, or will: so the receivers that wait at it are alive, so what *they* hold is, and so on. Those that remain
+//! can be woken by nobody. What is not looked into (a mutex, a timer, a task that runs) counts as alive: detection may miss, but it never
+//! accuses wrongly.
+//!
+//! # Why it is right although tasks run meanwhile
+//!
+//! A first pass looks at each waiting task for a moment and yields suspects, usually none. The second pass holds all suspects
+//! parked ([`State::inspect`](crate::protocol::state::State::inspect)) and counts again, only among them:
+//!
+//! 1. Frames of held tasks do not change, nor do objects that only they hold (a count equal to what was found).
+//! 2. Counts of heap objects are read containers first, then the ends of channels. Suppose a running task comes into possession of a
+//!    suspected thing after its count was read. It took it from a container, which it held at that moment: not a frame (1), so a heap
+//!    object, whose count was read before, or the buffer of a channel. By induction over containers, the first such taking was from a
+//!    buffer.
+//! 3. Each buffer's number of changes is noted when its messages are counted, and compared after all counts were read: so nothing was
+//!    taken from a buffer.
+//!
+//! So at the moment of the comparison no running task has, or can get, anything that could wake a suspect.
+//!
+//! # What is done about it
+//!
+//! Tasks that `range`, or ask `v, ok :=`, are told that the channel is closed, those first that wait for nobody who would
+//! be revived by that; they may revive others. Only when there are none, the others crash; if `main` is among them, it alone, which
+//! ends the program. A search runs when nothing at all can happen any more, and now and then; then a task must have been suspected
+//! twice in a row, so that programs that end soon do so in peace.
+
+mod graph;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use self::graph::Graph;
+use super::crash::{CrashKind, crash_as};
+use super::object::{Op, Task};
+use super::runtime::Runtime;
+use super::timer::NEVER;
+use super::worker::Worker;
+use crate::abi::layout::{Context, Status};
+use crate::channel::Channel;
+
+/// What detection keeps between searches.
+#[derive(Default)]
+pub struct Detector {
+    /// Suspects of the last search, and which of their waits it was.
+    suspects: Mutex<HashMap<usize, u32>>,
+    /// No search now and then before this time: a search takes at most a twentieth of a core.
+    not_before: AtomicU64,
+    /// The last search that found something was made while no task ran.
+    all_asleep: AtomicU64,
+}
+
+/// All workers are idle, and this one was the last. True: it found something to do.
+pub fn on_idle(worker: &Worker) -> bool {
+    let runtime = worker.runtime;
+    if runtime.next_timer() != NEVER || runtime.waiting_for_io() {
+        return false;
+    }
+    search_with(runtime, true);
+    if !runtime.has_work() && runtime.all_asleep() {
+        // Nothing can ever happen any more, so whoever waits waits for ever, even if what it waits for is in reach of something that
+        // was not looked into.
+        let mut waiting = Vec::new();
+        runtime.slabs.for_each(|task| waiting.push(task));
+        second_pass(runtime, &waiting, true);
+    }
+    runtime.has_work()
+}
+
+/// Looks for tasks that nothing can wake; called now and then.
+pub fn search(runtime: &'static Runtime) {
+    let began = runtime.now();
+    if began < runtime.deadlock.not_before.load(Ordering::Relaxed) {
+        return;
+    }
+    search_with(runtime, false);
+    let end = runtime.now();
+    runtime.deadlock.not_before.store(end + 20 * (end - began), Ordering::Relaxed);
+}
+
+fn search_with(runtime: &'static Runtime, at_once: bool) {
+    // One search at a time.
+    let Some(mut suspects) = runtime.deadlock.suspects.try_lock() else { return };
+    let mut waiting = Vec::new();
+    runtime.slabs.for_each(|task| {
+        // SAFETY: tasks' memory is never freed.
+        if unsafe { (*task).state.is_parked() } {
+            waiting.push(task);
+        }
+    });
+    if waiting.is_empty() {
+        suspects.clear();
+        return;
+    }
+    let found = first_pass(&waiting);
+    let before = std::mem::take(&mut *suspects);
+    *suspects = found.iter().map(|&(task, wait)| (task as usize, wait)).collect();
+    let accused: Vec<*mut Task> = found
+        .into_iter()
+        .filter(|&(task, wait)| at_once || before.get(&(task as usize)) == Some(&wait))
+        .map(|(task, _)| task)
+        .collect();
+    if !accused.is_empty() {
+        second_pass(runtime, &accused, false);
+    }
+}
+
+/// Looks at each task for a moment. Gives those that seem to be out of everybody's reach.
+fn first_pass(waiting: &[*mut Task]) -> Vec<(*mut Task, u32)> {
+    let mut graph = Graph::default();
+    for &task in waiting {
+        // SAFETY: the task is held parked while it is looked at.
+        unsafe {
+            if (*task).state.inspect() {
+                graph.add(task);
+                graph.read_new_counts();
+                release(task);
+            }
+        }
+    }
+    graph.dead().into_iter().map(|task| (task, graph.wait_of(task))).collect()
+}
+
+/// Holds the suspects, makes sure (unless it is certain anyway), and acts.
+fn second_pass(runtime: &'static Runtime, suspects: &[*mut Task], certain: bool) {
+    let mut graph = Graph::default();
+    let mut held = Vec::new();
+    for &task in suspects {
+        // SAFETY: the task is held parked until it is released below.
+        unsafe {
+            if (*task).state.inspect() {
+                held.push(task);
+                graph.add(task);
+            }
+        }
+    }
+    graph.read_counts();
+    if certain || graph.buffers_unchanged() {
+        let dead = if certain { graph.all() } else { graph.dead() };
+        for task in verdict(&graph, &dead) {
+            // SAFETY: held.
+            unsafe { (*task).flags |= Task::DEADLOCKED }
+        }
+        runtime.deadlock.all_asleep.store(u64::from(runtime.all_asleep()), Ordering::Relaxed);
+    }
+    for task in held {
+        // SAFETY: held since above.
+        unsafe {
+            let condemned = (*task).flags & Task::DEADLOCKED != 0;
+            release(task);
+            if condemned && (*task).state.wake() {
+                runtime.inject(task);
+            }
+        }
+    }
+}
+
+unsafe fn release(task: *mut Task) {
+    // SAFETY: by the caller, who inspects the task.
+    unsafe {
+        if (*task).state.release() {
+            super::slab::runtime_of(task).inject(task);
+        }
+    }
+}
+
+/// Which of the dead are told so; the others may be revived by that.
+fn verdict(graph: &Graph, dead: &[*mut Task]) -> Vec<*mut Task> {
+    let closed = graph.closable(dead);
+    if !closed.is_empty() {
+        return closed;
+    }
+    // SAFETY: held tasks.
+    let has = |task: *mut Task, ops: &[Op]| unsafe { ops.contains(&(*task).op) };
+    let waits_at_channel = |task: &&*mut Task| has(**task, &[Op::Send, Op::Recv, Op::Select]);
+    let mut condemned: Vec<_> = dead.iter().filter(waits_at_channel).copied().collect();
+    if condemned.is_empty() {
+        // Tasks that wait for each other's end.
+        condemned = dead.iter().filter(|task| has(**task, &[Op::Wait])).copied().collect();
+    }
+    // SAFETY: held tasks.
+    let main = condemned.iter().find(|task| unsafe { (***task).has(Task::MAIN) }).copied();
+    main.map_or(condemned, |main| vec![main])
+}
+
+/// The running task waits at this channel for ever.
+///
+/// # Safety
+/// `ctx` is this worker's; `channel` is a channel or null.
+pub unsafe fn crash_waiting(ctx: *mut Context, channel: *mut Channel) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        (*task).flags &= !Task::DEADLOCKED;
+        let what = match ((*task).op, channel.as_ref()) {
+            (Op::Select, Some(channel)) => {
+                format!("waits in a select, first at the channel made at {}", channel.site())
+            }
+            (Op::Select, None) => "waits in a select that has no case".into(),
+            (Op::Send, Some(channel)) => {
+                format!(
+                    "waits to send to the channel made at {}, and no task can receive from it",
+                    channel.site()
+                )
+            }
+            (_, Some(channel)) => {
+                format!(
+                    "waits to receive from the channel made at {}, and no task can send to it",
+                    channel.site()
+                )
+            }
+            (_, None) => "waits for tasks that wait for it".into(),
+        };
+        let asleep = worker.runtime.deadlock.all_asleep.swap(0, Ordering::Relaxed) != 0;
+        let message = if (*task).has(Task::MAIN) && asleep {
+            format!("all tasks are asleep - deadlock! main {what}")
+        } else {
+            format!("deadlock: the task {what}")
+        };
+        crash_as(ctx, CrashKind::Deadlock, message)
+    }
+}
