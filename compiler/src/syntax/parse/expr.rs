@@ -9,8 +9,10 @@
 
 use super::goo;
 use super::input::{Input, Reader, Res, chain, chained, nested};
+use super::mistake::Mistake;
 use super::operand::primary;
 use super::types::result_tail;
+use crate::diagnostics::Code;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -100,6 +102,23 @@ fn binary_op(tok: Tok) -> Option<(BinaryOp, u8)> {
     })
 }
 
+/// `~x` outside a constraint: read as Go reads it, so that it is the only mistake there.
+fn stray_tilde(inp: &mut Input<'_, '_>) -> Res<Expr> {
+    let start = inp.at();
+    inp.bump();
+    let tilde = inp.since(start);
+    unary(inp)?;
+    let message = "`~` is only for the types of a constraint";
+    let mistake = Mistake::said(start, message)
+        .span(tilde)
+        .code(Code::InvalidOperation)
+        .help("`^x` is the bitwise complement")
+        .fix("write `^`", tilde, "^");
+    inp.report(mistake);
+    let span = inp.since(start);
+    Ok(inp.expr(ExprKind::Error, span))
+}
+
 /// A prefix operator and its operand, or what has none.
 pub(super) fn unary(inp: &mut Input<'_, '_>) -> Res<Expr> {
     nested(inp, |inp| {
@@ -112,6 +131,7 @@ pub(super) fn unary(inp: &mut Input<'_, '_>) -> Res<Expr> {
             Tok::Amp => UnaryOp::Ref,
             Tok::Star => UnaryOp::Deref,
             Tok::Arrow => UnaryOp::Recv,
+            Tok::Tilde => return stray_tilde(inp),
             Tok::Go => return goo::go_expr(inp),
             Tok::Ident if goo::try_follows(inp) => return goo::try_expr(inp),
             Tok::Ident if goo::match_follows(inp) => return goo::match_expr(inp),

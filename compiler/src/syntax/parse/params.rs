@@ -8,6 +8,7 @@ use super::mistake::Mistake;
 use super::recover::list;
 use super::types::{array_follows, chan_pattern, constraint, starts_type, type_, type_unit};
 use super::types::{optional_tail, result_tail, type_name};
+use crate::diagnostics::Code;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -240,7 +241,8 @@ pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Option<Receiver>> {
             Ok(Some(Receiver { name: param.name, inout, type_name, type_params, span }))
         }
         None => {
-            let mistake = Mistake::said(start, "invalid receiver type").span(param.span);
+            let mistake =
+                Mistake::said(start, "invalid receiver type").span(param.span).code(Code::InvalidReceiver);
             inp.report(
                 mistake.help("a receiver is a type of this package or `*` and such a type: `(s *Stack)`"),
             );
