@@ -210,15 +210,12 @@ impl Workspace {
             },
         });
         let relocs = relocs.collect();
-        let lines = code
-            .buffer
-            .get_srclocs_sorted()
-            .iter()
-            .filter_map(|range| {
-                let span = spans.get((range.loc.bits() as usize).wrapping_sub(1))?;
-                Some((range.start, *span))
-            })
-            .collect();
+        let ranges = code.buffer.get_srclocs_sorted().iter();
+        let lines = ranges.filter_map(|range| {
+            Some((range.start, *spans.get((range.loc.bits() as usize).wrapping_sub(1))?))
+        });
+        // What the code generator puts before the first instruction belongs to the function as a whole.
+        let lines = spans.first().map(|span| (0, *span)).into_iter().chain(lines).collect();
         let align = u64::from(code.buffer.alignment).max(u64::from(unit.isa.function_alignment().minimum));
         Ok(Machine { bytes: code.buffer.data().to_vec(), align, relocs, lines, listing: text })
     }
