@@ -36,12 +36,9 @@ impl<'a> Renderer<'a> {
         let mut report = Report::build(ReportKind::Custom(&title, colour), primary.clone())
             .with_config(config)
             .with_message(&diagnostic.message);
-        // An empty label still underlines.
-        let mut label = Label::new(primary).with_color(colour).with_order(-1);
-        if !diagnostic.primary.text.is_empty() {
-            label = label.with_message(&diagnostic.primary.text);
-        }
-        report = report.with_label(label);
+        // A label without text is not drawn at all, and the place must be seen.
+        let text = if diagnostic.primary.text.is_empty() { "here" } else { &diagnostic.primary.text };
+        report = report.with_label(Label::new(primary).with_color(colour).with_order(-1).with_message(text));
         for secondary in &diagnostic.secondary {
             report = report.with_label(
                 Label::new(area(secondary.span)).with_message(&secondary.text).with_color(Color::Cyan),
@@ -55,8 +52,19 @@ impl<'a> Renderer<'a> {
         if report.finish().write(&mut self.files, &mut bytes).is_err() {
             return format!("{title}: {}\n", diagnostic.message);
         }
-        String::from_utf8_lossy(&bytes).into_owned()
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        match text.strip_prefix('\x1b') {
+            // ariadne colours a title of one's own always.
+            Some(rest) if !self.colour => plain_title(rest),
+            _ => text,
+        }
     }
+}
+
+/// A report without the colour of its title; the escape character before it is gone already.
+fn plain_title(text: &str) -> String {
+    let start = text.find('m').map_or(0, |at| at + 1);
+    text[start..].replacen("\x1b[0m", "", 1)
 }
 
 type Area = (FileId, Range<usize>);
