@@ -10,7 +10,7 @@ use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::types::{Constant, Entity, IntTy, Mode, Ty, TyKind, Untyped, VarId};
 
 /// A constant string longer than this is a mistake.
-const MAX_STRING: usize = 2_000_000_000;
+const MAX_STRING: usize = 64 << 20;
 
 impl<'a> Checker<'a> {
     pub(super) fn unary(

@@ -72,6 +72,7 @@ impl<'a> Checker<'a> {
         self.check_bodies(first_func);
         self.check_tests(package, id);
         self.run_delayed();
+        self.report_growth();
         self.report_unused_imports(imports);
         self.order_inits();
         self.export(id, scope);

@@ -121,6 +121,7 @@ impl<'a> Checker<'a> {
             let name = receiver.type_params.get(index).map_or(def.name, |ident| ident.name);
             let span = receiver.type_params.get(index).map_or(def.span, |ident| ident.span);
             let constraint = subst(def.constraint, wanted, &args);
+            self.receiver_params.insert(ids[index], param);
             self.program.type_params.push(TypeParamDef { name, constraint, span });
         }
         for (ident, ty) in receiver.type_params.iter().zip(&args) {

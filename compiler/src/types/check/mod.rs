@@ -184,6 +184,10 @@ pub(crate) struct Checker<'a> {
     pub sound_types: FxHashSet<TypeDefId>,
     /// What stands after the name in `type T U`: for finding types that contain themselves.
     written: FxHashMap<TypeDefId, Ty>,
+    /// Which type parameters flow into which, for finding instances without end; and the parameters that receivers
+    /// name, with those of the type that they stand for.
+    flows: Vec<generics::Flow>,
+    receiver_params: FxHashMap<TypeParamId, TypeParamId>,
     /// Generic aliases: they have parameters as declared types have, but are no types of their own.
     pub aliases: FxHashSet<TypeDefId>,
     /// How many of a local type's parameters are those of the function around it.
@@ -240,6 +244,8 @@ impl<'a> Checker<'a> {
             broken_types: FxHashSet::default(),
             sound_types: FxHashSet::default(),
             written: FxHashMap::default(),
+            flows: Vec::new(),
+            receiver_params: FxHashMap::default(),
             aliases: FxHashSet::default(),
             local_type_params: FxHashMap::default(),
             pending_funcs: FxHashMap::default(),

@@ -131,6 +131,8 @@ impl<'a> Checker<'a> {
             generic.params.iter().position(|p| *p == param).map(|index| args[index])
         });
         let ty = Ty::new(TyKind::Func(sig));
+        let declared = self.program.funcs[generic.func.0 as usize].type_params.clone();
+        self.note_instance(&declared, &args, expr.span);
         self.program.info.instances.insert(generic.node, args);
         if let Some(inner) = inner {
             self.record(&Operand { ty, generic: None, ..inner });
@@ -282,6 +284,7 @@ impl<'a> Checker<'a> {
         all.extend(types);
         let spans = spans.to_vec();
         let args = all.clone();
+        self.note_instance(&params[local..], &all[local..], at);
         self.delay(move |checker| {
             checker.satisfied_at(&params, &args, |index| spans[index.saturating_sub(local)], None);
         });
