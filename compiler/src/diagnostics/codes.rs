@@ -74,7 +74,6 @@ codes! {
     UnknownField = "unknown-field",
     Unexported = "unexported",
     NotAssignable = "not-assignable",
-    ZeroValue = "zero-value",
     InvalidConversion = "invalid-conversion",
     MainFunction = "main-function",
     InvalidReceiver = "invalid-receiver",
@@ -108,4 +107,44 @@ codes! {
     BlockingSection = "blocking-section",
     Format = "format",
     Return = "return",
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use expect_test::expect_file;
+
+    use super::Code;
+
+    /// `docs/errors.md` lists every code with the first paragraph of its page: `UPDATE_EXPECT=1` writes it anew.
+    #[test]
+    fn the_index_lists_every_code() {
+        let mut codes = Code::ALL.to_vec();
+        codes.sort_by_key(|code| code.name());
+        let mut page = String::from(
+            "# Index of diagnostics\n\n\
+             The code stands in brackets behind `error` or `warning`. `goo explain CODE` shows its whole page, with an example that fails\n\
+             and one that works.\n\n| code | |\n|---|---|\n",
+        );
+        for code in codes {
+            let meaning = code.explanation().split("\n\n").nth(1).unwrap_or("").replace('\n', " ");
+            let name = code.name();
+            let _ = writeln!(
+                page,
+                "| [`{name}`](../compiler/src/diagnostics/explain/{name}.md) | {} |",
+                meaning.replace('|', "\\|")
+            );
+        }
+        expect_file!["../../../docs/errors.md"].assert_eq(&page);
+    }
+
+    #[test]
+    fn every_page_says_what_the_code_means() {
+        for code in Code::ALL {
+            let page = code.explanation();
+            assert!(page.starts_with("# "), "{} has no heading", code.name());
+            assert!(page.contains("```goo fails\n"), "{} has no example that fails", code.name());
+        }
+    }
 }
