@@ -28,6 +28,10 @@ impl Builder<'_, '_> {
                 Ok(self.native_on("goo_map_delete", vec![map], path, vec![key], Ty::unit()))
             }
             Builtin::Clear => {
+                let target = strip_ref(argument(e, args, 0)?);
+                if let ExprKind::Slice { base, low, high, .. } = &target.kind {
+                    return self.clear_part(base, [low.as_deref(), high.as_deref()]);
+                }
                 let path = self.path_or_temp(argument(e, args, 0)?)?;
                 let (name, ty) = match self.kind(path.ty) {
                     TyKind::Slice(elem) => ("goo_slice_clear", *elem),
@@ -106,61 +110,84 @@ impl Builder<'_, '_> {
 
     /// Element by element: the part has no storage of its own. The source is held, so that writing does not change it.
     fn copy_part(&mut self, base: &Expr, bounds: [Option<&Expr>; 2], src: &Expr) -> Lower<Val> {
-        let path = self.path_or_temp(base)?;
-        let [low, high] = bounds;
-        let low = match low {
-            Some(low) => self.index_operand(low)?,
-            None => int(0),
-        };
-        let high = match high {
-            Some(high) => Some(self.index_operand(high)?),
-            None => None,
-        };
+        let (path, bounds) = self.part(base, bounds)?;
         let src = self.value(src)?;
         let src_ty = src.ty;
         let src = self.snapshot(src.op, src_ty);
         let src = self.place_of(src, src_ty);
-        let (container, is_array) = match self.kind(path.ty) {
-            TyKind::Slice(_) => (path.ty, false),
-            TyKind::Array(..) => (path.ty, true),
-            _ => return ice(base.span, "copy to what is no slice"),
-        };
-        // The bounds are checked as those of a slice expression are.
-        let place = self.read_path(path.clone());
-        let len = self.eval(Rvalue::Len(place.clone()), Ty::int()).op;
-        let high = high.unwrap_or(len.clone());
-        self.check_bounds(&place, container, is_array, [low.clone(), high.clone()]);
-        let room = self.eval(Rvalue::Binary(BinaryOp::Sub, high, low.clone()), Ty::int());
+        let (low, room) = self.part_bounds(&path, bounds);
         let given = self.eval(Rvalue::Len(src.clone()), Ty::int());
         let count = self.smaller(room, given)?;
+        let from = |index: Operand| {
+            Rvalue::Use(src.then(Proj::Index { index: Box::new(index), checked: true }).into())
+        };
+        self.fill_part(path, low, count.clone(), from);
+        Ok(Val { op: count, ty: Ty::int() })
+    }
+
+    /// `clear(s[lo:hi])`.
+    fn clear_part(&mut self, base: &Expr, bounds: [Option<&Expr>; 2]) -> Lower<Val> {
+        let (path, bounds) = self.part(base, bounds)?;
+        let elem = match self.kind(path.ty) {
+            TyKind::Slice(elem) | TyKind::Array(_, elem) => *elem,
+            _ => return ice(base.span, "clear of what is no slice"),
+        };
+        let (low, count) = self.part_bounds(&path, bounds);
+        self.fill_part(path, low, count.op, |_| Rvalue::Use(zero(elem)));
+        Ok(Val::unit())
+    }
+
+    /// What is sliced, and the bounds that are written.
+    fn part(&mut self, base: &Expr, bounds: [Option<&Expr>; 2]) -> Lower<(Path, [Option<Operand>; 2])> {
+        let path = self.path_or_temp(base)?;
+        let mut ops = [None, None];
+        for (op, bound) in ops.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                *op = Some(self.index_operand(bound)?);
+            }
+        }
+        Ok((path, ops))
+    }
+
+    /// Where the part starts, and how long it is. The bounds are checked as those of a slice expression are.
+    fn part_bounds(&mut self, path: &Path, [low, high]: [Option<Operand>; 2]) -> (Operand, Val) {
+        let place = self.read_path(path.clone());
+        let low = low.unwrap_or(int(0));
+        let high = high.unwrap_or_else(|| self.eval(Rvalue::Len(place.clone()), Ty::int()).op);
+        self.check_bounds(&place, path.ty, [low.clone(), high.clone()]);
+        let len = self.eval(Rvalue::Binary(BinaryOp::Sub, high, low.clone()), Ty::int());
+        (low, len)
+    }
+
+    /// Gives `count` elements behind `low` new values.
+    fn fill_part(&mut self, path: Path, low: Operand, count: Operand, value: impl Fn(Operand) -> Rvalue) {
+        let is_slice = matches!(self.kind(path.ty), TyKind::Slice(_));
         let target = self.write_path(path);
-        if !is_array {
+        if is_slice {
             self.push(crate::mir::StatementKind::MakeUnique(target.clone()));
         }
         let counter = self.assign_temp(Rvalue::Use(int(0)), Ty::int());
         let [head, body, end] = [self.block(), self.block(), self.block()];
         self.goto_start(head);
-        let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, counter.into(), count.clone()), Ty::bool()).op;
+        let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, counter.into(), count), Ty::bool()).op;
         self.branch(cond, body, end);
         self.start(body);
         let at = self.eval(Rvalue::Binary(BinaryOp::Add, counter.into(), low), Ty::int()).op;
-        let from = src.then(Proj::Index { index: Box::new(counter.into()), checked: true });
         let to = target.then(Proj::Index { index: Box::new(at), checked: false });
-        self.assign(to, Rvalue::Use(from.into()));
+        self.assign(to, value(counter.into()));
         self.step_up(counter, Ty::int());
         self.goto(head);
         self.start(end);
-        Ok(Val { op: count, ty: Ty::int() })
     }
 
-    fn check_bounds(&mut self, place: &Place, container: Ty, is_array: bool, [low, high]: [Operand; 2]) {
+    fn check_bounds(&mut self, place: &Place, container: Ty, [low, high]: [Operand; 2]) {
         let absent = int(i64::MIN);
         match self.kind(container) {
             TyKind::Slice(elem) => {
                 let args = vec![place.clone().into(), low, high, absent];
                 self.native("goo_slice_range", vec![*elem], args, container);
             }
-            TyKind::Array(len, elem) if is_array => {
+            TyKind::Array(len, elem) => {
                 let args = vec![place.clone().into(), int(*len as i64), low, high, absent];
                 self.native("goo_array_slice", vec![*elem], args, Ty::slice(*elem));
             }

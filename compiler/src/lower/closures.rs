@@ -161,15 +161,10 @@ impl Builder<'_, '_> {
 
     /// An in-out argument of a deferred call: the cell of a variable that lives in one, else its address.
     pub fn capture_path(&mut self, path: Path, captured: &mut Captured) -> Path {
-        let ty = path.ty;
-        if let Some(Proj::Cell) = path.base.proj.last()
-            && path.steps.is_empty()
-        {
-            let mut cell = path.base;
-            cell.proj.pop();
-            let base = captured.add(cell.into(), cell_of(ty)).then(Proj::Cell);
-            return Path { base, steps: Vec::new(), ty };
+        if let Some(path) = self.capture_cell(&path, captured) {
+            return path;
         }
+        let ty = path.ty;
         let address = self.lend_path(path);
         let base = captured.add(address, ref_to(ty)).then(Proj::Deref);
         Path { base, steps: Vec::new(), ty }

@@ -3,8 +3,8 @@
 use super::calls::{Argument, Prepared, Target};
 use super::closures::{Captured, no_subst};
 use super::function::{Builder, Val, zero};
-use super::instances::{World, ice, ref_to};
-use super::places::{Path, strip};
+use super::instances::{World, cell_of, ice, ref_to};
+use super::places::{Path, Step, strip};
 use super::unit::Unit;
 use super::{Item, Lower};
 use crate::mir::{Const, Operand, ParamMode, Place, Proj, Rvalue};
@@ -49,23 +49,29 @@ impl Builder<'_, '_> {
         Ok(self.eval(Rvalue::Closure(id, captured.ops), ty))
     }
 
-    /// A receiver that the method changes: the cell of a variable that has one, else a cell with a copy.
+    /// A receiver that the method changes: the cell of the variable that it is a part of, else a cell with a copy.
     fn capture_receiver(&mut self, path: Path, captured: &mut Captured) -> Path {
+        if let Some(path) = self.capture_cell(&path, captured) {
+            return path;
+        }
         let ty = path.ty;
-        let cell_ty = super::instances::cell_of(ty);
-        let cell: Operand = match path.base.proj.last() {
-            Some(Proj::Cell) if path.steps.is_empty() => {
-                let mut cell = path.base;
-                cell.proj.pop();
-                cell.into()
-            }
-            _ => {
-                let place = self.read_path(path);
-                self.eval(Rvalue::Cell(place.into()), cell_ty).op
-            }
-        };
+        let cell_ty = cell_of(ty);
+        let place = self.read_path(path);
+        let cell = self.eval(Rvalue::Cell(place.into()), cell_ty).op;
         let base = captured.add(cell, cell_ty).then(Proj::Cell);
         Path { base, steps: Vec::new(), ty }
+    }
+
+    /// The path from inside a closure, if it starts at a variable in a cell and goes through fields only.
+    pub fn capture_cell(&mut self, path: &Path, captured: &mut Captured) -> Option<Path> {
+        let (Proj::Cell, rest) = path.base.proj.split_last()? else { return None };
+        if !path.steps.iter().all(|step| matches!(step, Step::Field(_))) {
+            return None;
+        }
+        let cell = Place { base: path.base.base, proj: rest.into() };
+        let ty = self.operand_ty(&cell)?;
+        let base = captured.add(cell.into(), ty).then(Proj::Cell);
+        Some(Path { base, steps: path.steps.clone(), ty: path.ty })
     }
 
     /// Makes this function one with the parameters of `sig` that calls `target` with `first` and its own parameters.
@@ -134,7 +140,7 @@ pub(super) fn method_adapter(
     let mut path = Path { base, steps: Vec::new(), ty: receiver };
     for &field in &method.path {
         let Some(ty) = world.field_at(path.ty, &[field]) else { return ice(span, "no such field") };
-        path.steps.push(super::places::Step::Field(field));
+        path.steps.push(Step::Field(field));
         path.ty = ty;
     }
     if let super::instances::MethodTarget::Declared(func, _) = method.target {

@@ -318,7 +318,8 @@ impl Builder<'_, '_> {
     }
 }
 
-fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
+/// The variable that an expression is a part of.
+pub(super) fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
     let e = strip_ref(e);
     match &e.kind {
         ExprKind::Name(_) => match info.uses.get(&e.id) {
@@ -392,7 +393,7 @@ impl<'a> Visitor<'a> for Writes<'_> {
             ExprKind::Call(call) => {
                 let callee = strip(&call.callee);
                 let builtin = matches!(self.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
-                let changed = builtin && (changes(callee) || (!self.whole && deletes(callee)));
+                let changed = builtin && !self.whole && changes(callee);
                 if let (true, Some(arg)) = (changed, call.args.first()) {
                     self.touches(sliced(&arg.value));
                 }
@@ -411,11 +412,7 @@ fn sliced(e: &Expr) -> &Expr {
     }
 }
 
-fn deletes(callee: &Expr) -> bool {
-    matches!(&callee.kind, ExprKind::Name(name) if name.as_str() == "delete")
-}
-
-/// Builtins that replace the storage of their first argument. Others read it, or change a map, which a range sees.
+/// Builtins that change their first argument in place. A range sees that, as it sees an element being assigned.
 fn changes(callee: &Expr) -> bool {
-    matches!(&callee.kind, ExprKind::Name(name) if matches!(name.as_str(), "copy" | "clear"))
+    matches!(&callee.kind, ExprKind::Name(name) if matches!(name.as_str(), "copy" | "clear" | "delete"))
 }

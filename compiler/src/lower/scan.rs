@@ -4,8 +4,8 @@
 use rustc_hash::FxHashSet;
 
 use super::function::Builder;
-use super::places::{strip, strip_ref};
-use super::range::changes_var;
+use super::places::strip;
+use super::range::{changes_var, root_var};
 use crate::syntax::Span;
 use crate::syntax::ast::{Block, Expr, ExprKind, Range, Stmt, StmtKind};
 use crate::syntax::visit::{Visitor, walk_expr, walk_stmt};
@@ -16,6 +16,8 @@ pub(super) struct Scan<'b, 'w, 'u> {
     /// The ranges over functions around the current place.
     bodies: Vec<&'b Range>,
     literals: usize,
+    /// The callee of the call around, which is no method value.
+    callee: Option<crate::syntax::NodeId>,
     found: Found,
 }
 
@@ -28,7 +30,8 @@ pub(super) struct Found {
 
 impl<'b, 'w, 'u> Scan<'b, 'w, 'u> {
     pub fn of(builder: &'b Builder<'w, 'u>, block: &'b Block) -> Found {
-        let mut scan = Scan { builder, bodies: Vec::new(), literals: 0, found: Found::default() };
+        let mut scan =
+            Scan { builder, bodies: Vec::new(), literals: 0, callee: None, found: Found::default() };
         scan.block(block);
         scan.found
     }
@@ -57,6 +60,28 @@ impl<'b, 'w, 'u> Scan<'b, 'w, 'u> {
         }
     }
 
+    /// The receiver of a method that changes it.
+    fn changed_receiver<'e>(&self, e: &'e Expr) -> Option<&'e Expr> {
+        let ExprKind::Select { base, .. } = &e.kind else { return None };
+        let world = self.builder.world;
+        match world.program.info.selections.get(&e.id) {
+            Some(Selection::Method { func, .. })
+                if world.func(*func).receiver.is_some_and(|receiver| receiver.inout) =>
+            {
+                Some(base)
+            }
+            _ => None,
+        }
+    }
+
+    /// The variable that an expression is a part of lives in a cell.
+    fn force(&mut self, e: &Expr) {
+        let root = root_var(&self.builder.world.program.info, e);
+        if let Some(var) = root.filter(|var| self.builder.world.global(*var).is_none()) {
+            self.found.forced_cells.insert(var);
+        }
+    }
+
     /// A deferred call runs when other frames may be gone: what it changes lives in a cell.
     fn deferred(&mut self, e: &Expr) {
         let ExprKind::Call(call) = &strip(e).kind else { return };
@@ -66,18 +91,9 @@ impl<'b, 'w, 'u> Scan<'b, 'w, 'u> {
             .map(|arg| strip(&arg.value))
             .filter(|arg| matches!(arg.kind, ExprKind::Unary { op: crate::syntax::ast::UnaryOp::Ref, .. }))
             .collect();
-        let callee = strip(&call.callee);
-        if let ExprKind::Select { base, .. } = &callee.kind
-            && let Some(Selection::Method { func, .. }) =
-                self.builder.world.program.info.selections.get(&callee.id)
-            && self.builder.world.func(*func).receiver.is_some_and(|receiver| receiver.inout)
-        {
-            lent.push(base);
-        }
+        lent.extend(self.changed_receiver(strip(&call.callee)));
         for e in lent {
-            if let Some(var) = self.local_var(strip_ref(e)) {
-                self.found.forced_cells.insert(var);
-            }
+            self.force(e);
         }
     }
 }
@@ -120,6 +136,19 @@ impl<'b> Visitor<'b> for Scan<'b, '_, '_> {
                 {
                     self.shared(var);
                 }
+            }
+            ExprKind::Call(call) => {
+                self.callee = Some(strip(&call.callee).id);
+                walk_expr(self, expr);
+            }
+            ExprKind::Select { .. } => {
+                // As a value, the method changes the variable whenever it is called.
+                if self.callee != Some(expr.id)
+                    && let Some(receiver) = self.changed_receiver(expr)
+                {
+                    self.force(receiver);
+                }
+                walk_expr(self, expr);
             }
             _ => walk_expr(self, expr),
         }
