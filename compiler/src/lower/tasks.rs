@@ -83,7 +83,8 @@ impl Builder<'_, '_> {
         let info = &self.world.program.info;
         let vars: Vec<VarId> = match &p.bind {
             RangeBind::Define(names) => {
-                names.iter().filter_map(|name| info.defs.get(&name.id).copied()).collect()
+                let named = names.iter().filter(|name| name.name.as_str() != "_");
+                named.filter_map(|name| info.defs.get(&name.id).copied()).collect()
             }
             RangeBind::None | RangeBind::Assign(_) => Vec::new(),
         };
