@@ -12,7 +12,8 @@
 //! ```
 //!
 //! - Kinds: `Plain` (the body is the result), `Crash` (the body is a `Result<_, Crash>`; a `Plain` entry of the table),
-//!   `Pure`, and `Raw` (a `Plain` entry whose body gives the [`Status`] itself).
+//!   `Pure`, `Raw` (a `Plain` entry whose body gives the [`Status`] itself), and `Blocking` (a `Suspends` entry: the body gives work for
+//!   a thread that may block, and what makes the result of it, for a function `later` in scope).
 //! - `[elem]` behind the name binds the call's type descriptors, as `&'static TypeDesc`.
 //! - Parameters: `I64`, `F64`, `F32`, `Slice`, `Address` (`*mut u8`); `Bytes` is a slice seen as `&[u8]`; `Slots(T)` a slice seen
 //!   as `&[T]`; `In(T)` and `Ref(T)` an address seen as `&T` and `&mut T`.
@@ -111,6 +112,9 @@ macro_rules! native_kind {
         $crate::abi::table::Kind::Pure
     };
     (Suspends) => {
+        $crate::abi::table::Kind::Suspends
+    };
+    (Blocking) => {
         $crate::abi::table::Kind::Suspends
     };
     (Direct) => {
@@ -232,6 +236,18 @@ macro_rules! native {
         pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*
         ) -> $crate::abi::layout::Status { let _ = $c; $($b)* $body }
+    };
+
+    (@munch {$($m:tt)*} Blocking $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$($b:tt)*] () [Address ($ty:ty)] $body:block) => {
+        $($m)* #[unsafe(no_mangle)]
+        pub extern "C" fn $n(
+            $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* out: *mut $ty, $($p)*
+        ) -> $crate::abi::layout::Status {
+            $($b)*
+            let (work, then) = $body;
+            // SAFETY: a task runs, on this context's worker; `out` is where the caller wants the result.
+            unsafe { later($c, out, work, then) }
+        }
     };
 
     // Plain and Crash: results through `out`.

@@ -91,12 +91,17 @@ pub static GROUPS: &[&[Entry]] = &[
     super::tasks::IO,
     crate::library::math::MATH,
     crate::library::math::BITS,
+    crate::library::os::OS,
+    crate::library::slices::SLICES,
     crate::library::strconv::STRCONV,
     crate::library::strings::STRINGS,
     crate::library::strings::UNICODE,
     crate::library::strings::UTF8,
+    crate::library::strings::BUFIO,
     crate::library::sync::SYNC,
     super::tasks::SUPERVISORS,
+    crate::library::time::TIME,
+    crate::library::time::SLEEP,
 ];
 
 /// The entry with this name.

@@ -336,3 +336,11 @@ natives! { pub static UTF8;
         i64::from(rune) | (width as i64) << 32
     }
 }
+
+natives! { pub static BUFIO;
+    /// `func absent(token []byte) bool`: whether it is the zero slice, and not an empty part of another.
+    Pure fn goo_bufio_absent(token: Slice) -> I64 {
+        // SAFETY: the slice is lent for the call, and its owner with it.
+        token.len == 0 && unsafe { token.owner.as_ref() }.map_or(token.ptr.is_null(), |owner| owner.cap == 0)
+    }
+}

@@ -37,8 +37,13 @@ pub fn may_print_itself(arg: &Value<'_>) -> bool {
     arg.dynamic().is_some_and(|value| value.desc().has(TypeDesc::PRINTS_ITSELF) || has_method(value.desc()))
 }
 
+/// Durations have a `String` method (in package `time`), but what it says is known here.
+fn is_duration(desc: &TypeDesc) -> bool {
+    desc.kind == TypeKind::Duration && !desc.has(TypeDesc::DECLARED)
+}
+
 fn has_method(desc: &TypeDesc) -> bool {
-    !desc.error_method.is_null() || !desc.string_method.is_null()
+    !is_duration(desc) && (!desc.error_method.is_null() || !desc.string_method.is_null())
 }
 
 impl<'a> Printer<'a> {
@@ -384,7 +389,7 @@ impl<'a> Printer<'a> {
 
 /// A declared type over `duration` has none of its methods.
 fn prints_as_duration(value: Value<'_>, verb: char) -> bool {
-    !value.desc().has(TypeDesc::DECLARED) && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q')
+    is_duration(value.desc()) && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q')
 }
 
 fn is_exported(name: &str) -> bool {

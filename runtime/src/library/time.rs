@@ -1,0 +1,71 @@
+//! Package `time`: the clocks, and the system's time zone.
+
+use std::mem::MaybeUninit;
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::abi::layout::{Context, Slice, Status};
+use crate::natives;
+use crate::text::duration;
+use crate::value::slice::from_bytes;
+
+/// Where the monotonic clock starts: just before the program asks first, so that it never shows 0, which stands for unknown.
+static START: LazyLock<Instant> = LazyLock::new(|| Instant::now() - std::time::Duration::from_nanos(1));
+
+/// `(int64, int64)`
+#[repr(C)]
+pub struct Wall {
+    seconds: i64,
+    nanos: i64,
+}
+
+/// `(int, string)`
+#[repr(C)]
+pub struct Zone {
+    offset: i64,
+    name: Slice,
+}
+
+natives! { pub static TIME;
+    /// `func wallClock() (int64, int64)`: seconds and nanoseconds since 1970.
+    Plain fn goo_time_wallClock() -> Address(Wall) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Wall { seconds: now.as_secs() as i64, nanos: now.subsec_nanos().into() }
+    }
+    /// `func monotonic() int64`
+    Pure fn goo_time_monotonic() -> I64 {
+        START.elapsed().as_nanos() as i64
+    }
+    /// `func durationText(d Duration) string`
+    Plain fn goo_time_durationText(nanos: I64) -> Slice {
+        from_bytes(duration::format(nanos).as_bytes())
+    }
+    /// `func zone(unix int64) (int, string)`: of the system's zone.
+    Plain fn goo_time_zone(unix: I64) -> Address(Zone) {
+        let mut broken = MaybeUninit::<libc::tm>::zeroed();
+        // SAFETY: both point to what the function wants; the abbreviation that it leaves lives as long as the zone's data.
+        unsafe {
+            if libc::localtime_r(&raw const unix, broken.as_mut_ptr()).is_null() {
+                return Ok(Zone { offset: 0, name: from_bytes(b"UTC") });
+            }
+            let broken = broken.assume_init();
+            let name = if broken.tm_zone.is_null() {
+                from_bytes(b"UTC")
+            } else {
+                from_bytes(std::ffi::CStr::from_ptr(broken.tm_zone).to_bytes())
+            };
+            Zone { offset: broken.tm_gmtoff, name }
+        }
+    }
+}
+
+/// `func Sleep(d Duration)`
+#[unsafe(no_mangle)]
+pub extern "C" fn goo_time_Sleep(ctx: *mut Context, nanos: i64) -> Status {
+    // SAFETY: a task runs, on this context's worker.
+    unsafe { crate::task::pending::goo_sleep(ctx, nanos) }
+}
+
+crate::runtime_functions! { pub static SLEEP;
+    Suspends goo_time_Sleep[0](I64);
+}
