@@ -20,14 +20,14 @@ natives! { pub static MEMORY;
         // SAFETY: the caller held the only reference.
         unsafe { count::free_dead(object.cast()) }
     }
-    /// Any object that is not a handle; null does nothing.
+    /// Any object that is not a channel; null does nothing.
     Pure fn goo_retain_slow(object: Address) {
         if !object.is_null() {
             // SAFETY: the caller holds a reference.
             unsafe { count::retain(object.cast()) }
         }
     }
-    /// Any object that is not a handle; null does nothing.
+    /// Any object that is not a channel; null does nothing.
     Pure fn goo_release_slow(object: Address) {
         if !object.is_null() {
             // SAFETY: the caller gives up its reference.

@@ -272,9 +272,14 @@ impl Release {
 
 impl Visit for Release {
     fn object(&mut self, object: *mut Header) {
-        // SAFETY: the value visited holds a reference, which it loses here.
-        if unsafe { give_up(object) } {
-            self.push(object);
+        // SAFETY: the value visited holds a reference, which it loses here; `desc` of a handle is its `HandleDesc`.
+        unsafe {
+            if give_up(object) {
+                match (*object).kind {
+                    ObjectKind::Handle => ((*(*object).desc.cast::<HandleDesc>()).free)(object),
+                    _ => self.push(object),
+                }
+            }
         }
     }
 
