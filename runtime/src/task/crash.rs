@@ -35,7 +35,7 @@ pub enum CrashKind {
 }
 
 /// One line of a call stack.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Activation {
     pub function: String,
     pub file: String,
@@ -86,7 +86,13 @@ impl Crash {
         }
         // SAFETY: by the caller.
         unsafe {
-            (self.stack, self.left_out) = call_stack(innermost);
+            let (stack, left_out) = call_stack(innermost);
+            if !self.stack.is_empty() {
+                // The crash of a turn of `go parallel`, which goes on in the task that waits.
+                self.stack.extend(stack);
+                return;
+            }
+            (self.stack, self.left_out) = (stack, left_out);
             self.path = driver::path(task);
         }
         self.operations = worker.trace.last_operations(task);
@@ -115,7 +121,11 @@ impl Crash {
             if self.left_out > 0 && index == SHOWN {
                 let _ = writeln!(text, "  … {} more …", self.left_out);
             }
-            let _ = writeln!(text, "  {}  {}:{}", at.function, at.file, at.line);
+            // A function that calls itself from one place is shown once for each half of the stack.
+            let again = index > 0 && index != SHOWN && self.stack[index - 1] == *at;
+            if !again {
+                let _ = writeln!(text, "  {}  {}:{}", at.function, at.file, at.line);
+            }
         }
         if !self.operations.is_empty() {
             let _ = writeln!(text, "last channel operations:");

@@ -79,6 +79,8 @@ pub unsafe extern "C" fn goo_group_go(ctx: *mut Context, group: *mut Group, clos
     unsafe {
         let worker = Worker::of(ctx);
         let task = spawn::new_task(worker, closure);
+        // Its result is kept.
+        (*task).flags |= Task::HANDLE;
         let inner = &(*group).inner;
         let mut guard = inner.lock();
         let index = guard.results.len();

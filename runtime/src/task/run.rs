@@ -102,7 +102,9 @@ unsafe fn start_or_unwind(worker: &Worker, task: *mut Task) -> Status {
         }
         (*task).flags |= Task::STARTED;
         if (*task).state.is_cancelled() {
-            // Never began.
+            // Never began: has no frames.
+            (*ctx).first_frame = ptr::null_mut();
+            (*ctx).last_frame = ptr::null_mut();
             return super::crash::crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
         enter(ctx, (*task).closure)

@@ -69,7 +69,7 @@ pub struct Runtime {
 const EXTRA_WORKERS: usize = 8;
 
 /// Bytes of a worker's stack: address space only, until it is used.
-const STACK_SIZE: usize = 512 << 20;
+const STACK_SIZE: usize = 256 << 20;
 
 /// Runs the program: package initialisation, then `main`. Gives the exit status: 0, 2 after a crash, or what `os.Exit` said.
 pub fn start(program: &'static ProgramDesc, options: &Options) -> i32 {

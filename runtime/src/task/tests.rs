@@ -297,3 +297,27 @@ fn figures() {
         }
     }
 }
+
+goo_function!(idle: NO_RESULT, |ctx, f| {
+    let _ = (ctx, f);
+    Status::Returned
+});
+goo_function!(cancels: NO_RESULT, |ctx, f| {
+    f.pc += 1;
+    if f.pc == 1 {
+        for _ in 0..100 {
+            let task = spawn_handle(ctx, &idle::CLOSURE, &[]);
+            let status = goo_task_cancel(ctx, task);
+            assert_eq!(status, Status::Returned);
+            crate::value::count::release(task.cast());
+        }
+        return goo_sleep(ctx, 1_000_000);
+    }
+    let status = goo_resume(ctx, std::ptr::null_mut());
+    if status == Status::Returned { exit(ctx, 7) } else { status }
+});
+
+#[test]
+fn a_task_may_be_cancelled_before_it_has_begun() {
+    assert_eq!(run_main(&cancels::CLOSURE, &[], 1), 7);
+}

@@ -254,6 +254,11 @@ impl Release {
             // SAFETY: an object in the list is whole but for its count, and nobody else can reach it.
             unsafe {
                 self.dead = (*object).count.load(Ordering::Relaxed) as *mut Header;
+                if (*object).kind == ObjectKind::Handle {
+                    // Whose reference was given up without looking at its type.
+                    ((*(*object).desc.cast::<HandleDesc>()).free)(object);
+                    continue;
+                }
                 visit_object(object, self);
                 if (*object).kind == ObjectKind::Map {
                     map::free_parts(object.cast());
