@@ -2,11 +2,11 @@
 //! do at the statement; [`Builder::invoke`] then makes the call. What a callee may change is lent only in `invoke`, after
 //! all arguments have been evaluated.
 
-use super::function::{Builder, Val};
+use super::function::{Builder, Val, int};
 use super::instances::{MethodTarget, ice};
 use super::places::{Path, strip, strip_ref};
 use super::{Item, Lower};
-use crate::mir::{Callee, Operand, Rvalue};
+use crate::mir::{Callee, Operand, Place, Proj, Rvalue};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Arg, Call, Expr, ExprKind};
 use crate::types::{Entity, FuncId, FuncTy, Mode, Selection, Ty, TyKind};
@@ -35,7 +35,13 @@ pub(super) enum Argument {
     Value(Operand, Ty),
     /// In-out.
     Lent(Path),
+    /// In-out, of variables of any type for a parameter of an interface type, or, with a slice's type, for a variadic
+    /// one: the callee gets interface values, and the variables get what these are afterwards.
+    Boxed(Vec<Path>, Ty),
 }
+
+/// A variable that gets its value back from an interface value after the call.
+type GiveBack = (Path, Place);
 
 impl Builder<'_, '_> {
     pub fn call_expr(&mut self, e: &Expr, call: &Call) -> Lower<Val> {
@@ -83,20 +89,75 @@ impl Builder<'_, '_> {
     /// Makes a prepared call.
     pub fn invoke(&mut self, prepared: Prepared) -> Lower<Val> {
         let Prepared { target, args, result } = prepared;
-        let args: Vec<Operand> = args
-            .into_iter()
-            .map(|arg| match arg {
+        let mut back = Vec::new();
+        let mut ops: Vec<Operand> = Vec::new();
+        for arg in args {
+            ops.push(match arg {
                 Argument::Value(op, _) => op,
                 Argument::Lent(path) => self.lend_path(path),
-            })
-            .collect();
+                Argument::Boxed(paths, ty) => self.boxed_argument(paths, ty, &mut back)?,
+            });
+        }
+        let args = ops;
         let callee = match target {
             Target::Func(func, types) => self.func_callee(func, types),
             Target::Closure(op, _) => Callee::Closure(op),
             Target::Interface { receiver, name, sig, .. } => Callee::Method { receiver, name, sig },
             Target::Case(ty, index) => return Ok(self.eval(Rvalue::Case(ty, index, args), ty)),
         };
-        Ok(self.call(callee, args, result))
+        let value = self.call(callee, args, result);
+        for (path, held) in back {
+            self.give_back(path, held);
+        }
+        Ok(value)
+    }
+
+    /// Interface values that the callee may change, in a variable of their own.
+    fn boxed_argument(&mut self, paths: Vec<Path>, ty: Ty, back: &mut Vec<GiveBack>) -> Lower<Operand> {
+        let slice = match self.kind(ty) {
+            TyKind::Slice(elem) => Some(*elem),
+            _ => None,
+        };
+        let interface = slice.unwrap_or(ty);
+        let mut ops = Vec::new();
+        for path in &paths {
+            let from = path.ty;
+            let place = self.read_path(path.clone());
+            ops.push(self.coerce(Val::new(place, from), interface)?);
+        }
+        let value = match slice {
+            Some(_) => Rvalue::Slice(ty, ops),
+            None => Rvalue::Use(ops.remove(0)),
+        };
+        let held = Place::local(self.assign_temp(value, ty));
+        for (index, path) in paths.into_iter().enumerate() {
+            let place = match slice {
+                Some(_) => {
+                    let index = Box::new(int(index as i64));
+                    held.then(Proj::Index { index, checked: false })
+                }
+                None => held.clone(),
+            };
+            back.push((path, place));
+        }
+        Ok(self.reference(held, ty))
+    }
+
+    /// A value of another type than the variable's is not given back.
+    fn give_back(&mut self, path: Path, held: Place) {
+        if self.operand_ty(&held) == Some(path.ty) {
+            self.store_path(path, held.into());
+            return;
+        }
+        let [same, done] = [self.block(), self.block()];
+        let cond = self.is_type(held.clone().into(), path.ty);
+        self.branch(cond, same, done);
+        self.start(same);
+        let ty = path.ty;
+        let value = self.concrete(held.into(), ty);
+        let value = self.eval(value, ty).op;
+        self.store_path(path, value);
+        self.goto_start(done);
     }
 
     /// How a declared function is called directly.
@@ -254,7 +315,13 @@ impl Builder<'_, '_> {
         let fixed = sig.params.len() - usize::from(sig.variadic);
         for (arg, param) in args.iter().zip(&sig.params[..fixed]) {
             out.push(match param.inout {
-                true => Argument::Lent(self.path_or_temp(strip_ref(&arg.value))?),
+                true => {
+                    let path = self.path_or_temp(strip_ref(&arg.value))?;
+                    match self.world.is_interface(param.ty) && path.ty != param.ty {
+                        true => Argument::Boxed(vec![path], param.ty),
+                        false => Argument::Lent(path),
+                    }
+                }
                 false => {
                     let op = self.expr_to(&arg.value, param.ty)?;
                     Argument::Value(self.settle(op, param.ty), param.ty)
@@ -263,6 +330,14 @@ impl Builder<'_, '_> {
         }
         let Some(rest) = sig.params.get(fixed).map(|param| param.ty) else { return Ok(()) };
         let rest_args = args.get(fixed..).unwrap_or_default();
+        if sig.params[fixed].inout {
+            let mut paths = Vec::new();
+            for arg in rest_args {
+                paths.push(self.path_or_temp(strip_ref(&arg.value))?);
+            }
+            out.push(Argument::Boxed(paths, rest));
+            return Ok(());
+        }
         if spread && let [arg] = rest_args {
             let op = self.expr_to(&arg.value, rest)?;
             out.push(Argument::Value(op, rest));

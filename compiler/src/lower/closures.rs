@@ -148,6 +148,11 @@ impl Builder<'_, '_> {
             inside.push(match arg {
                 Argument::Value(op, ty) => Argument::Value(captured.add(op, ty).into(), ty),
                 Argument::Lent(path) => Argument::Lent(self.capture_path(path, &mut captured)),
+                Argument::Boxed(paths, ty) => {
+                    let paths =
+                        paths.into_iter().map(|path| self.capture_path(path, &mut captured)).collect();
+                    Argument::Boxed(paths, ty)
+                }
             });
         }
         let span = self.span;

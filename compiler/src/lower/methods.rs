@@ -38,6 +38,7 @@ impl Builder<'_, '_> {
             inside.push(match receiver {
                 Argument::Value(op, ty) => Argument::Value(captured.add(op, ty).into(), ty),
                 Argument::Lent(path) => Argument::Lent(self.capture_receiver(path, &mut captured)),
+                Argument::Boxed(..) => return ice(e.span, "a receiver is not boxed"),
             });
         }
         let ty = Ty::new(TyKind::Func(sig.clone()));

@@ -163,7 +163,7 @@ fn moded_type(inp: &mut Input<'_, '_>) -> Res<Type> {
     if variadic && !starts_type(inp.tok()) {
         return Err(Mistake::said(inp.at(), "`...` is missing its type").label("expected type"));
     }
-    let inout = !variadic && inp.got(Tok::Star);
+    let inout = inp.got(Tok::Star);
     let before = inp.nodes();
     let ty = if inout || variadic { type_unit(inp)? } else { type_(inp)? };
     let nodes = inp.nodes() - before;
