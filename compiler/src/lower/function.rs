@@ -108,6 +108,8 @@ pub(super) struct Builder<'w, 'u> {
     /// The place of what is being lowered.
     pub span: Span,
     pub vars: FxHashMap<VarId, Binding>,
+    /// Variables of a pattern with alternatives: each alternative gives its values to the same ones.
+    pub shared_bindings: FxHashMap<VarId, Local>,
     /// Expressions that were evaluated before: what a delayed call of a builtin captured.
     pub given: FxHashMap<NodeId, super::places::Path>,
     /// Variables that live in cells although the checker did not ask for it.
@@ -175,6 +177,7 @@ impl<'w, 'u> Builder<'w, 'u> {
             leave: Leave::Function { named: Vec::new() },
             span,
             vars: FxHashMap::default(),
+            shared_bindings: FxHashMap::default(),
             given: FxHashMap::default(),
             forced_cells: FxHashSet::default(),
             targets: Vec::new(),

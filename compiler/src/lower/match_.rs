@@ -345,7 +345,10 @@ impl Builder<'_, '_> {
                     _ => Val::new(subject.0.clone(), subject.1),
                 };
                 let op = self.coerce(value, ty)?;
-                self.bind(*var, op);
+                match self.shared_bindings.get(var) {
+                    Some(&local) => self.init_var(*var, local, op),
+                    None => self.bind(*var, op),
+                }
                 Ok(())
             }
             (Some(PatternInfo::Case { index, .. }), PatternKind::Case { args, .. }) => {
@@ -370,9 +373,29 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// Declares the variables of an alternative, which the others give their values to as well.
+    fn declare_bindings(&mut self, pattern: &Pattern) {
+        if let Some(PatternInfo::Bind(var)) = self.world.program.info.patterns.get(&pattern.id) {
+            if !self.shared_bindings.contains_key(var) {
+                let local = self.declare(*var);
+                self.shared_bindings.insert(*var, local);
+            }
+            return;
+        }
+        match &pattern.kind {
+            PatternKind::Case { args, .. } => args.iter().for_each(|arg| self.declare_bindings(arg)),
+            PatternKind::Or(args) => args.iter().take(1).for_each(|arg| self.declare_bindings(arg)),
+            PatternKind::Struct { fields, .. } => {
+                fields.iter().for_each(|(_, arg)| self.declare_bindings(arg));
+            }
+            _ => {}
+        }
+    }
+
     /// Alternatives that bind are tested again, to know which one matched. All bind the same variables.
     fn bind_or(&mut self, alternatives: &[Pattern], subject: &(Place, Ty)) -> Lower<()> {
         let join = self.block();
+        alternatives.iter().take(1).for_each(|first| self.declare_bindings(first));
         for alternative in alternatives {
             let next = self.block();
             self.test(alternative, subject, next)?;

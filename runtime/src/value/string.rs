@@ -63,13 +63,12 @@ pub fn decode_last(bytes: &[u8]) -> (u32, usize) {
     if len == 0 {
         return (0xFFFD, 0);
     }
-    for back in 1..=len.min(4) {
+    // It begins at the last byte that does not continue a character.
+    let first = (1..=len.min(4)).find(|back| bytes[len - back] & 0xC0 != 0x80);
+    if let Some(back) = first {
         let (rune, width) = decode(&bytes[len - back..]);
         if width == back {
             return (rune, width);
-        }
-        if bytes[len - back] & 0xC0 != 0x80 {
-            break;
         }
     }
     (0xFFFD, 1)
