@@ -58,7 +58,8 @@ impl<'a> Checker<'a> {
         let mut best: Option<(usize, &str, Symbol)> = None;
         for candidate in candidates {
             let text = candidate.as_str();
-            if candidate == name || text == "_" {
+            // No more than 3 letters may differ; longer detours need not be measured.
+            if candidate == name || text == "_" || name.as_str().len().abs_diff(text.len()) > 3 {
                 continue;
             }
             let distance = distance(name.as_str(), text);
