@@ -5,6 +5,9 @@
 //! if nothing sends or closes, a plain receive does. Anything else that mentions the channel lets it escape, and then nothing
 //! is said.
 //!
+//! A `select` all of whose cases are such operations can never proceed, and neither can one without cases in a program that
+//! starts no task.
+//!
 //! These are warnings: the code may never run, its task may be meant to be cancelled, and a program may want to see its own
 //! deadlock, which the runtime reports in any case.
 
@@ -19,11 +22,21 @@ use crate::syntax::visit::{self, Visitor};
 use crate::types::{Builtin, BuiltinMethod, Entity, Program, Selection, TyKind, VarId};
 
 /// Checks the channels that one piece of code makes.
-pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
+pub fn check(program: &Program, unit: &Unit, starts_tasks: bool, diags: &mut Diagnostics) {
     let Code::Body(body) = unit.code else { return };
     let known = Known { info: &program.info, funcs: &program.funcs };
-    let mut walk = Channels { program, known, made: FxHashMap::default(), order: Vec::new() };
+    let mut walk =
+        Channels { program, known, made: FxHashMap::default(), order: Vec::new(), selects: Vec::new() };
     walk.block(body);
+    for select in &walk.selects {
+        if !(select.waits.is_empty() && starts_tasks) && select.waits.iter().all(|wait| walk.never(wait)) {
+            let mut diagnostic =
+                Diagnostic::error(diagnostics::Code::Stuck, select.span, "this `select` can never proceed")
+                    .label("this task waits for ever");
+            diagnostic.severity = Severity::Warning;
+            diags.push(diagnostic);
+        }
+    }
     for var in walk.order {
         let made = &walk.made[&var];
         if made.escapes {
@@ -65,14 +78,55 @@ struct Made {
     plain_receives: Vec<Span>,
 }
 
+/// A `select` whose cases are all sends to and receives from such channels.
+struct Waiting {
+    span: Span,
+    waits: Vec<Wait>,
+}
+
+enum Wait {
+    Send(VarId),
+    Receive(VarId),
+}
+
 struct Channels<'p> {
     program: &'p Program,
     known: Known<'p>,
     made: FxHashMap<VarId, Made>,
     order: Vec<VarId>,
+    selects: Vec<Waiting>,
 }
 
 impl<'a> Channels<'_> {
+    /// Whether nothing ever answers.
+    fn never(&self, wait: &Wait) -> bool {
+        match wait {
+            Wait::Send(var) => {
+                self.made.get(var).is_some_and(|made| !made.escapes && !made.buffered && made.receives == 0)
+            }
+            Wait::Receive(var) => self.made.get(var).is_some_and(|made| !made.escapes && made.sends == 0),
+        }
+    }
+
+    /// The waits of a `select`, if all its cases are on variables.
+    fn waits(&self, s: &Select) -> Option<Vec<Wait>> {
+        let var = |chan: &Expr| match unparen(chan).kind {
+            ExprKind::Name(_) => self.known.var(chan),
+            _ => None,
+        };
+        s.cases
+            .iter()
+            .map(|case| match &case.kind {
+                SelectKind::Send { chan, .. } => var(chan).map(Wait::Send),
+                SelectKind::Recv { recv, .. } => match &unparen(recv).kind {
+                    ExprKind::Unary { operand, .. } => var(operand).map(Wait::Receive),
+                    _ => None,
+                },
+                SelectKind::After(_) | SelectKind::Default => None,
+            })
+            .collect()
+    }
+
     fn channel(&mut self, expr: &Expr) -> Option<&mut Made> {
         let ExprKind::Name(_) = unparen(expr).kind else { return None };
         let var = self.known.var(expr)?;
@@ -200,7 +254,12 @@ impl<'a> Visitor<'a> for Channels<'_> {
                 }
                 self.block(&s.body);
             }
-            StmtKind::Select(s) => s.cases.iter().for_each(|case| self.select_case(case)),
+            StmtKind::Select(s) => {
+                if let Some(waits) = self.waits(s) {
+                    self.selects.push(Waiting { span: stmt.span, waits });
+                }
+                s.cases.iter().for_each(|case| self.select_case(case));
+            }
             _ => visit::walk_stmt(self, stmt),
         }
     }
@@ -249,15 +308,25 @@ mod tests {
 	go func() { e <- 1 }()
 	<-e
 }
+func g() {
+	a := make(chan int)
+	c := make(chan int)
+	select {
+	case a <- 1:
+	case <-c:
+	}
+}
 func main() {
 	ch := make(chan int)
 	ch <- 1
+	select {}
 }
 "#,
             expect![[r#"
                 3: warning: [stuck] nothing receives what is sent to `a` here
                 5: warning: [stuck] nothing sends to `c`, so this receive waits for ever
-                14: warning: [stuck] nothing receives what is sent to `ch` here
+                15: warning: [stuck] this `select` can never proceed
+                22: warning: [stuck] nothing receives what is sent to `ch` here
             "#]],
         );
     }

@@ -1,7 +1,8 @@
-//! May two in-out arguments of one call be the same place?
+//! Are the in-out arguments of a call apart, and does the call end before the variables do?
 //!
-//! Both would be changed through different names, which no other code in Goo can see happening. Places with different
-//! variables, different fields or different constant indexes are apart; anything else may be the same.
+//! Two arguments that are the same place would be changed through different names, which no other code in Goo can see
+//! happening. Places with different variables, different fields or different constant indexes are apart; anything else may be
+//! the same. And a task outlives the call that starts it, so nothing can be lent to one.
 
 use super::analyses::{Code, Unit};
 use super::places::{Known, unparen};
@@ -79,6 +80,33 @@ impl Overlaps<'_, '_> {
         }
     }
 
+    /// A call that a task runs.
+    fn started(&mut self, started: &Expr) {
+        let ExprKind::Call(call) = &unparen(started).kind else { return };
+        if let Some(place) = self.known.changed_places(call).first() {
+            let mut diagnostic = Diagnostic::error(
+                diagnostics::Code::Inout,
+                place.span,
+                "a variable cannot be lent to a task, which may outlive it",
+            )
+            .label("an in-out argument of a call that starts a task");
+            if self.known.builtin(&call.callee).is_none() {
+                diagnostic = diagnostic
+                    .help("pass the value, and get the new one from the task's handle or over a channel");
+            }
+            self.diags.push(diagnostic);
+        }
+    }
+
+    fn children(&mut self, s: &Supervise) {
+        for child in &s.children {
+            match &child.kind {
+                ChildKind::Go(call) => self.started(call),
+                ChildKind::Supervise(inner) => self.children(inner),
+            }
+        }
+    }
+
     fn report(&mut self, first: &Expr, second: &Expr, var: VarId) {
         let name = self.program.vars[var.0 as usize].name;
         let message = format!("two in-out arguments of this call may both be `{name}` or a part of it");
@@ -102,10 +130,22 @@ fn apart(a: &[Step], b: &[Step]) -> bool {
 
 impl<'a> Visitor<'a> for Overlaps<'_, '_> {
     fn expr(&mut self, expr: &'a Expr) {
-        if let ExprKind::Call(call) = &expr.kind {
-            self.call(call);
+        match &expr.kind {
+            ExprKind::Call(call) => self.call(call),
+            ExprKind::Go(started) => self.started(started),
+            ExprKind::GoSupervise(s) => self.children(s),
+            _ => {}
         }
         visit::walk_expr(self, expr);
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) {
+        match &stmt.kind {
+            StmtKind::Go(started) => self.started(started),
+            StmtKind::Supervise(s) => self.children(s),
+            _ => {}
+        }
+        visit::walk_stmt(self, stmt);
     }
 }
 
@@ -127,12 +167,14 @@ func f(xs []int, p P, i, j int) {
 	swap(&xs[i], &xs[j])
 	swap(&p.x, &p.y)
 	swap(&p.x, &p.x)
+	go swap(&i, &j)
 }
 "#,
             expect![[r#"
                 5: [overlap] two in-out arguments of this call may both be `i` or a part of it
                 7: [overlap] two in-out arguments of this call may both be `xs` or a part of it
                 9: [overlap] two in-out arguments of this call may both be `p` or a part of it
+                10: [inout] a variable cannot be lent to a task, which may outlive it
             "#]],
         );
     }

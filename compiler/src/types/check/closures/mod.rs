@@ -92,6 +92,12 @@ pub(super) enum Sink<'a> {
     Parallel(NodeId),
 }
 
+impl Trace<'_> {
+    pub fn starts_tasks(&self) -> bool {
+        self.sinks.iter().any(|sink| matches!(sink, Sink::Go(..) | Sink::Parallel(_)))
+    }
+}
+
 /// Writes down what `trace` says about variables and literals: captures, cells, closures that call themselves.
 /// A captured in-out parameter is an error.
 pub fn record(program: &mut Program, trace: &Trace, diags: &mut Diagnostics) {
