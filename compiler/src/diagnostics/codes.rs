@@ -74,6 +74,7 @@ codes! {
     UnknownField = "unknown-field",
     Unexported = "unexported",
     NotAssignable = "not-assignable",
+    WrongType = "wrong-type",
     InvalidConversion = "invalid-conversion",
     MainFunction = "main-function",
     InvalidReceiver = "invalid-receiver",

@@ -14,7 +14,6 @@ pub(crate) enum Context {
     Argument(String),
     Return,
     Send,
-    RangeClause,
     StructLiteral,
     ElementLiteral,
     MapKey,
@@ -30,7 +29,6 @@ impl Context {
             Context::Argument(function) => format!("as an argument of `{function}`"),
             Context::Return => "as a result of this function".to_owned(),
             Context::Send => "as a message of this channel".to_owned(),
-            Context::RangeClause => "in this `range` clause".to_owned(),
             Context::StructLiteral => "as a field of this literal".to_owned(),
             Context::ElementLiteral => "as an element of this literal".to_owned(),
             Context::MapKey => "as a key of this map".to_owned(),
@@ -94,7 +92,9 @@ impl<'a> Checker<'a> {
         let what = self.describe(operand);
         let (name, from) = (self.type_name(ty), operand.ty);
         let message = format!("cannot use {what} as `{name}` {}", context.text());
-        let mut diagnostic = Diagnostic::error(Code::NotAssignable, operand.span, message);
+        let interface = !operand.is_none() && self.is_interface(ty) && self.implements(from, ty).is_err();
+        let code = if interface { Code::MissingMethod } else { Code::WrongType };
+        let mut diagnostic = Diagnostic::error(code, operand.span, message);
         diagnostic = match &why {
             Some(why) => diagnostic.label(why.clone()),
             None if operand.is_none() => diagnostic.label(format!("`{name}` always has a value")),

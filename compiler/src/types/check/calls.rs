@@ -324,7 +324,7 @@ impl<'a> Checker<'a> {
         let (have, want) = (self.type_name(x.ty), self.type_name(ty));
         self.report(
             Diagnostic::error(
-                Code::NotAssignable,
+                Code::WrongType,
                 x.span,
                 format!("the in-out parameter needs a variable of type `{want}`, not `{have}`"),
             )

@@ -72,7 +72,10 @@ impl<'a> Checker<'a> {
         self.check_bodies(first_func);
         self.check_tests(package, id);
         self.run_delayed();
-        self.report_growth();
+        // After other mistakes the arguments may not be the ones that were meant.
+        if !self.diagnostics.has_errors() {
+            self.report_growth();
+        }
         self.report_unused_imports(imports);
         self.order_inits();
         self.export(id, scope);

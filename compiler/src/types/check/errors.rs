@@ -293,7 +293,7 @@ func k() int { return g() recover err { } }
                 5: [unhandled-error] `g()` can fail, and nothing handles that
                 6: [unhandled-error] `h()` can fail, and nothing handles that
                 12: [try] `1` cannot fail, so there is nothing to `try`
-                14: [not-assignable] cannot use the constant `1` as `error` as this function's error
+                14: [missing-method] cannot use the constant `1` as `error` as this function's error
                 15: [try] `fail` is not possible here: this function has no error result
                 16: [not-value] this gives no value, and one is needed here
             "#]],

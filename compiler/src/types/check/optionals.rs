@@ -257,9 +257,9 @@ mod tests {
 }
 "#,
             expect![[r#"
-                3: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
-                9: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
-                11: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
+                3: [wrong-type] cannot use `x` (a variable of type `int?`) as `int` in this assignment
+                9: [wrong-type] cannot use `x` (a variable of type `int?`) as `int` in this assignment
+                11: [wrong-type] cannot use `x` (a variable of type `int?`) as `int` in this assignment
             "#]],
         );
     }
@@ -281,8 +281,8 @@ mod tests {
 }
 "#,
             expect![[r#"
-                4: [not-assignable] cannot use `y` (a variable of type `int?`) as `int` in this assignment
-                8: [not-assignable] cannot use `x` (a variable of type `int?`) as `int` in this assignment
+                4: [wrong-type] cannot use `y` (a variable of type `int?`) as `int` in this assignment
+                8: [wrong-type] cannot use `x` (a variable of type `int?`) as `int` in this assignment
             "#]],
         );
     }

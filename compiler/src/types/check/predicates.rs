@@ -15,10 +15,6 @@ pub(crate) fn is_integer(ty: Ty) -> bool {
     )
 }
 
-pub(crate) fn is_unsigned(ty: Ty) -> bool {
-    matches!(ty.kind(), TyKind::Int(int) if !int.signed())
-}
-
 pub(crate) fn is_float(ty: Ty) -> bool {
     matches!(ty.kind(), TyKind::Float(_) | TyKind::Untyped(Untyped::Float) | TyKind::Error)
 }
@@ -78,18 +74,6 @@ impl<'a> Checker<'a> {
                 subst(def.underlying, &def.params, args)
             }
             _ => ty,
-        }
-    }
-
-    /// The interface under a type, if it is one; for a type parameter, its constraint.
-    pub fn interface(&mut self, ty: Ty) -> Option<&'static InterfaceTy> {
-        let under = match ty.kind() {
-            TyKind::Param(param) => self.constraint(*param),
-            _ => self.underlying(ty),
-        };
-        match under.kind() {
-            TyKind::Interface(interface) => Some(interface),
-            _ => None,
         }
     }
 

@@ -153,7 +153,7 @@ func f() {
                 8: [supervise] there is no strategy `one_for_two`
                 8: [supervise] `supervise` has no option `speed`
                 8: [supervise] `max` is a number of restarts in a time
-                9: [not-assignable] cannot use the constant `"x"` as `int` as an argument of `w`
+                9: [wrong-type] cannot use the constant `"x"` as `int` as an argument of `w`
                 10: [supervise] no child `db` stands above this one
                 10: [supervise] there is no restart `often`
             "#]],

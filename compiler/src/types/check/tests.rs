@@ -73,7 +73,7 @@ const (
 )
 ",
         expect![[r#"
-            16: [not-assignable] cannot use the constant `Tuesday` (of type `Day`) as `int` in this declaration
+            16: [wrong-type] cannot use the constant `Tuesday` (of type `Day`) as `int` in this declaration
         "#]],
     );
 }
@@ -164,10 +164,10 @@ var l = nil
 var m []int = nil
 "#,
         expect![[r#"
-            3: [not-assignable] cannot use the constant `"x"` as `int` in this declaration
-            4: [not-assignable] cannot use the constant `'a'` as `string` in this declaration
+            3: [wrong-type] cannot use the constant `"x"` as `int` in this declaration
+            4: [wrong-type] cannot use the constant `'a'` as `string` in this declaration
             8: [constant-overflow] the constant `2.5` is not a whole number, and `int` holds only those
-            12: [not-assignable] cannot use `none` as `int` in this declaration
+            12: [wrong-type] cannot use `none` as `int` in this declaration
             13: [mismatch] `none` alone does not say which type is missing its value
             14: [nil] Goo has no `nil`
             15: [nil] Goo has no `nil`
@@ -237,7 +237,7 @@ var o = [][]int{{1}, {"x"}}
             11: [index-range] too many elements: the array has 3
             14: [duplicate-key] index 0 is given twice
             15: [duplicate-key] the key "a" is given twice
-            18: [not-assignable] cannot use the constant `"x"` as `int` as an element of this literal
+            18: [wrong-type] cannot use the constant `"x"` as `int` as an element of this literal
         "#]],
     );
 }
@@ -267,8 +267,8 @@ func (i int) X() {}
 "#,
         expect![[r#"
             11: [unknown-field] `Animal` has no field or method `name`
-            13: [not-assignable] cannot use `d` (a variable of type `Dog`) as `Renamer` in this declaration
-            15: [not-assignable] cannot use `Cat{}` (of type `Cat`) as `Animal` in this declaration
+            13: [missing-method] cannot use `d` (a variable of type `Dog`) as `Renamer` in this declaration
+            15: [missing-method] cannot use `Cat{}` (of type `Cat`) as `Animal` in this declaration
             19: [redeclared] `Cat` has two methods `Cat`
             20: [invalid-receiver] `int` cannot get methods here
         "#]],
@@ -305,12 +305,12 @@ type MyInt int
 var n = Sum(MyInt(1), 2)
 "#,
         expect![[r#"
-            4: [not-assignable] cannot use `none` as `[]U` as a result of this function
+            4: [wrong-type] cannot use `none` as `[]U` as a result of this function
             15: [constraint] `string` does not satisfy `Number`, the constraint of `T` of `Sum`
             20: [type-arguments] the generic function `Id` needs its type arguments here
             21: [type-arguments] `Pair` has 2 type parameters, not 1
             22: [constraint] `func()` does not satisfy `comparable`, the constraint of `K`
-            23: [not-assignable] cannot use `none` as `T` as a result of this function
+            23: [wrong-type] cannot use `none` as `T` as a result of this function
             24: [inference] cannot infer the type argument `T` of `Empty`
         "#]],
     );
@@ -334,7 +334,7 @@ var i Option[string] = Nothing
 var j Option[int] = h
 "#,
         expect![[r#"
-            8: [not-assignable] cannot use the constant `"x"` as `float64` as an argument of `Circle`
+            8: [wrong-type] cannot use the constant `"x"` as `float64` as an argument of `Circle`
             9: [argument-count] not enough arguments for `Rect`: it takes 2, not 1
             10: [unknown-field] `Shape` has no method or case `Square`
         "#]],
@@ -369,10 +369,10 @@ var p, q, r = g()
         expect![[r#"
             8: [value-count] `g()` gives 2 values where one is needed
             9: [not-value] `f(1, "a")` has no value
-            10: [not-assignable] cannot use the constant `"c"` as `int` as an argument of `v`
+            10: [wrong-type] cannot use the constant `"c"` as `int` as an argument of `v`
             12: [argument-count] too many arguments for `v`: it takes at least 0, not 2
             13: [not-callable] cannot call `x` (a variable of type `int`)
-            14: [not-assignable] cannot use `g()` (of type `string`) as `int` as an argument of `v`
+            14: [wrong-type] cannot use `g()` (of type `string`) as `int` as an argument of `v`
             17: [argument-count] not enough arguments for `two`: it takes 2, not 1
             18: [argument-count] too many arguments for `two`: it takes 2, not 3
             19: [invalid-conversion] cannot convert the constant `"x"` to `int`

@@ -224,7 +224,7 @@ func f(s Shape, n int, p P) {
             expect![[r#"
                 4: [pattern] `Shape` has no case `Round`
                 6: [pattern] `Circle` has 1 fields, the pattern 2
-                8: [not-assignable] cannot use the constant `"a"` as `int` in this pattern
+                8: [wrong-type] cannot use the constant `"a"` as `int` in this pattern
                 10: [pattern] this range is empty: its low end is above its high end
                 13: [unreachable-arm] this arm never runs
                 15: [pattern] `P` has no field `z`
@@ -248,7 +248,7 @@ func f(e E) float64 {
 }
 "#,
             expect![[r#"
-                7: [not-assignable] cannot use the constant `1` as `string` as a value of this `match`
+                7: [wrong-type] cannot use the constant `1` as `string` as a value of this `match`
             "#]],
         );
     }

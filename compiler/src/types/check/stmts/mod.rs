@@ -261,7 +261,7 @@ func g() (n int, s string) { return a() }
                 1: [value-count] not enough values to return
                 2: [value-count] too many values to return
                 3: [value-count] too many values to return
-                4: [not-assignable] cannot use the constant `"a"` as `int` as a result of this function
+                4: [wrong-type] cannot use the constant `"a"` as `int` as a result of this function
                 5: [return] the result `n` is not in scope at this `return`
             "#]],
         );
