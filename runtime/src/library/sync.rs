@@ -36,7 +36,7 @@ fn head(desc: &'static HandleDesc) -> Header {
 }
 
 unsafe extern "C" fn free_mutex(handle: *mut Header) {
-    let mutex = handle.cast::<Mutex>();
+    let mutex = handle as *mut Mutex;
     // SAFETY: nothing refers to the mutex any more; its value goes with it.
     unsafe {
         let desc = &*(*mutex).value;
@@ -68,8 +68,8 @@ natives! { pub static SYNC;
         mutex
     }
     /// Locks the mutex; where its value is.
-    Plain fn goo_mutex_lock[desc](handle: Address) -> I64 {
-        let mutex = handle.cast::<Mutex>();
+    Plain fn goo_mutex_lock[desc](handle: I64) -> I64 {
+        let mutex = handle as *mut Mutex;
         // SAFETY: the handle is lent for the call.
         unsafe {
             debug_assert!(std::ptr::eq((*mutex).value, desc));
@@ -78,8 +78,8 @@ natives! { pub static SYNC;
         value_of(mutex)
     }
     /// Ends the section: what is in the mutex now, other tasks will find.
-    Plain fn goo_mutex_unlock(handle: Address) {
-        let mutex = handle.cast::<Mutex>();
+    Plain fn goo_mutex_unlock(handle: I64) {
+        let mutex = handle as *mut Mutex;
         // SAFETY: the running task has locked it, so it alone reaches the value.
         unsafe {
             count::share(&*(*mutex).value, value_of(mutex));
@@ -94,13 +94,13 @@ natives! { pub static SYNC;
         counter
     }
     /// Adds, and gives the new value.
-    Plain fn goo_counter_add(handle: Address, amount: I64) -> I64 {
+    Plain fn goo_counter_add(handle: I64, amount: I64) -> I64 {
         // SAFETY: the handle is lent for the call.
-        let counter = unsafe { &*handle.cast::<Counter>() };
+        let counter = unsafe { &*(handle as *const Counter) };
         counter.value.fetch_add(amount, Ordering::SeqCst).wrapping_add(amount)
     }
-    Plain fn goo_counter_value(handle: Address) -> I64 {
+    Plain fn goo_counter_value(handle: I64) -> I64 {
         // SAFETY: the handle is lent for the call.
-        unsafe { (*handle.cast::<Counter>()).value.load(Ordering::SeqCst) }
+        unsafe { (*(handle as *const Counter)).value.load(Ordering::SeqCst) }
     }
 }
