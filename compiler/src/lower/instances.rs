@@ -19,6 +19,8 @@ pub(super) struct World<'p> {
     pub program: &'p Program,
     globals: FxHashMap<VarId, GlobalId>,
     global_vars: Vec<VarId>,
+    /// The methods of `duration`, which is no declared type; package `time` declares them.
+    duration_methods: FxHashMap<Symbol, FuncId>,
 }
 
 /// A method of a concrete type.
@@ -49,7 +51,12 @@ impl<'p> World<'p> {
                 global_vars.push(VarId(index as u32));
             }
         }
-        World { program, globals, global_vars }
+        let duration_methods = (0..)
+            .zip(&program.funcs)
+            .filter(|(_, f)| f.receiver.is_some_and(|receiver| receiver.ty == Ty::duration()))
+            .map(|(index, f)| (f.name, FuncId(index)))
+            .collect();
+        World { program, globals, global_vars, duration_methods }
     }
 
     /// The package-level variables, by [`GlobalId`].
@@ -204,6 +211,12 @@ impl<'p> World<'p> {
                     sig,
                 });
             }
+        }
+        if ty == Ty::duration()
+            && let Some(&id) = self.duration_methods.get(&name)
+        {
+            let target = MethodTarget::Declared(id, Vec::new());
+            return Some(Method { path: path.to_vec(), target, sig: self.func_sig(id, &[]) });
         }
         if let TyKind::Interface(interface) = self.kind(ty) {
             let method = interface.methods.iter().find(|method| method.name == name)?;
