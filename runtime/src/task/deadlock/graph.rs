@@ -45,6 +45,8 @@ struct ChannelNode {
     /// Tasks that wait to receive, to send.
     receivers: Vec<usize>,
     senders: Vec<usize>,
+    /// There are such tasks (all that a brief graph knows of them).
+    waits: bool,
     /// [`Channel::changes`] when its buffer was looked into.
     changes: u64,
 }
@@ -73,6 +75,8 @@ pub struct Graph {
     unread: (usize, usize),
     /// A channel's lock is held.
     locked: bool,
+    /// Only counts are wanted, not who holds what: a glance at a million tasks must not cost as much memory as they do.
+    brief: bool,
 }
 
 const SENDER: u64 = 1;
@@ -105,7 +109,9 @@ impl Visit for Look<'_> {
             _ if self.shared => {
                 let index = self.graph.object(object);
                 self.graph.objects[index].found += 1;
-                self.graph.references.push((self.holder, Target::Object(index)));
+                if !self.graph.brief {
+                    self.graph.references.push((self.holder, Target::Object(index)));
+                }
             }
             // What it holds counts as held by somebody unknown.
             _ => {}
@@ -120,6 +126,19 @@ impl Visit for Look<'_> {
 }
 
 impl Graph {
+    /// A graph of counts only, for [`Graph::is_suspicious`].
+    pub fn brief() -> Graph {
+        Graph { brief: true, ..Graph::default() }
+    }
+
+    /// Whether tasks wait at a channel of which all ends, to send or to receive, were found among them.
+    pub fn is_suspicious(&self) -> bool {
+        self.channels.iter().any(|node| {
+            let (found, ends) = (node.found, node.ends);
+            node.waits && (ends as u32 <= found as u32 || ends >> 32 <= found >> 32)
+        })
+    }
+
     /// Adds a task, which is held parked, if it waits for what the graph knows of.
     ///
     /// # Safety
@@ -146,6 +165,11 @@ impl Graph {
                 return;
             }
             let index = self.tasks.len();
+            if self.brief {
+                self.waits(task, index);
+                self.holds(task, index);
+                return;
+            }
             self.tasks.push(TaskNode { task, wait: (*task).waiter.case, alive: false });
             self.task_index.insert(task, index);
             self.waits(task, index);
@@ -159,23 +183,20 @@ impl Graph {
         unsafe {
             match (*task).op {
                 Op::Send => {
-                    let channel = self.channel((*task).waiter.chan);
-                    self.channels[channel].senders.push(index);
+                    self.wait_at((*task).waiter.chan, index, true);
                 }
                 Op::Recv | Op::RecvOk | Op::Batch => {
-                    let channel = self.channel((*task).waiter.chan);
-                    self.channels[channel].receivers.push(index);
+                    self.wait_at((*task).waiter.chan, index, false);
                 }
                 Op::Select => {
                     let Some(block) = (*task).extra_if_any().and_then(|extra| extra.select.as_ref()) else {
                         return;
                     };
                     for (channel, sends) in block.channels() {
-                        let channel = self.channel(channel);
-                        let node = &mut self.channels[channel];
-                        if sends { node.senders.push(index) } else { node.receivers.push(index) }
+                        self.wait_at(channel, index, sends);
                     }
                 }
+                _ if self.brief => {}
                 _ => {
                     for awaited in awaited(task) {
                         self.awaited.push((awaited, index));
@@ -183,6 +204,16 @@ impl Graph {
                 }
             }
         }
+    }
+
+    fn wait_at(&mut self, channel: *mut Channel, task: usize, sends: bool) {
+        let index = self.channel(channel);
+        let node = &mut self.channels[index];
+        node.waits = true;
+        if self.brief {
+            return;
+        }
+        if sends { node.senders.push(task) } else { node.receivers.push(task) }
     }
 
     /// What the task refers to.
@@ -233,7 +264,9 @@ impl Graph {
     fn reference(&mut self, holder: Holder, channel: *mut Channel, direction: u64) {
         let index = self.channel(channel);
         self.channels[index].found += weight(direction);
-        self.references.push((holder, Target::Channel(index, direction)));
+        if !self.brief {
+            self.references.push((holder, Target::Channel(index, direction)));
+        }
     }
 
     /// The node of a channel, which somebody who is held refers to. Its messages are looked into when it is first seen.
@@ -251,6 +284,7 @@ impl Graph {
                     can_receive: false,
                     receivers: Vec::new(),
                     senders: Vec::new(),
+                    waits: false,
                     changes: 0,
                 });
                 // SAFETY: it is alive; its messages stay while its lock is held, and what they hold alone with them.

@@ -99,6 +99,10 @@ fn search_with(runtime: &'static Runtime, at_once: bool) {
         suspects.clear();
         return;
     }
+    if !at_once && !glance(&waiting) {
+        suspects.clear();
+        return;
+    }
     let found = first_pass(&waiting);
     let before = std::mem::take(&mut *suspects);
     *suspects = found.iter().map(|&(task, wait)| (task as usize, wait)).collect();
@@ -112,9 +116,21 @@ fn search_with(runtime: &'static Runtime, at_once: bool) {
     }
 }
 
+/// Whether there is anything to look into. In most programs that do well each channel is in reach of a task that runs.
+fn glance(waiting: &[*mut Task]) -> bool {
+    let mut graph = Graph::brief();
+    look_at_each(&mut graph, waiting);
+    graph.is_suspicious()
+}
+
 /// Looks at each task for a moment. Gives those that seem to be out of everybody's reach.
 fn first_pass(waiting: &[*mut Task]) -> Vec<(*mut Task, u32)> {
     let mut graph = Graph::default();
+    look_at_each(&mut graph, waiting);
+    graph.dead().into_iter().map(|task| (task, graph.wait_of(task))).collect()
+}
+
+fn look_at_each(graph: &mut Graph, waiting: &[*mut Task]) {
     for &task in waiting {
         // SAFETY: the task is held parked while it is looked at.
         unsafe {
@@ -125,7 +141,6 @@ fn first_pass(waiting: &[*mut Task]) -> Vec<(*mut Task, u32)> {
             }
         }
     }
-    graph.dead().into_iter().map(|task| (task, graph.wait_of(task))).collect()
 }
 
 /// Holds the suspects, makes sure (unless it is certain anyway), and acts.
