@@ -32,10 +32,11 @@ impl SpinLock {
     fn lock_slow(&self) {
         let mut turns = 0;
         loop {
-            while self.word.load(Ordering::Relaxed) != 0 {
+            // A model would read an old value for ever: it only exchanges.
+            while !cfg!(loom) && self.word.load(Ordering::Relaxed) != 0 {
                 turns += 1;
                 // 100 turns are about a microsecond: longer than any holder that is running needs.
-                if turns < 100 && !cfg!(loom) {
+                if turns < 100 {
                     spin_loop();
                 } else {
                     yield_now();
@@ -43,6 +44,9 @@ impl SpinLock {
             }
             if self.word.swap(1, Ordering::Acquire) == 0 {
                 return;
+            }
+            if cfg!(loom) {
+                yield_now();
             }
         }
     }

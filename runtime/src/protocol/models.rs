@@ -1,1 +1,257 @@
-//! Models of the protocols for loom.
+//! Models of the protocols, with two or three threads each, whose interleavings loom explores.
+
+use std::sync::Arc;
+
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::thread;
+
+use super::claim::Claim;
+use super::lock::SpinLock;
+use super::sleep::Sleepers;
+use super::state::{Park, State};
+
+/// A task, the one operation it waits for, and how often it was put into a queue.
+struct Task {
+    state: State,
+    queued: AtomicU32,
+    outcome: UnsafeCell<u32>,
+}
+
+// SAFETY: the protocol under test guards `outcome`; loom checks that it does.
+unsafe impl Sync for Task {}
+// SAFETY: as above.
+unsafe impl Send for Task {}
+
+impl Task {
+    fn new() -> Arc<Task> {
+        Arc::new(Task { state: State::new(), queued: AtomicU32::new(0), outcome: UnsafeCell::new(0) })
+    }
+
+    fn queue(&self) {
+        self.queued.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn set(&self, outcome: u32) {
+        // SAFETY: only who completes the operation gets here.
+        self.outcome.with_mut(|at| unsafe { *at = outcome });
+    }
+
+    fn get(&self) -> u32 {
+        // SAFETY: after DONE was seen.
+        self.outcome.with(|at| unsafe { *at })
+    }
+}
+
+#[test]
+fn loom_a_task_that_parks_while_it_is_completed_runs_again_once() {
+    loom::model(|| {
+        let task = Task::new();
+        let other = task.clone();
+        let completer = thread::spawn(move || {
+            other.set(7);
+            if other.state.complete() {
+                other.queue();
+            }
+        });
+        let again = task.state.park() == Park::Again;
+        completer.join().unwrap();
+        // Either the parking worker queues it, or the one who completed it: one of them.
+        assert_eq!(u32::from(again) + task.queued.load(Ordering::SeqCst), 1);
+        assert!(task.state.done());
+        assert_eq!(task.get(), 7);
+    });
+}
+
+#[test]
+fn loom_a_task_that_is_completed_and_cancelled_is_queued_once_for_each_park() {
+    loom::model(|| {
+        let task = Task::new();
+        let wakers: Vec<_> = [false, true]
+            .into_iter()
+            .map(|cancels| {
+                let task = task.clone();
+                thread::spawn(move || {
+                    let queue = if cancels { task.state.cancel() } else { task.state.complete() };
+                    if queue {
+                        task.queue();
+                    }
+                })
+            })
+            .collect();
+        let mut runs = 0;
+        if task.state.park() == Park::Again {
+            // Run again; it may park again.
+            runs += 1;
+            if task.state.park() == Park::Again {
+                runs += 1;
+            }
+        }
+        for waker in wakers {
+            waker.join().unwrap();
+        }
+        // It never is in two queues, and never nowhere with something to look at: parked and not queued means that a run came after
+        // both wake-ups.
+        let queued = task.queued.load(Ordering::SeqCst);
+        assert!(queued <= 1);
+        assert!(runs + queued >= 1);
+        assert!(task.state.done() && task.state.is_cancelled());
+    });
+}
+
+#[test]
+fn loom_a_task_that_is_inspected_is_not_lost() {
+    loom::model(|| {
+        let task = Task::new();
+        assert_eq!(task.state.park(), Park::Parked);
+        let other = task.clone();
+        let waker = thread::spawn(move || {
+            if other.state.complete() {
+                other.queue();
+            }
+        });
+        if task.state.inspect() {
+            // While it is inspected, nobody may run it.
+            let queued = task.queued.load(Ordering::SeqCst);
+            assert_eq!(queued, 0);
+            if task.state.release() {
+                task.queue();
+            }
+        }
+        waker.join().unwrap();
+        assert_eq!(task.queued.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_a_message_goes_from_hand_to_hand() {
+    struct Channel {
+        lock: SpinLock,
+        inner: UnsafeCell<(Option<u32>, bool)>,
+    }
+    // SAFETY: `inner` is touched under the lock only.
+    unsafe impl Sync for Channel {}
+    // SAFETY: as above.
+    unsafe impl Send for Channel {}
+
+    loom::model(|| {
+        let channel =
+            Arc::new(Channel { lock: SpinLock::new(), inner: UnsafeCell::new((None, false)) });
+        let task = Task::new();
+        let (its_channel, its_task) = (channel.clone(), task.clone());
+        let sender = thread::spawn(move || {
+            its_channel.lock.lock();
+            // SAFETY: under the lock.
+            let queue = its_channel.inner.with_mut(|inner| unsafe {
+                if (*inner).1 {
+                    (*inner).1 = false;
+                    its_task.set(5);
+                    its_task.state.complete()
+                } else {
+                    (*inner).0 = Some(5);
+                    false
+                }
+            });
+            its_channel.lock.unlock();
+            if queue {
+                its_task.queue();
+            }
+        });
+        channel.lock.lock();
+        // SAFETY: under the lock.
+        let received = channel.inner.with_mut(|inner| unsafe {
+            let message = (*inner).0.take();
+            (*inner).1 = message.is_none();
+            message
+        });
+        channel.lock.unlock();
+        let runs = match received {
+            Some(message) => {
+                assert_eq!(message, 5);
+                1
+            }
+            None if task.state.park() == Park::Again => {
+                assert!(task.state.done());
+                assert_eq!(task.get(), 5);
+                1
+            }
+            None => 0,
+        };
+        sender.join().unwrap();
+        assert_eq!(runs + task.queued.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_a_select_is_decided_once() {
+    struct Shared {
+        claim: Claim,
+        locks: [SpinLock; 2],
+        task: Arc<Task>,
+    }
+
+    loom::model(|| {
+        let shared = Arc::new(Shared {
+            claim: Claim::new(),
+            locks: [SpinLock::new(), SpinLock::new()],
+            task: Task::new(),
+        });
+        let senders: Vec<_> = (0..2)
+            .map(|case| {
+                let shared = shared.clone();
+                thread::spawn(move || {
+                    shared.locks[case].lock();
+                    let mine = shared.claim.take(case as u32);
+                    let mut queue = false;
+                    if mine {
+                        shared.task.set(case as u32 + 10);
+                        queue = shared.task.state.complete();
+                    }
+                    shared.locks[case].unlock();
+                    if queue {
+                        shared.task.queue();
+                    }
+                    mine
+                })
+            })
+            .collect();
+        // The time is over: the waiting task tries to take its claim itself.
+        let gave_up = shared.claim.take(99);
+        if !gave_up {
+            let case = shared.claim.taken().unwrap();
+            shared.locks[case as usize].lock();
+            shared.locks[case as usize].unlock();
+            assert!(shared.task.state.done());
+            assert_eq!(shared.task.get(), case + 10);
+        }
+        let won = senders.into_iter().map(|sender| sender.join().unwrap());
+        let won = won.filter(|&won| won).count();
+        assert_eq!(won + usize::from(gave_up), 1);
+    });
+}
+
+#[test]
+fn loom_work_finds_a_worker_or_a_worker_finds_the_work() {
+    loom::model(|| {
+        let sleepers = Arc::new(Sleepers::new());
+        let work = Arc::new(AtomicU32::new(0));
+        sleepers.start_searching();
+        let (its_sleepers, its_work) = (sleepers.clone(), work.clone());
+        let worker = thread::spawn(move || {
+            if its_work.load(Ordering::Relaxed) != 0 {
+                let _ = its_sleepers.found();
+                return true;
+            }
+            its_sleepers.fall_asleep(0);
+            if its_work.load(Ordering::Relaxed) != 0 {
+                its_sleepers.get_up(0);
+                return true;
+            }
+            false
+        });
+        work.store(1, Ordering::Release);
+        let woken = sleepers.on_work().is_some();
+        let found = worker.join().unwrap();
+        assert!(found || woken, "the worker sleeps, and nobody wakes it");
+    });
+}
