@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
-use goo_runtime::abi::layout::Header;
+use goo_runtime::abi::layout::{Header, TypeDesc};
 
 use super::function::Fx;
 use super::layout::{Layout, OptionalForm, Part, Shape};
@@ -28,6 +28,9 @@ pub fn channel_direction(dir: ChanDir) -> i64 {
         ChanDir::Recv => 2,
     }
 }
+
+/// Enums with at most so many counted fields in all cases are counted inline.
+const INLINE_ENUM_PARTS: usize = 4;
 
 impl Fx<'_, '_> {
     pub fn retain(&mut self, ty: Ty, value: &Val) {
@@ -75,7 +78,8 @@ impl Fx<'_, '_> {
                 self.count_parts(op, &layout, value, &parts);
             }
             Shape::Interface => self.count_interface(op, ty, &layout, value),
-            Shape::Array { .. } | Shape::Enum(_) => self.count_by_descriptor(op, ty, &layout, value),
+            Shape::Enum(cases) => self.count_enum(op, ty, &layout, cases, value),
+            Shape::Array { .. } => self.count_by_descriptor(op, ty, &layout, value),
         }
     }
 
@@ -99,15 +103,85 @@ impl Fx<'_, '_> {
         self.call_runtime_void(name, &[desc, address]);
     }
 
-    /// An empty interface value needs nothing.
+    /// An empty interface value needs nothing, a box is counted as any object; only small values that hold counted
+    /// objects, such as maps, need their descriptor.
     fn count_interface(&mut self, op: Op, ty: Ty, layout: &Layout, value: &Val) {
-        let desc = self.first(value);
-        let (full, done) = (self.b.create_block(), self.b.create_block());
+        let words = match value {
+            Val::Leaves(words) => words.clone(),
+            Val::At(_) => return self.count_by_descriptor(op, ty, layout, value),
+        };
+        let (desc, data) = (words[0], words[1]);
+        let [full, boxed, small, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(slow);
         self.b.ins().brif(desc, full, &[], done, &[]);
+
         self.b.switch_to_block(full);
+        let size = self.load(types::I64, Addr::new(desc).at(TypeDesc::SIZE as u32));
+        let inline = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, size, 8);
+        self.b.ins().brif(inline, small, &[], boxed, &[]);
+
+        self.b.switch_to_block(boxed);
+        self.count_object(op, data);
+        self.b.ins().jump(done, &[]);
+
+        self.b.switch_to_block(small);
+        let flags = self.load(types::I8, Addr::new(desc).at(std::mem::offset_of!(TypeDesc, flags) as u32));
+        let counted = self.b.ins().band_imm_u(flags, i64::from(TypeDesc::COUNTED));
+        self.b.ins().brif(counted, slow, &[], done, &[]);
+
+        self.b.switch_to_block(slow);
         self.count_by_descriptor(op, ty, layout, value);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
+    }
+
+    /// Looks at the case, if there is little to count in all of them together.
+    fn count_enum(&mut self, op: Op, ty: Ty, layout: &Layout, cases: &[Vec<Part>], value: &Val) {
+        let counted: Vec<(usize, Vec<Part>)> = cases
+            .iter()
+            .enumerate()
+            .map(|(case, parts)| {
+                let counted = |part: &Part| part.boxed || self.unit.layouts.of(part.ty).counted;
+                (case, parts.iter().copied().filter(counted).collect())
+            })
+            .filter(|(_, parts): &(usize, Vec<Part>)| !parts.is_empty())
+            .collect();
+        if counted.iter().map(|(_, parts)| parts.len()).sum::<usize>() > INLINE_ENUM_PARTS {
+            return self.count_by_descriptor(op, ty, layout, value);
+        }
+        let number = self.first(value);
+        let done = self.b.create_block();
+        for (case, parts) in counted {
+            let (this, next) = (self.b.create_block(), self.b.create_block());
+            let same = self.b.ins().icmp_imm_u(IntCC::Equal, number, case as i64);
+            self.b.ins().brif(same, this, &[], next, &[]);
+            self.b.switch_to_block(this);
+            for part in parts {
+                self.count_payload(op, value, part);
+            }
+            self.b.ins().jump(done, &[]);
+            self.b.switch_to_block(next);
+        }
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    /// A field of an enum's case.
+    fn count_payload(&mut self, op: Op, value: &Val, part: Part) {
+        let layout = self.layout(part.ty);
+        let field = match value {
+            Val::At(addr) if part.boxed => Val::one(self.load(types::I64, addr.at(part.offset))),
+            Val::At(addr) => self.load_value(&layout, addr.at(part.offset)),
+            Val::Leaves(words) if part.boxed => Val::one(words[part.offset as usize / 8]),
+            Val::Leaves(words) => Val::Leaves(self.unpack(&layout, &words.clone(), part.offset)),
+        };
+        match part.boxed {
+            true => {
+                let object = self.first(&field);
+                self.count_object(op, object);
+            }
+            false => self.count(op, part.ty, &field),
+        }
     }
 
     /// A channel's ends are counted by direction.

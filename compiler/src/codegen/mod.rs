@@ -26,6 +26,7 @@ mod intrinsics;
 pub mod jit;
 mod layout;
 mod liveness;
+mod maps;
 mod natives;
 pub mod object;
 mod output;

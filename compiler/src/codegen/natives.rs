@@ -19,7 +19,7 @@ impl Fx<'_, '_> {
         operands: &[Operand],
         dest: Option<&Place>,
     ) {
-        if self.intrinsic(name, operands, dest) {
+        if self.intrinsic(name, operands, dest) || self.map_lookup(name, tys, operands, dest) {
             return;
         }
         let Some(entry) = self.native(name) else { return };
