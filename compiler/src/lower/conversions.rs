@@ -26,6 +26,15 @@ impl Builder<'_, '_> {
                 self.unit.interfaces.insert(self.world.underlying(to));
                 Ok(self.eval(Rvalue::Retype(op, to), to).op)
             }
+            // `error?` as `error`: `none` is the interface that holds nothing.
+            (TyKind::Optional(source), TyKind::Interface(wanted))
+                if !wanted.methods.is_empty() && matches!(self.kind(*source), TyKind::Interface(_)) =>
+            {
+                let place = self.place_of(op, from);
+                self.map_present(place, *source, to, Rvalue::Discriminant, |this, value| {
+                    Ok(Rvalue::Use(this.coerce(value, to)?))
+                })
+            }
             (_, TyKind::Interface(_)) => {
                 self.unit.boxed.insert(from);
                 self.unit.interfaces.insert(self.world.underlying(to));

@@ -1,5 +1,6 @@
 //! May this value be stored in a variable of that type?
 
+use super::conversions::default_type;
 use super::predicates::{has_name, is_untyped};
 use super::{Checker, Operand};
 use crate::diagnostics::{Code, Diagnostic};
@@ -63,7 +64,9 @@ impl<'a> Checker<'a> {
             match self.implicit_type(&operand, ty) {
                 Ok((new, value)) => self.retype(&mut operand, new, value),
                 Err(Some(misfit)) => {
-                    self.report_misfit(&operand, ty, Some(misfit));
+                    // In an interface a constant has its default type, and it is that which is too small.
+                    let own = if self.is_interface(ty) { default_type(operand.ty) } else { ty };
+                    self.report_misfit(&operand, own, Some(misfit));
                     operand.ty = Ty::error();
                     return operand;
                 }
@@ -98,7 +101,7 @@ impl<'a> Checker<'a> {
         diagnostic = match &why {
             Some(why) => diagnostic.label(why.clone()),
             None if operand.is_none() => diagnostic.label(format!("`{name}` always has a value")),
-            None => diagnostic.label(format!("not a `{name}`")),
+            None => diagnostic.label(format!("not of type `{name}`")),
         };
         if let TyKind::Optional(inner) = from.kind()
             && *inner == ty
@@ -154,6 +157,14 @@ impl<'a> Checker<'a> {
         }
         if let TyKind::Optional(inner) = under.kind()
             && self.type_assignable(from, *inner).is_ok()
+        {
+            return Ok(());
+        }
+        // `none` is a value of every interface, so an optional one is no more than that.
+        if let (TyKind::Optional(inner), TyKind::Interface(wanted)) = (from_under.kind(), under.kind())
+            && !wanted.methods.is_empty()
+            && self.is_interface(*inner)
+            && self.implements(*inner, ty).is_ok()
         {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use super::constants::{self, MAX_BITS};
 use super::conversions::default_type;
 use super::predicates::{is_integer, is_param, is_untyped};
-use super::{Checker, Operand};
+use super::{Checker, ObjectKind, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
@@ -221,6 +221,10 @@ impl<'a> Checker<'a> {
             _ if is_untyped(x.ty) || x.is_error() => hint,
             _ => Some(x.ty),
         };
+        let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
+        if equality && !x.is_error() && self.report_nil_length(expr, &x, op, right) {
+            return Operand::error(expr);
+        }
         // The right side of `&&` runs only if the left one holds, that of `||` only if it does not.
         let y = match op {
             BinaryOp::LogAnd => self.assuming(left, true, |checker| checker.expr(right, hint)),
@@ -232,6 +236,23 @@ impl<'a> Checker<'a> {
             return Operand::error(expr);
         }
         self.operate(Some(expr), expr.span, op, x, y)
+    }
+
+    /// `xs == nil`, which asks whether a slice or map is empty.
+    fn report_nil_length(&mut self, expr: &'a Expr, x: &Operand<'a>, op: BinaryOp, right: &'a Expr) -> bool {
+        let ExprKind::Name(name) = right.kind else { return false };
+        let nil = self.lookup(name).is_some_and(|id| matches!(self.object(id).kind, ObjectKind::Nil));
+        if !nil || !matches!(self.underlying(x.ty).kind(), TyKind::Slice(_) | TyKind::Map(..)) {
+            return false;
+        }
+        let write = format!("len({}) {} 0", self.source_text(x.span), op.text());
+        self.report(
+            Diagnostic::error(Code::Nil, right.span, "Goo has no `nil`")
+                .label("a slice or map is empty, never missing")
+                .help(format!("write `{write}`"))
+                .fix(format!("write `{write}`"), vec![(expr.span, write.clone())]),
+        );
+        true
     }
 
     /// `x op y` of two operands. `expr` is the whole expression; it is absent for `x op= y`.
@@ -308,8 +329,20 @@ impl<'a> Checker<'a> {
             x.span,
             format!("`{}` needs two operands of one type, not `{a}` and `{b}`", op.text()),
         )
-        .label(format!("a `{a}`"))
-        .also(y.span, format!("a `{b}`"));
+        .label(format!("of type `{a}`"))
+        .also(y.span, format!("of type `{b}`"));
+        for side in [x, y] {
+            let text = self.source_text(side.span);
+            let help = match self.underlying(side.ty).kind() {
+                TyKind::Optional(_) => {
+                    format!("unwrap the optional: `if v := {text} {{ … }}`, or `({text} ?? default)`")
+                }
+                TyKind::Result(..) => format!("handle the error first: `(try {text})`"),
+                _ => continue,
+            };
+            self.report(diagnostic.help(help));
+            return;
+        }
         let numbers = self.all_numeric(x.ty) && self.all_numeric(y.ty);
         if numbers && !is_param(x.ty) {
             let text = self.source_text(y.span);
@@ -349,9 +382,9 @@ impl<'a> Checker<'a> {
             return false;
         }
         let optional = |checker: &mut Self, ty| matches!(checker.underlying(ty).kind(), TyKind::Optional(_));
+        // `none` stays what it is: comparing with it needs no `==` of the type.
         if x.is_none() || y.is_none() {
-            let other = if x.is_none() { y.ty } else { x.ty };
-            return self.has_none(other);
+            return false;
         }
         if optional(self, x.ty) || optional(self, y.ty) {
             return true;
@@ -410,9 +443,10 @@ impl<'a> Checker<'a> {
                 x.constant = Some(Constant::Bool(constants::compare(a, op, b)));
             }
             _ => {
-                for side in [&*x, &*y] {
+                for (side, other) in [(&*x, &*y), (&*y, &*x)] {
                     if let Some(expr) = side.expr {
-                        self.update_expr_type(expr, default_type(side.ty));
+                        let ty = if side.is_none() { other.ty } else { default_type(side.ty) };
+                        self.update_expr_type(expr, ty);
                     }
                 }
                 x.mode = Mode::Value;

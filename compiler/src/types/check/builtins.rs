@@ -363,8 +363,8 @@ impl<'a> Checker<'a> {
                         y.span,
                         format!("`{}` needs values of one type, not `{a}` and `{b}`", builtin.name()),
                     )
-                    .label(format!("a `{b}`"))
-                    .also(x.span, format!("a `{a}`")),
+                    .label(format!("of type `{b}`"))
+                    .also(x.span, format!("of type `{a}`")),
                 );
                 return Operand::error(expr);
             }
@@ -414,12 +414,8 @@ impl<'a> Checker<'a> {
             _ => {
                 let name = self.type_name(ty);
                 self.report(
-                    Diagnostic::error(
-                        Code::BuiltinUse,
-                        args[0].value.span,
-                        format!("cannot make a `{name}`"),
-                    )
-                    .label("`make` makes slices, maps and channels"),
+                    Diagnostic::error(Code::BuiltinUse, args[0].value.span, format!("cannot make `{name}`"))
+                        .label("`make` makes slices, maps and channels"),
                 );
                 return Operand::error(expr);
             }

@@ -328,7 +328,7 @@ impl<'a> Checker<'a> {
                 x.span,
                 format!("the in-out parameter needs a variable of type `{want}`, not `{have}`"),
             )
-            .label(format!("a `{have}`")),
+            .label(format!("of type `{have}`")),
         );
     }
 

@@ -521,6 +521,28 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A program starts with `func main`; a file of tests needs none.
+    pub(super) fn require_main(&mut self, package: &LoadedPackage) {
+        let Some(&file) = package.files.first() else { return };
+        let ident = self.files[file].package;
+        let tests = package
+            .files
+            .iter()
+            .any(|file| self.files[*file].decls.iter().any(|decl| matches!(decl, ast::Decl::Test(_))));
+        if package.path != "main" || ident.name.as_str() != "main" || tests || self.program.main.is_some() {
+            return;
+        }
+        // Something of that name that is no function has been reported.
+        if self.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::MainFunction) {
+            return;
+        }
+        self.report(
+            Diagnostic::error(Code::MainFunction, ident.span, "the program has no `func main`")
+                .label("a program of package `main` starts there")
+                .help("write `func main() { … }`"),
+        );
+    }
+
     /// What lowering reads of the package's scope.
     fn export(&mut self, id: PackageId, scope: ScopeId) {
         let names: Vec<_> =

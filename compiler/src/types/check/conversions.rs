@@ -142,7 +142,7 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(Code::ConstantOverflow, operand.span, message)
                     .label(value.map_or_else(String::new, |value| format!("its value is {value}")))
             }
-            _ => Diagnostic::error(Code::Mismatch, operand.span, format!("{what} is not a `{name}`")),
+            _ => Diagnostic::error(Code::Mismatch, operand.span, format!("{what} is not of type `{name}`")),
         };
         self.report(diagnostic);
     }
@@ -200,7 +200,7 @@ impl<'a> Checker<'a> {
                     expr.span,
                     format!("`{text}` is shifted, so it must be an integer, but its type is `{name}`"),
                 )
-                .label(format!("becomes a `{name}` here"))
+                .label(format!("gets the type `{name}` here"))
                 .help("write the integer type: `int(1) << n`"),
             );
             return;
@@ -313,7 +313,7 @@ impl<'a> Checker<'a> {
             operand.span,
             format!("cannot convert {what} to `{name}`"),
         )
-        .label(format!("has no meaning as a `{name}`"));
+        .label(format!("has no meaning as `{name}`"));
         if let Some(help) = help {
             diagnostic = diagnostic.help(help);
         }

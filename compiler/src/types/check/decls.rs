@@ -298,7 +298,7 @@ impl<'a> Checker<'a> {
                     Diagnostic::error(
                         Code::InvalidType,
                         expr.span,
-                        format!("a constant cannot be a `{name}`"),
+                        format!("a constant cannot be of type `{name}`"),
                     )
                     .label("constants are numbers, strings and booleans")
                     .help("use `var`"),

@@ -188,6 +188,13 @@ impl<'a> Checker<'a> {
             self.report_undefined(expr.span, name);
             return Operand::error(expr);
         };
+        // What the program declares hides what is predeclared.
+        let universe = self.universe.scope;
+        if self.lookup_in(universe, name) == Some(object)
+            && let Some(case) = self.case_by_name(expr, name, hint)
+        {
+            return case;
+        }
         self.object_expr(expr, object, hint)
     }
 
@@ -354,7 +361,7 @@ impl<'a> Checker<'a> {
             Diagnostic::error(
                 Code::ImpossibleCase,
                 span,
-                format!("a `{wanted}` never holds a `{name}`: it does not implement it"),
+                format!("`{wanted}` never holds a value of type `{name}`, which does not implement it"),
             )
             .label(why),
         );
@@ -395,7 +402,7 @@ impl<'a> Checker<'a> {
         if !self.all_integer(x.ty) {
             let text = self.describe(x);
             self.report(
-                Diagnostic::error(Code::InvalidOperation, x.span, format!("{text} cannot be the {what}"))
+                Diagnostic::error(Code::InvalidOperation, x.span, format!("{text} cannot be {what}"))
                     .label("must be an integer"),
             );
             return false;
@@ -404,14 +411,14 @@ impl<'a> Checker<'a> {
         if let Some(value) = value.and_then(super::constants::to_int) {
             if value.sign() == num_bigint::Sign::Minus {
                 self.report(
-                    Diagnostic::error(Code::IndexRange, x.span, format!("the {what} cannot be negative"))
+                    Diagnostic::error(Code::IndexRange, x.span, format!("{what} cannot be negative"))
                         .label(format!("this is {value}")),
                 );
                 return false;
             }
             if value.bits() > 63 {
                 self.report(
-                    Diagnostic::error(Code::IndexRange, x.span, format!("the {what} is too large"))
+                    Diagnostic::error(Code::IndexRange, x.span, format!("{what} is too large"))
                         .label(format!("this is {value}")),
                 );
                 return false;

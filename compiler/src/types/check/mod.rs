@@ -93,6 +93,9 @@ pub fn check(
             checker.package(package);
         }
         checker.finish();
+        if let Some(package) = packages.last() {
+            checker.require_main(package);
+        }
         (std::mem::take(&mut checker.program), std::mem::take(&mut checker.diagnostics))
     };
     if !diagnostics.has_errors() {

@@ -309,7 +309,7 @@ mod tests {
                 6: [duplicate-case] this `switch` has several `default`s
                 10: [duplicate-case] duplicate case `"a"` in expression switch
                 15: [mismatch] `int` and `bool` cannot be compared with each other
-                18: [mismatch] the constant `"x"` is not a `int`
+                18: [mismatch] the constant `"x"` is not of type `int`
                 20: [not-comparable] cannot switch on `f`
             "#]],
         );
@@ -338,7 +338,7 @@ func f(x any, s S, n int) {
             expect![[r#"
                 5: [duplicate-case] duplicate case `int` in type switch
                 7: [duplicate-case] duplicate case `none` in type switch
-                10: [impossible-case] a `S` never holds a `int`: it does not implement it
+                10: [impossible-case] `S` never holds a value of type `int`, which does not implement it
                 12: [invalid-operation] `n` is not an interface
                 14: [no-new-variable] no new variable on left side of `:=`
             "#]],

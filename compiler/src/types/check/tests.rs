@@ -23,7 +23,7 @@ pub(crate) fn diagnostics(source: &str) -> String {
 }
 
 fn check(source: &str, expected: Expect) {
-    expected.assert_eq(&diagnostics(&format!("package main\n{source}")));
+    expected.assert_eq(&diagnostics(&format!("package main\n{source}\nfunc main() {{}}\n")));
 }
 
 #[test]
@@ -111,7 +111,7 @@ const e = 3
 type T struct { next []T; u U }
 type U []T
 ",
-        expect![[""]],
+        expect![""],
     );
 }
 

@@ -207,7 +207,7 @@ impl<'a> Checker<'a> {
                 format!("`*{name}` is not a type: `*` is a mode of parameters and receivers"),
             )
             .label("Goo has no pointer values")
-            .help(format!("store a `{name}`, or a `{name}?` if there may be none"))
+            .help(format!("store the value itself, `{name}`, or `{name}?` if there may be none"))
             .fix(format!("write `{name}`"), vec![(star, String::new())]),
         );
         super::Operand::error(expr)
