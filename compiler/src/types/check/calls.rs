@@ -10,8 +10,8 @@ use crate::types::{FuncTy, Mode, ParamTy, Ty, TyKind};
 impl<'a> Checker<'a> {
     /// The values of a list on the right of `=`, `:=` or `return`: one call may give several. `hints` are the types
     /// that are wanted, by position. With `want` 2, a single comma-ok expression gives `(T, bool)`, an optional `(T,
-    /// bool)` and a `T ! E` its value and its error (`E?`, or `E` itself where that is an interface, which can be
-    /// `none` anyway). Does not report a wrong number of values: see [`Checker::report_count`].
+    /// bool)` and a `T ! E` its value and its error: `E?`, or `E` where that is wanted and is an interface, which can be
+    /// `none` anyway. Does not report a wrong number of values: see [`Checker::report_count`].
     pub fn multi_value(&mut self, exprs: &'a [Expr], hints: &[Option<Ty>], want: usize) -> Vec<Operand<'a>> {
         if let [single] = exprs {
             let hint = if let [hint] = hints { *hint } else { None };
@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
                 return vec![error; want.max(1)];
             }
             return match want {
-                2 => self.pair_of(x, single),
+                2 => self.pair_of(x, single, hints.get(1).copied().flatten()),
                 _ => vec![x],
             };
         }
@@ -48,7 +48,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The two values of a comma-ok expression, if it is one; else the one that there is.
-    fn pair_of(&mut self, x: Operand<'a>, expr: &'a Expr) -> Vec<Operand<'a>> {
+    fn pair_of(&mut self, x: Operand<'a>, expr: &'a Expr, second: Option<Ty>) -> Vec<Operand<'a>> {
         let under = self.underlying(x.ty);
         let (first, second) = match under.kind() {
             _ if matches!(x.mode, Mode::CommaOk | Mode::MapIndex) => {
@@ -58,7 +58,8 @@ impl<'a> Checker<'a> {
             }
             TyKind::Optional(inner) => (*inner, Ty::untyped(crate::types::Untyped::Bool)),
             TyKind::Result(value, error) => {
-                let error = if self.has_none(*error) { *error } else { Ty::optional(*error) };
+                let plain = second == Some(*error) && self.has_none(*error);
+                let error = if plain { *error } else { Ty::optional(*error) };
                 if matches!(value.kind(), TyKind::Unit) {
                     return vec![Operand::synthetic(error, expr.span)];
                 }
