@@ -173,7 +173,7 @@ fn whole(text: &str) -> (String, bool) {
     let only_declarations = body
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with([' ', '\t', '}', ')', '/']))
-        .all(|line| declares(line));
+        .all(declares);
     let text = match (only_declarations, body.contains("func main()")) {
         (true, true) => format!("package main\n{imports}\n{body}"),
         (true, false) => format!("package main\n{imports}\n{body}\nfunc main() {{}}\n"),

@@ -36,10 +36,13 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
         closures::record(program, trace, diags);
     }
     let mut reaching = Reaching::default();
-    while traces
-        .iter()
-        .fold(false, |changed, trace| closures::find_reaching(program, trace, &mut reaching) || changed)
-    {}
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for trace in &traces {
+            changed |= closures::find_reaching(program, trace, &mut reaching);
+        }
+    }
     for trace in &traces {
         closures::check_bound(program, trace, &reaching, diags);
     }
