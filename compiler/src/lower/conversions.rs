@@ -5,7 +5,8 @@ use super::Lower;
 use super::consts::default_type;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
-use crate::mir::{Const, Operand, Proj, Rvalue};
+use crate::mir::{Const, Operand, Place, Proj, Rvalue};
+use crate::syntax::ast::BinaryOp;
 use crate::types::{FloatTy, IntTy, Ty, TyKind};
 
 impl Builder<'_, '_> {
@@ -35,6 +36,11 @@ impl Builder<'_, '_> {
                     Ok(Rvalue::Use(this.coerce(value, to)?))
                 })
             }
+            (TyKind::Optional(inner), TyKind::Interface(_))
+                if matches!(self.kind(*inner), TyKind::Interface(_)) =>
+            {
+                self.flatten(op, from, *inner, to)
+            }
             (_, TyKind::Interface(_)) => {
                 self.unit.boxed.insert(from);
                 self.unit.interfaces.insert(self.world.underlying(to));
@@ -52,6 +58,24 @@ impl Builder<'_, '_> {
             }
             _ => Ok(self.retype(op, to)),
         }
+    }
+
+    /// `error?` as `any`: the error in it, or nothing. So what holds no error looks and prints as a nil error does in Go.
+    fn flatten(&mut self, op: Operand, from: Ty, inner: Ty, to: Ty) -> Lower<Operand> {
+        let place = self.place_of(op, from);
+        let result = self.temp(to);
+        let [present, absent, join] = [self.block(), self.block(), self.block()];
+        let cond = self.tag_is(place.clone(), BinaryOp::Ne);
+        self.branch(cond, present, absent);
+        self.start(present);
+        let value = self.coerce(Val::new(place.then(Proj::Some), inner), to)?;
+        self.store(Place::local(result), value);
+        self.goto(join);
+        self.start(absent);
+        self.store(Place::local(result), zero(to));
+        self.goto(join);
+        self.start(join);
+        Ok(Val::new(Place::local(result), to).op)
     }
 
     fn coerce_untyped(&mut self, op: Operand, default: Ty, to: Ty) -> Lower<Operand> {
