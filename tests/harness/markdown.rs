@@ -170,10 +170,12 @@ fn whole(text: &str) -> (String, bool) {
     let declares = |line: &str| {
         ["func ", "type ", "var ", "const ", "test \""].iter().any(|word| line.starts_with(word))
     };
-    let only_declarations = body
+    let mut outermost = body
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with([' ', '\t', '}', ')', '/']))
-        .all(declares);
+        .peekable();
+    // All lines indented: these are statements, as they stand in a function.
+    let only_declarations = outermost.peek().is_some() && outermost.all(declares);
     let text = match (only_declarations, body.contains("func main()")) {
         (true, true) => format!("package main\n{imports}\n{body}"),
         (true, false) => format!("package main\n{imports}\n{body}\nfunc main() {{}}\n"),

@@ -229,10 +229,10 @@ impl Builder<'_, '_> {
         match &e.kind {
             ExprKind::Index { base, .. } => {
                 let base = strip(base);
-                let function = matches!(
-                    (info.uses.get(&base.id), info.selections.get(&base.id)),
-                    (Some(Entity::Func(_)), _) | (_, Some(Selection::Member(Entity::Func(_))))
-                );
+                let function = match (info.uses.get(&base.id), info.selections.get(&base.id)) {
+                    (Some(Entity::Func(_)), _) | (_, Some(Selection::Member(Entity::Func(_)))) => true,
+                    _ => false,
+                };
                 if function { base } else { e }
             }
             _ => e,

@@ -207,40 +207,40 @@ macro_rules! native {
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) { $($b)* $body }
+        pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) { $($b)* $body }
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [I64] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> i64 {
+        pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> i64 {
             $($b)* $crate::abi::native::Scalar::scalar($body)
         }
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [F64] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> f64 { $($b)* $body }
+        pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> f64 { $($b)* $body }
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [F32] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> f32 { $($b)* $body }
+        pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> f32 { $($b)* $body }
     };
 
     (@munch {$($m:tt)*} Direct $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$($b:tt)*] () [$($r:ident)?] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n(
+        pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*
         ) -> i64 { let _ = $c; $($b)* $crate::abi::native::Scalar::scalar($body) }
     };
 
     (@munch {$($m:tt)*} Raw $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$($b:tt)*] () [] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n(
+        pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*
         ) -> $crate::abi::layout::Status { let _ = $c; $($b)* $body }
     };
 
     (@munch {$($m:tt)*} Blocking $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$($b:tt)*] () [Address ($ty:ty)] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n(
+        pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* out: *mut $ty, $($p)*
         ) -> $crate::abi::layout::Status {
             $($b)*
@@ -259,7 +259,7 @@ macro_rules! native {
     };
     (@out {$($m:tt)*} $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [] $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n(
+        pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*
         ) -> $crate::abi::layout::Status {
             let run = || -> Result<(), $crate::value::Crash> { $body };
@@ -283,7 +283,7 @@ macro_rules! native {
     };
     (@write {$($m:tt)*} $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$ty:ty] $conv:expr, $body:block) => {
         $($m)* #[unsafe(no_mangle)]
-        pub(crate) extern "C" fn $n(
+        pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* out: *mut $ty, $($p)*
         ) -> $crate::abi::layout::Status {
             let run = || -> Result<_, $crate::value::Crash> { $body };

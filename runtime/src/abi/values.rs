@@ -281,7 +281,7 @@ natives! { pub static MAPS;
 
 /// `v := m[k]`: a copy, zero if absent. By hand, since the result's type is the map's.
 #[unsafe(no_mangle)]
-pub(crate) extern "C" fn goo_map_get(
+pub extern "C" fn goo_map_get(
     ctx: *mut super::layout::Context,
     desc: &'static TypeDesc,
     out: *mut u8,
@@ -296,7 +296,7 @@ pub(crate) extern "C" fn goo_map_get(
 
 /// `v, ok := m[k]`, as a tuple: the value, then a byte that is 1 if it was there.
 #[unsafe(no_mangle)]
-pub(crate) extern "C" fn goo_map_get_ok(
+pub extern "C" fn goo_map_get_ok(
     ctx: *mut super::layout::Context,
     desc: &'static TypeDesc,
     out: *mut u8,
@@ -353,4 +353,4 @@ natives! { pub static CRASHES;
 }
 
 /// Elements start at a multiple of 16, which every type is content with.
-const _: () = assert!(Storage::DATA.is_multiple_of(16) && size_of::<Storage>() <= Storage::DATA);
+const _: () = assert!(Storage::DATA % 16 == 0 && size_of::<Storage>() <= Storage::DATA);

@@ -118,9 +118,6 @@ unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op
 }
 
 /// Queues the running task. Under the lock.
-///
-/// # Safety
-/// `channel` is alive and its lock held; `worker` runs the task.
 #[inline]
 pub unsafe fn wait(worker: &Worker, channel: *mut Channel, op: Op) {
     // SAFETY: by the caller; the running task is in no queue.

@@ -56,12 +56,6 @@ pub struct Queue {
     last: *mut Waiter,
 }
 
-impl Default for Queue {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Queue {
     pub const fn new() -> Queue {
         Queue { first: ptr::null_mut(), last: ptr::null_mut() }

@@ -18,14 +18,9 @@ unsafe fn elements<'a, T>(of: &Slice) -> &'a mut [T] {
     unsafe { std::slice::from_raw_parts_mut(of.ptr.cast::<T>(), of.len as usize) }
 }
 
-/// Whether a float is equal to itself, which NaN is not.
-fn is_number<T: PartialOrd>(x: &T) -> bool {
-    x.partial_cmp(x).is_some()
-}
-
 /// NaN first, then by value.
 fn float_order<T: PartialOrd + Copy>(a: &T, b: &T) -> std::cmp::Ordering {
-    a.partial_cmp(b).unwrap_or_else(|| is_number(a).cmp(&is_number(b)))
+    a.partial_cmp(b).unwrap_or_else(|| (a == a).cmp(&(b == b)))
 }
 
 fn sort(elem: &TypeDesc, of: &Slice) {

@@ -61,7 +61,7 @@ natives! { pub static TIME;
 
 /// `func Sleep(d Duration)`
 #[unsafe(no_mangle)]
-pub(crate) extern "C" fn goo_time_Sleep(ctx: *mut Context, nanos: i64) -> Status {
+pub extern "C" fn goo_time_Sleep(ctx: *mut Context, nanos: i64) -> Status {
     // SAFETY: a task runs, on this context's worker.
     unsafe { crate::task::pending::goo_sleep(ctx, nanos) }
 }

@@ -27,12 +27,6 @@ struct FreeList {
     count: u32,
 }
 
-impl Default for FrameCache {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl FrameCache {
     pub const fn new() -> FrameCache {
         FrameCache { lists: [FreeList { first: ptr::null_mut(), count: 0 }; LARGEST / STEP + 1] }
@@ -40,7 +34,7 @@ impl FrameCache {
 
     /// A frame for an activation of this function; only its head is initialised.
     #[inline]
-    pub(crate) fn allocate(&mut self, desc: *const FunctionDesc) -> *mut Frame {
+    pub fn allocate(&mut self, desc: *const FunctionDesc) -> *mut Frame {
         // SAFETY: descriptors are static.
         let size = unsafe { (*desc).frame_size } as usize;
         let class = size.div_ceil(STEP);

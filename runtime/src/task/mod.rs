@@ -34,7 +34,7 @@ pub mod timer;
 pub mod value;
 pub mod worker;
 
-pub(crate) use crash::crash;
+pub use crash::crash;
 pub use object::Task;
 pub use runtime::{Options, start};
 pub use worker::Worker;

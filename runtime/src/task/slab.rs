@@ -80,12 +80,6 @@ pub struct Cache {
     count: usize,
 }
 
-impl Default for Cache {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Cache {
     pub const fn new() -> Cache {
         Cache { free: ptr::null_mut(), count: 0 }
@@ -93,7 +87,7 @@ impl Cache {
 
     /// A new task that will run `closure`, which it takes over. It counts one reference: its own.
     #[inline]
-    pub(crate) fn allocate(&mut self, runtime: &Runtime, closure: *mut Closure) -> *mut Task {
+    pub fn allocate(&mut self, runtime: &Runtime, closure: *mut Closure) -> *mut Task {
         if self.free.is_null() {
             (self.free, self.count) = runtime.slabs.refill(runtime);
         }

@@ -65,14 +65,8 @@ pub const NEVER: u64 = u64::MAX;
 
 const FIRST_SWEEP: usize = 1024;
 
-impl Default for Timers {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Timers {
-    pub(crate) fn new() -> Timers {
+    pub fn new() -> Timers {
         Timers {
             heap: Mutex::new(Heap { entries: BinaryHeap::new(), sweep_at: FIRST_SWEEP }),
             next: AtomicU64::new(NEVER),
@@ -81,12 +75,12 @@ impl Timers {
 
     /// When the first timer is due; [`NEVER`] for none.
     #[inline]
-    pub(crate) fn next(&self) -> u64 {
+    pub fn next(&self) -> u64 {
         self.next.load(Ordering::SeqCst)
     }
 
     /// Wakes the task, which the caller holds, at `due` unless [`stop`] is called before.
-    pub(crate) fn start(&self, task: *mut Task, due: u64) {
+    pub fn start(&self, task: *mut Task, due: u64) {
         // SAFETY: the caller holds the task.
         let ticket = unsafe {
             let ticket = (*task).ticket.load(Ordering::Relaxed).wrapping_add(1) | 1;
@@ -104,7 +98,7 @@ impl Timers {
     }
 
     /// Takes out the tasks that are due, and lets `wake` have them.
-    pub(crate) fn fire(&self, now: u64, mut wake: impl FnMut(*mut Task)) {
+    pub fn fire(&self, now: u64, mut wake: impl FnMut(*mut Task)) {
         loop {
             let mut heap = self.heap.lock();
             let due = heap.entries.peek().is_some_and(|entry| entry.0.due <= now);
@@ -126,7 +120,7 @@ impl Timers {
 }
 
 /// The task, which the caller holds, does not wait for a timer any more.
-pub(crate) fn stop(task: *mut Task) {
+pub fn stop(task: *mut Task) {
     // SAFETY: the caller holds the task.
     unsafe {
         if (*task).has(Task::TIMED) {

@@ -36,13 +36,10 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
         closures::record(program, trace, diags);
     }
     let mut reaching = Reaching::default();
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for trace in &traces {
-            changed |= closures::find_reaching(program, trace, &mut reaching);
-        }
-    }
+    while traces
+        .iter()
+        .fold(false, |changed, trace| closures::find_reaching(program, trace, &mut reaching) || changed)
+    {}
     for trace in &traces {
         closures::check_bound(program, trace, &reaching, diags);
     }
