@@ -135,8 +135,7 @@ fn loom_a_message_goes_from_hand_to_hand() {
     unsafe impl Send for Channel {}
 
     loom::model(|| {
-        let channel =
-            Arc::new(Channel { lock: SpinLock::new(), inner: UnsafeCell::new((None, false)) });
+        let channel = Arc::new(Channel { lock: SpinLock::new(), inner: UnsafeCell::new((None, false)) });
         let task = Task::new();
         let (its_channel, its_task) = (channel.clone(), task.clone());
         let sender = thread::spawn(move || {

@@ -50,8 +50,6 @@ pub struct Runtime {
     pub slabs: Slabs,
     pub deadlock: deadlock::Detector,
     pub signals: signals::Tree,
-    /// What `os.Args` gives.
-    pub arguments: Vec<String>,
     began: Instant,
     seed: u64,
     /// Tasks that wait for something that tokio's driver or blocking pool does.
@@ -90,13 +88,13 @@ pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, option
     runtime.wait()
 }
 
-fn process_arguments() -> Vec<String> {
-    std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect()
-}
-
 impl Runtime {
     fn new(program: &'static ProgramDesc, options: &Options) -> &'static Runtime {
         prepare_barriers();
+        if let Some(arguments) = &options.arguments {
+            let arguments = arguments.iter().map(|argument| argument.clone().into_bytes()).collect();
+            crate::library::set_program_arguments(arguments);
+        }
         let base = options.workers.or_else(workers_from_environment).unwrap_or_else(cores);
         let base_workers = base.clamp(1, MAX_WORKERS - EXTRA_WORKERS);
         let deques: Vec<_> = (0..base_workers + EXTRA_WORKERS).map(|_| Deque::new_fifo()).collect();
@@ -110,7 +108,6 @@ impl Runtime {
             slabs: Slabs::default(),
             deadlock: deadlock::Detector::default(),
             signals: signals::Tree::default(),
-            arguments: options.arguments.clone().unwrap_or_else(process_arguments),
             began: Instant::now(),
             seed: options.seed,
             io: AtomicUsize::new(0),
