@@ -62,7 +62,7 @@ impl<'a> Printer<'a> {
 
     /// An argument: an interface value.
     pub fn arg(&mut self, arg: Value<'_>, verb: char) {
-        let Some(value) = arg.dynamic() else {
+        let Some(value) = arg.dynamic().and_then(present) else {
             return match verb {
                 'T' | 'v' => self.writer.pad(b"<nil>"),
                 _ => self.bad_verb(None, verb),
@@ -130,6 +130,7 @@ impl<'a> Printer<'a> {
             TypeKind::Enum => self.case(value, verb, depth, exported),
             TypeKind::Optional => match value.some() {
                 Some(value) => self.value(value, verb, depth, exported),
+                None if value.desc().has(TypeDesc::NICHE) => self.writer.pad(b"<nil>"),
                 None => self.writer.pad(b"none"),
             },
             TypeKind::Result => {
@@ -385,6 +386,15 @@ impl<'a> Printer<'a> {
         }
         self.writer.byte(b')');
     }
+}
+
+/// An optional interface, function or handle prints as Go prints these: its value, or `<nil>`.
+fn present(value: Value<'_>) -> Option<Value<'_>> {
+    if value.kind() != TypeKind::Optional || !value.desc().has(TypeDesc::NICHE) {
+        return Some(value);
+    }
+    let value = value.some()?;
+    if value.kind() == TypeKind::Interface { value.dynamic() } else { Some(value) }
 }
 
 /// A declared type over `duration` has none of its methods.
