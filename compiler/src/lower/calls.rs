@@ -112,6 +112,16 @@ impl Builder<'_, '_> {
         Ok(value)
     }
 
+    /// Whether an argument without `&` is of a type that no method can change (`os.Stdout` for a `*io.Writer`): the callee
+    /// gets a copy.
+    fn lends_itself(&self, arg: &Expr, param: Ty) -> bool {
+        let value = strip(arg);
+        let lent = matches!(&value.kind, ExprKind::Unary { op: crate::syntax::ast::UnaryOp::Ref, .. });
+        let given = self.world.program.info.uses.get(&value.id);
+        let inout = matches!(given, Some(Entity::Var(var)) if self.world.program.vars[var.0 as usize].inout);
+        self.world.is_interface(param) && !lent && !inout
+    }
+
     /// Interface values that the callee may change, in a variable of their own.
     fn boxed_argument(&mut self, paths: Vec<Path>, ty: Ty, back: &mut Vec<GiveBack>) -> Lower<Operand> {
         let slice = match self.kind(ty) {
@@ -122,8 +132,12 @@ impl Builder<'_, '_> {
         let mut ops = Vec::new();
         for path in &paths {
             let from = path.ty;
+            self.unit.lent.insert(from);
             let place = self.read_path(path.clone());
-            ops.push(self.coerce(Val::new(place, from), interface)?);
+            let value = self.assign_temp(Rvalue::Use(place.into()), from);
+            // Moved, not copied: what the variable holds must be held once, to be changed in place.
+            self.store_path(path.clone(), super::function::zero(from));
+            ops.push(self.coerce(Val::new(Place::local(value), from), interface)?);
         }
         let value = match slice {
             Some(_) => Rvalue::Slice(ty, ops),
@@ -298,6 +312,11 @@ impl Builder<'_, '_> {
             }
             MethodTarget::Interface => {
                 self.unit.interfaces.insert(self.world.underlying(receiver_ty));
+                if path.steps.is_empty() && path.base.proj.last() == Some(&Proj::Deref) {
+                    // A method of what was lent may change it: it must be held here only.
+                    let slot = path.clone();
+                    self.native_on("goo_interface_unique", Vec::new(), slot, Vec::new(), Ty::unit());
+                }
                 let receiver = self.read_path(path).into();
                 let target = Target::Interface { receiver, receiver_ty, name, sig: method.sig };
                 Ok((target, Vec::new(), sig))
@@ -315,6 +334,11 @@ impl Builder<'_, '_> {
         let fixed = sig.params.len() - usize::from(sig.variadic);
         for (arg, param) in args.iter().zip(&sig.params[..fixed]) {
             out.push(match param.inout {
+                true if self.lends_itself(&arg.value, param.ty) => {
+                    let op = self.expr_to(&arg.value, param.ty)?;
+                    let held = self.assign_temp(Rvalue::Use(op), param.ty);
+                    Argument::Lent(Path { base: Place::local(held), steps: Vec::new(), ty: param.ty })
+                }
                 true => {
                     let path = self.path_or_temp(strip_ref(&arg.value))?;
                     match self.world.is_interface(param.ty) && path.ty != param.ty {

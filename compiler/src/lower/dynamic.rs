@@ -17,6 +17,8 @@ pub(super) struct Dynamic {
     printed: TySet,
     /// Name and signature of the methods that interfaces have.
     wanted: indexmap::IndexSet<(Symbol, Ty), rustc_hash::FxBuildHasher>,
+    /// Of these, methods that change their receiver, too: see [`super::unit::Unit::lent`].
+    lent: TySet,
     done: FxHashSet<(Ty, Symbol)>,
     news: bool,
 }
@@ -30,7 +32,10 @@ pub(super) struct TableEntry {
 }
 
 impl Dynamic {
-    pub fn add(&mut self, boxed: TySet, interfaces: TySet) {
+    pub fn add(&mut self, boxed: TySet, lent: TySet, interfaces: TySet) {
+        for ty in lent {
+            self.news |= self.lent.insert(ty);
+        }
         for ty in boxed {
             self.news |= self.boxed.insert(ty);
         }
@@ -62,12 +67,13 @@ impl Dynamic {
         }
         for &ty in &self.printed {
             for name in ["Error", "String"] {
-                push(world, ty, Symbol::intern(name), printing, &mut self.done, &mut entries);
+                push(world, (ty, Symbol::intern(name), printing), false, &mut self.done, &mut entries);
             }
         }
         for &ty in &self.boxed {
             for &(name, sig) in &self.wanted {
-                push(world, ty, name, sig, &mut self.done, &mut entries);
+                let lent = self.lent.contains(&ty);
+                push(world, (ty, name, sig), lent, &mut self.done, &mut entries);
             }
         }
         entries
@@ -76,19 +82,18 @@ impl Dynamic {
 
 fn push(
     world: &World<'_>,
-    ty: Ty,
-    name: Symbol,
-    sig: Ty,
+    (ty, name, sig): (Ty, Symbol, Ty),
+    lent: bool,
     done: &mut FxHashSet<(Ty, Symbol)>,
     entries: &mut Vec<TableEntry>,
 ) {
     if world.is_interface(ty) || done.contains(&(ty, name)) {
         return;
     }
-    // An interface holds a copy, so a method that changes its receiver is not one of its.
+    // An interface holds a copy, so a method that changes its receiver is not one of its, unless the copy is given back.
     if let Some(method) = world.find_method(ty, name)
         && method.sig == sig
-        && !world.changes_receiver(&method)
+        && (lent || !world.changes_receiver(&method))
     {
         done.insert((ty, name));
         entries.push(TableEntry { ty, name, sig, item: Item::TableMethod(ty, name) });

@@ -169,7 +169,7 @@ impl<'w> Driver<'w> {
     }
 
     fn link(&mut self, id: FnId, unit: Unit) {
-        let Unit { functions, links, boxed, interfaces, .. } = unit;
+        let Unit { functions, links, boxed, lent, interfaces, .. } = unit;
         let mut own = vec![id];
         own.extend((1..functions.len()).map(|_| self.reserve()));
         let ids: Vec<FnId> = links
@@ -183,7 +183,7 @@ impl<'w> Driver<'w> {
             unit::relink(&mut function, &ids);
             self.functions[id.0 as usize] = Some(function);
         }
-        self.dynamic.add(boxed, interfaces);
+        self.dynamic.add(boxed, lent, interfaces);
     }
 
     fn finish(&mut self) -> Lower<Vec<Function>> {

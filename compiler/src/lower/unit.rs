@@ -21,6 +21,9 @@ pub(super) struct Unit {
     items: FxHashMap<Item, FnId>,
     /// Concrete types that become interface values.
     pub boxed: TySet,
+    /// Types of variables that are lent to in-out parameters of an interface type: there the methods that change their
+    /// receiver count, too.
+    pub lent: TySet,
     /// Interface types that are used dynamically.
     pub interfaces: TySet,
 }

@@ -93,6 +93,8 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::math::BITS,
     crate::library::os::OS,
     crate::library::slices::SLICES,
+    crate::library::stdin::STDIN,
+    crate::library::stdin::STDIN_BYTE,
     crate::library::strconv::STRCONV,
     crate::library::strings::STRINGS,
     crate::library::strings::UNICODE,

@@ -68,6 +68,17 @@ natives! { pub static MEMORY;
             (*slot).cast::<u8>().add(Header::SIZE)
         }
     }
+    /// Before a method changes what is in the interface value: makes its box its own.
+    Pure fn goo_interface_unique(slot: Ref(Interface)) {
+        // SAFETY: descriptors are static; the data of a value that is larger than a word is a box of it.
+        unsafe {
+            if let Some(desc) = slot.desc.as_ref().filter(|desc| !desc.in_word()) {
+                let mut object = slot.data as *mut Header;
+                goo_box_unique(desc, &raw mut object);
+                slot.data = object as u64;
+            }
+        }
+    }
     /// Structural equality, of types that hold no functions.
     Pure fn goo_value_equal[desc](a: Address, b: Address) -> I64 {
         // SAFETY: rule 2.

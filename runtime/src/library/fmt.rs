@@ -3,6 +3,7 @@
 use crate::abi::layout::{Interface, Slice};
 use crate::natives;
 use crate::text::format::{Mode, collect, render, wrapped};
+use crate::text::scan;
 use crate::value::desc::INT;
 use crate::value::slice;
 use crate::value::view::ANY;
@@ -29,4 +30,34 @@ natives! { pub static FMT;
         // SAFETY: a value of this type, lent for the call.
         slice::from_bytes(crate::text::shown(unsafe { crate::value::Value::new(desc, at) }).as_bytes())
     }
+    /// `func scan(mode int, text, format string, args *[]any) (count, used int, wrong string)`
+    Plain fn goo_fmt_scan(mode: I64, text: Bytes, format: Bytes, args: Ref(Slice)) -> Address(Scanned) {
+        let mode = match mode {
+            0 => scan::Mode::Scan,
+            1 => scan::Mode::Scanln,
+            _ => scan::Mode::Scanf,
+        };
+        // SAFETY: the caller's slice of `any`, which is made the only one on its storage.
+        let args: &mut [Interface] = unsafe {
+            slice::make_unique(&ANY, args);
+            match args.len {
+                0 => &mut [],
+                len => std::slice::from_raw_parts_mut(args.ptr.cast(), len as usize),
+            }
+        };
+        let scanned = scan::scan(mode, text, format, args);
+        Scanned {
+            count: scanned.count,
+            used: scanned.used as i64,
+            wrong: slice::from_bytes(scanned.error.as_bytes()),
+        }
+    }
+}
+
+/// What scanning tells.
+#[repr(C)]
+pub struct Scanned {
+    count: i64,
+    used: i64,
+    wrong: Slice,
 }

@@ -7,6 +7,7 @@ pub mod fmt;
 pub mod math;
 pub mod os;
 pub mod slices;
+pub mod stdin;
 pub mod strconv;
 pub mod strings;
 pub mod sync;

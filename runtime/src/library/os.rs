@@ -59,7 +59,7 @@ fn path(name: &[u8]) -> OsString {
 ///
 /// # Safety
 /// As for [`suspend_on`].
-unsafe fn later<A: Send + 'static, T: 'static>(
+pub unsafe fn later<A: Send + 'static, T: 'static>(
     ctx: *mut Context,
     out: *mut T,
     work: impl FnOnce() -> A + Send + 'static,
@@ -99,6 +99,11 @@ fn open(name: &OsStr, flags: i64, permissions: i64) -> Coded<i64> {
 }
 
 fn read(fd: i64, most: i64) -> Result<Vec<u8>, i64> {
+    if fd == 0
+        && let Some(bytes) = super::stdin::ready(most as usize)
+    {
+        return Ok(bytes);
+    }
     let mut buffer = vec![0; most.clamp(0, 1 << 30) as usize];
     loop {
         match borrowed(fd).read(&mut buffer) {

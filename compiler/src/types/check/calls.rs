@@ -264,7 +264,7 @@ impl<'a> Checker<'a> {
             return place;
         }
         let x = self.raw_expr(arg, hint);
-        if x.is_error() || self.inout_var(arg).is_some() {
+        if x.is_error() || self.inout_var(arg).is_some() || self.lends_itself(&x, param) {
             return x;
         }
         let text = self.source_text(arg.span);
@@ -286,6 +286,14 @@ impl<'a> Checker<'a> {
         };
         self.report(diagnostic);
         Operand::error(arg)
+    }
+
+    /// Whether an argument can do without `&`: the parameter is of an interface type, and no method of it changes what stands
+    /// behind the argument (`os.Stdout` for a `*io.Writer`).
+    fn lends_itself(&mut self, x: &Operand<'a>, param: Option<ParamTy>) -> bool {
+        let Some(param) = param else { return false };
+        let TyKind::Interface(interface) = self.underlying(param.ty).kind() else { return false };
+        !interface.methods.is_empty() && self.implements(x.ty, param.ty).is_ok()
     }
 
     /// Checks a call's arguments against a signature without type parameters of its own.
@@ -320,6 +328,9 @@ impl<'a> Checker<'a> {
             && (!super::predicates::has_name(x.ty) || !super::predicates::has_name(ty))
             && !is_param(x.ty)
         {
+            return;
+        }
+        if self.is_interface(ty) && self.implements_lent(x.ty, ty).is_ok() {
             return;
         }
         let (have, want) = (self.type_name(x.ty), self.type_name(ty));

@@ -47,6 +47,13 @@ pub(crate) enum Lookup {
     Missing,
 }
 
+/// What an interface value holds: a copy, or a variable that is lent for a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Receiver {
+    Copy,
+    Lent,
+}
+
 impl<'a> Checker<'a> {
     /// The declared method of a type, not looking into embedded fields.
     pub fn declared_method(&self, ty: Ty, name: Symbol) -> Option<FuncId> {
@@ -187,7 +194,19 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         for method in &wanted.methods {
-            self.has_method(ty, method.name, method.sig, interface)?;
+            self.has_method(ty, (method.name, method.sig), interface, Receiver::Copy)?;
+        }
+        self.in_type_set(ty, interface, wanted)
+    }
+
+    /// As [`Checker::implements`], for a variable that an in-out parameter of the interface type gets: methods that change
+    /// their receiver count, too.
+    pub fn implements_lent(&mut self, ty: Ty, interface: Ty) -> Result<(), String> {
+        let TyKind::Interface(wanted) = self.underlying(interface).kind() else {
+            return Err("not an interface".to_owned());
+        };
+        for method in &wanted.methods {
+            self.has_method(ty, (method.name, method.sig), interface, Receiver::Lent)?;
         }
         self.in_type_set(ty, interface, wanted)
     }
@@ -239,7 +258,13 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    fn has_method(&mut self, ty: Ty, name: Symbol, sig: Ty, interface: Ty) -> Result<(), String> {
+    fn has_method(
+        &mut self,
+        ty: Ty,
+        (name, sig): (Symbol, Ty),
+        interface: Ty,
+        receiver: Receiver,
+    ) -> Result<(), String> {
         let (type_name, goal) = (self.type_name(ty), self.type_name(interface));
         let missing = format!("`{type_name}` does not implement `{goal}`");
         let member = match self.member(ty, name) {
@@ -271,7 +296,7 @@ impl<'a> Checker<'a> {
             let (have, want) = (self.type_name(found), self.type_name(sig));
             return Err(format!("{missing}: method `{name}` is `{have}`, not `{want}`"));
         }
-        match inout {
+        match inout && receiver == Receiver::Copy {
             true => Err(format!(
                 "{missing}: method `{name}` changes its receiver (`*{type_name}`), and an interface holds a copy"
             )),
@@ -283,8 +308,10 @@ impl<'a> Checker<'a> {
     /// that does not fit.
     pub fn missing_method_place(&mut self, ty: Ty, interface: Ty) -> Option<(String, Span)> {
         let TyKind::Interface(wanted) = self.underlying(interface).kind() else { return None };
-        let missing =
-            wanted.methods.iter().find(|m| self.has_method(ty, m.name, m.sig, interface).is_err())?;
+        let missing = wanted
+            .methods
+            .iter()
+            .find(|m| self.has_method(ty, (m.name, m.sig), interface, Receiver::Copy).is_err())?;
         if let Lookup::Found(Member { kind: MemberKind::Method { func, .. }, .. }) =
             self.member(ty, missing.name)
         {
