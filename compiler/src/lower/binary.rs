@@ -1,12 +1,15 @@
 //! Binary operators.
 
 use super::Lower;
-use super::function::{Builder, Val, int};
+use super::function::{Builder, Val, boolean, int};
 use super::instances::ice;
 use super::places::strip;
 use crate::mir::{Operand, Place, Rvalue, UnaryOp};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
-use crate::types::{Constant, Ty, TyKind, Untyped};
+use crate::types::{Constant, FieldTy, Ty, TyKind, Untyped};
+
+/// Structs with more fields are compared by the runtime.
+const MAX_FIELDS: usize = 4;
 
 impl Builder<'_, '_> {
     pub fn binary(&mut self, e: &Expr, op: BinaryOp, left: &Expr, right: &Expr) -> Lower<Val> {
@@ -126,6 +129,13 @@ impl Builder<'_, '_> {
                 });
                 Ok(self.eval(Rvalue::Binary(op, left, right), Ty::bool()).op)
             }
+            TyKind::Struct(fields) if self.is_simple_struct(fields) => {
+                let equal = self.compare_fields(fields, left, right, ty)?;
+                Ok(match op {
+                    BinaryOp::Ne => self.eval(Rvalue::Unary(UnaryOp::Not, equal), Ty::bool()).op,
+                    _ => equal,
+                })
+            }
             _ => {
                 let name = match self.holds_interface(ty) {
                     true => "goo_value_equal_any",
@@ -139,6 +149,43 @@ impl Builder<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Few fields that are compared by an instruction or two each.
+    fn is_simple_struct(&self, fields: &[FieldTy]) -> bool {
+        fields.len() <= MAX_FIELDS
+            && fields.iter().all(|field| self.world.is_scalar(field.ty) || self.world.is_string(field.ty))
+    }
+
+    /// Whether two structs are equal, field by field. Fields without a name do not count, as in Go.
+    fn compare_fields(
+        &mut self,
+        fields: &[FieldTy],
+        left: Operand,
+        right: Operand,
+        ty: Ty,
+    ) -> Lower<Operand> {
+        let left = self.place_of(left, ty);
+        let right = self.place_of(right, ty);
+        let result = self.temp(Ty::bool());
+        let [differ, join] = [self.block(), self.block()];
+        for (index, field) in fields.iter().enumerate() {
+            if field.name.as_str() == "_" {
+                continue;
+            }
+            let sides = [&left, &right].map(|place| Val::new(place.field(index as u32), field.ty));
+            let [a, b] = sides;
+            let same = self.compare(BinaryOp::Eq, a, b)?;
+            let next = self.block();
+            self.branch(same, next, differ);
+            self.start(next);
+        }
+        self.assign(result, Rvalue::Use(boolean(true)));
+        self.goto(join);
+        self.start(differ);
+        self.assign(result, Rvalue::Use(boolean(false)));
+        self.goto_start(join);
+        Ok(result.into())
     }
 
     /// Comparing such values may crash: an interface value in them can hold a function.

@@ -5,8 +5,10 @@ use super::function::{Binding, Builder, Leave, Target};
 use super::instances::ice;
 use crate::mir::{BlockId, Proj, Rvalue, StatementKind};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{BinaryOp, Cond, For, If, StmtKind};
-use crate::types::{TyKind, VarId};
+use crate::syntax::ast::{BinaryOp, Cond, ExprKind, For, If, StmtKind};
+use crate::types::{Builtin, Constant, Entity, TyKind, VarId};
+
+use super::places::strip;
 
 impl Builder<'_, '_> {
     pub fn if_stmt(&mut self, s: &If) -> Lower<()> {
@@ -67,7 +69,12 @@ impl Builder<'_, '_> {
         }
         self.start(body);
         self.open_target(label, end, Some(next));
+        let known = self.in_range.len();
+        if let Some((index, collection)) = self.counted(s) {
+            self.note_in_range(index, collection, &s.body);
+        }
         self.block_stmts(&s.body)?;
+        self.in_range.truncate(known);
         self.targets.pop();
         self.goto_start(next);
         self.renew(&vars);
@@ -80,6 +87,31 @@ impl Builder<'_, '_> {
         self.start(end);
         self.close_scope();
         Ok(())
+    }
+
+    /// The index and the collection of `for i := 0; i < len(xs); i++`.
+    fn counted(&self, s: &For) -> Option<(VarId, VarId)> {
+        let info = &self.world.program.info;
+        let StmtKind::Define { names, values } = &s.init.as_ref()?.kind else { return None };
+        let ([name], [start]) = (names.as_slice(), values.as_slice()) else { return None };
+        let index = *info.defs.get(&name.id)?;
+        let start = info.exprs.get(&strip(start).id)?.constant.as_ref()?;
+        if !matches!(start, Constant::Int(start) if start.sign() != num_bigint::Sign::Minus) {
+            return None;
+        }
+        let StmtKind::IncDec { target, increment: true } = &s.post.as_ref()?.kind else { return None };
+        let ExprKind::Binary { op: BinaryOp::Lt, left, right, .. } = &strip(s.cond.as_ref()?).kind else {
+            return None;
+        };
+        if self.whole_var(target)? != index || self.whole_var(left)? != index {
+            return None;
+        }
+        let ExprKind::Call(call) = &strip(right).kind else { return None };
+        let callee = strip(&call.callee);
+        if !matches!(info.uses.get(&callee.id), Some(Entity::Builtin(Builtin::Len))) {
+            return None;
+        }
+        Some((index, self.whole_var(&call.args.first()?.value)?))
     }
 
     /// Each turn of a loop has its own variables: closures of the last turn keep theirs.

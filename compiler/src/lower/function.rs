@@ -116,6 +116,8 @@ pub(super) struct Builder<'w, 'u> {
     pub forced_cells: FxHashSet<VarId>,
     pub targets: Vec<Target>,
     pub handlers: Vec<Handler>,
+    /// Index and collection variables of the loops around, where each index is in range.
+    pub in_range: Vec<(VarId, VarId)>,
     /// The label of the statement that comes next.
     pub label: Option<Symbol>,
     /// The variable that the function literal that comes next is assigned to, if it calls itself through it.
@@ -182,6 +184,7 @@ impl<'w, 'u> Builder<'w, 'u> {
             forced_cells: FxHashSet::default(),
             targets: Vec::new(),
             handlers: Vec::new(),
+            in_range: Vec::new(),
             label: None,
             self_var: None,
             yielded: None,

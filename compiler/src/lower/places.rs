@@ -25,13 +25,26 @@ pub(super) struct Path {
 pub(super) enum Step {
     Field(u32),
     /// An element of an array.
-    Element(Operand),
+    Element(Index),
     /// An element of a slice or string, the type of which is given: storage that may be shared.
-    Shared(Operand, Ty),
+    Shared(Index, Ty),
     /// The value of an optional, known to be there.
     Some,
     /// The value of a map of this type at a key.
     Entry(Operand, Ty),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    value: Operand,
+    /// A loop has made sure that it is in range.
+    checked: bool,
+}
+
+impl Index {
+    fn proj(self) -> Proj {
+        Proj::Index { index: Box::new(self.value), checked: self.checked }
+    }
 }
 
 impl Path {
@@ -126,20 +139,21 @@ impl Builder<'_, '_> {
             // A generic function with its type arguments.
             return Ok(None);
         }
+        let known = self.known_index(base, index);
         let mut path = self.path_or_temp(base)?;
         let container = path.ty;
         match self.kind(container) {
             TyKind::Array(_, elem) => {
-                let index = self.index_operand(index)?;
-                path.step(Step::Element(index), *elem);
+                let value = self.index_operand(index)?;
+                path.step(Step::Element(Index { value, checked: known }), *elem);
             }
             TyKind::Slice(elem) => {
-                let index = self.index_operand(index)?;
-                path.step(Step::Shared(index, container), *elem);
+                let value = self.index_operand(index)?;
+                path.step(Step::Shared(Index { value, checked: known }, container), *elem);
             }
             TyKind::String => {
-                let index = self.index_operand(index)?;
-                path.step(Step::Shared(index, container), Ty::byte());
+                let value = self.index_operand(index)?;
+                path.step(Step::Shared(Index { value, checked: known }, container), Ty::byte());
             }
             TyKind::Map(key, value) => {
                 let index = self.expr_to(index, *key)?;
@@ -149,6 +163,18 @@ impl Builder<'_, '_> {
             _ => return Ok(None),
         }
         Ok(Some(path))
+    }
+
+    /// Whether a loop around has made sure that `base[index]` is in range.
+    fn known_index(&self, base: &Expr, index: &Expr) -> bool {
+        let var = |e: &Expr| match self.world.program.info.uses.get(&strip(e).id) {
+            Some(Entity::Var(var)) if matches!(strip(e).kind, ExprKind::Name(_)) => Some(*var),
+            _ => None,
+        };
+        match (var(index), var(base)) {
+            (Some(index), Some(base)) => self.in_range.contains(&(index, base)),
+            _ => false,
+        }
     }
 
     /// An index as an `int`; a `uint64` too large for one is out of range as a negative one.
@@ -183,9 +209,7 @@ impl Builder<'_, '_> {
         for step in path.steps {
             place = match step {
                 Step::Field(field) => place.field(field),
-                Step::Element(index) | Step::Shared(index, _) => {
-                    place.then(Proj::Index { index: Box::new(index), checked: false })
-                }
+                Step::Element(index) | Step::Shared(index, _) => place.then(index.proj()),
                 Step::Some => place.then(Proj::Some),
                 Step::Entry(key, map) => {
                     let TyKind::Map(_, value) = self.kind(map) else { return place };
@@ -220,13 +244,13 @@ impl Builder<'_, '_> {
         for step in path.steps {
             place = match step {
                 Step::Field(field) => place.field(field),
-                Step::Element(index) => place.then(Proj::Index { index: Box::new(index), checked: false }),
+                Step::Element(index) => place.then(index.proj()),
                 Step::Shared(index, slice) => {
                     self.push(StatementKind::MakeUnique(place.clone()));
                     if std::mem::take(&mut exposed) {
                         place = self.assign_temp(Rvalue::Use(place.into()), slice).into();
                     }
-                    place.then(Proj::Index { index: Box::new(index), checked: false })
+                    place.then(index.proj())
                 }
                 Step::Some => {
                     self.push(StatementKind::MakeUnique(place.clone()));

@@ -136,6 +136,35 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
+    /// The variable that a range's first name declares.
+    fn loop_index(&self, s: &Range) -> Option<VarId> {
+        match &s.bind {
+            RangeBind::Define(names) => self.world.program.info.defs.get(&names.first()?.id).copied(),
+            RangeBind::None | RangeBind::Assign(_) => None,
+        }
+    }
+
+    /// The variable that an expression names.
+    pub fn whole_var(&self, e: &Expr) -> Option<VarId> {
+        match strip(e).kind {
+            ExprKind::Name(_) => self.root_var(e),
+            _ => None,
+        }
+    }
+
+    /// Remembers that an index is in range throughout a body, if neither it nor the collection as a whole changes there.
+    pub fn note_in_range(&mut self, index: VarId, collection: VarId, body: &Block) {
+        let info = &self.world.program.info;
+        let own = |var: VarId| {
+            let data = self.world.var(var);
+            !data.captured && !data.inout && self.world.global(var).is_none() && !self.in_cell(var)
+        };
+        let stays = |var: VarId| own(var) && !Writes::any(info, var, true, body);
+        if stays(index) && stays(collection) {
+            self.in_range.push((index, collection));
+        }
+    }
+
     /// The place to walk: the variable itself if the body leaves it alone, else a copy.
     fn walked(&mut self, s: &Range, whole: bool) -> Lower<(Place, Ty)> {
         if let Some(path) = self.path(&s.subject)? {
@@ -187,7 +216,14 @@ impl Builder<'_, '_> {
             let index = Box::new(Operand::from(counter));
             Val::new(place.then(Proj::Index { index, checked: true }), elem)
         });
+        let known = self.in_range.len();
+        if let Some(index) = self.loop_index(s)
+            && let Some(var) = self.whole_var(&s.subject)
+        {
+            self.note_in_range(index, var, &s.body);
+        }
         self.turn(label, s, &l, vec![Some(Val::new(counter, Ty::int())), value])?;
+        self.in_range.truncate(known);
         self.step_up(counter, Ty::int());
         self.loop_back(&l);
         Ok(())
@@ -203,15 +239,34 @@ impl Builder<'_, '_> {
         let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, position.into(), len), Ty::bool()).op;
         self.branch(cond, body, l.end);
         self.start(body);
-        // The rune in the low half, the number of its bytes in the high half.
-        let args = vec![place.into(), position.into()];
-        let both = self.native("goo_string_decode", Vec::new(), args, Ty::int()).op;
-        self.assign(width, Rvalue::Binary(BinaryOp::Shr, both.clone(), int(32)));
-        let rune = self.eval(Rvalue::Cast(both, Ty::rune()), Ty::rune());
+        let rune = self.temp(Ty::rune());
+        self.decode(&place, position, rune, width);
+        let rune = Val::new(rune, Ty::rune());
         self.turn(label, s, &l, vec![Some(Val::new(position, Ty::int())), Some(rune)])?;
         self.assign(position, Rvalue::Binary(BinaryOp::Add, position.into(), width.into()));
         self.loop_back(&l);
         Ok(())
+    }
+
+    /// The rune at a position, and how many bytes it has: most have one.
+    fn decode(&mut self, text: &Place, position: Local, rune: Local, width: Local) {
+        let index = Box::new(Operand::from(position));
+        let first = Operand::from(text.then(Proj::Index { index, checked: true }));
+        let [one, more, join] = [self.block(), self.block(), self.block()];
+        let limit = Operand::Const(Const::Int(0x80), Ty::byte());
+        let cond = self.eval(Rvalue::Binary(BinaryOp::Lt, first.clone(), limit), Ty::bool()).op;
+        self.branch(cond, one, more);
+        self.start(one);
+        self.assign(rune, Rvalue::Cast(first, Ty::rune()));
+        self.assign(width, Rvalue::Use(int(1)));
+        self.goto(join);
+        self.start(more);
+        // The rune in the low half, the number of its bytes in the high half.
+        let args = vec![text.clone().into(), position.into()];
+        let both = self.native("goo_string_decode", Vec::new(), args, Ty::int()).op;
+        self.assign(width, Rvalue::Binary(BinaryOp::Shr, both.clone(), int(32)));
+        self.assign(rune, Rvalue::Cast(both, Ty::rune()));
+        self.goto_start(join);
     }
 
     fn range_map(&mut self, label: Option<Symbol>, s: &Range, (key, value): (Ty, Ty)) -> Lower<()> {
