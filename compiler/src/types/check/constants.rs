@@ -95,43 +95,57 @@ fn fits_integer(value: &BigInt, ty: Ty) -> bool {
 }
 
 /// Rounds to a binary float of `precision` bits, to nearest, ties to even; `None` when it is too large.
+///
+/// On numerator and denominator as they are: bringing fractions to lowest terms would take quadratic time in their length.
 fn round(value: &BigRational, precision: i64, min_exp: i64, max_exp: i64) -> Option<BigRational> {
     if value.is_zero() {
         return Some(value.clone());
     }
     let exponent = floor_log2(value);
+    if exponent > max_exp {
+        return None;
+    }
     // Below the smallest normal number there are fewer bits.
     let lowest = exponent.max(min_exp) - (precision - 1);
-    let scaled = scale(value, -lowest);
-    let mut integer = scaled.floor().to_integer();
-    let rest = scaled - BigRational::from_integer(integer.clone());
-    let half = BigRational::new(BigInt::one(), BigInt::from(2));
-    if rest > half || (rest == half && (&integer % 2u32) != BigInt::zero()) {
+    let (numer, denom) = scaled(value.numer().abs(), value.denom().clone(), -lowest);
+    let mut integer = &numer / &denom;
+    let rest: BigInt = (numer - &integer * &denom) << 1u32;
+    if rest > denom || (rest == denom && integer.bit(0)) {
         integer += 1;
     }
-    let result = scale(&BigRational::from_integer(integer), lowest);
-    match !result.is_zero() && floor_log2(&result) > max_exp {
-        true => None,
-        false => Some(result),
+    if integer.is_zero() {
+        return Some(BigRational::zero());
+    }
+    if integer.bits() as i64 - 1 + lowest > max_exp {
+        return None;
+    }
+    if value.is_negative() {
+        integer = -integer;
+    }
+    Some(times_power(integer, lowest))
+}
+
+/// `numer * 2^by / denom`, the power on the side where it is a whole number.
+fn scaled(numer: BigInt, denom: BigInt, by: i64) -> (BigInt, BigInt) {
+    match by >= 0 {
+        true => (numer << by.unsigned_abs(), denom),
+        false => (numer, denom << by.unsigned_abs()),
     }
 }
 
-/// `value * 2^by`.
-fn scale(value: &BigRational, by: i64) -> BigRational {
-    let power = BigRational::from_integer(BigInt::one() << by.unsigned_abs());
-    match by >= 0 {
-        true => value * power,
-        false => value / power,
+/// `integer * 2^by`, in lowest terms; the integer is not zero.
+fn times_power(integer: BigInt, by: i64) -> BigRational {
+    if by >= 0 {
+        return BigRational::from_integer(integer << by.unsigned_abs());
     }
+    let common = integer.trailing_zeros().unwrap_or(0).min(by.unsigned_abs());
+    BigRational::new_raw(integer >> common, BigInt::one() << (by.unsigned_abs() - common))
 }
 
 fn floor_log2(value: &BigRational) -> i64 {
-    let value = value.abs();
     let guess = value.numer().bits() as i64 - value.denom().bits() as i64;
-    match value < scale(&BigRational::one(), guess) {
-        true => guess - 1,
-        false => guess,
-    }
+    let (numer, denom) = scaled(value.numer().abs(), value.denom().clone(), -guess);
+    if numer < denom { guess - 1 } else { guess }
 }
 
 /// Keeps fractions from growing without end: beyond some thousand bits, 512 of them are precise enough.
