@@ -286,7 +286,7 @@ impl Fx<'_, '_> {
 
     fn interface(&mut self, operand: &Operand, from: Ty) -> Val {
         let (value, _) = self.operand(operand);
-        if matches!(self.unit.program.underlying(from).kind(), TyKind::Interface(_)) {
+        if self.is_interface(from) {
             return value;
         }
         let layout = self.layout(from);
@@ -304,6 +304,17 @@ impl Fx<'_, '_> {
         Val::Leaves(SmallVec::from_slice(&[desc, data]))
     }
 
+    /// Interfaces, and optional ones: a `none` error in an `any` is an empty interface value, as in Go.
+    fn is_interface(&self, ty: Ty) -> bool {
+        match self.unit.program.underlying(ty).kind() {
+            TyKind::Interface(_) => true,
+            TyKind::Optional(inner) => {
+                matches!(self.unit.program.underlying(*inner).kind(), TyKind::Interface(_))
+            }
+            _ => false,
+        }
+    }
+
     fn concrete(&mut self, operand: &Operand, ty: Ty) -> Val {
         let (value, from) = self.operand_leaves(operand);
         let (Some(&desc_or_data), true) = (value.last(), value.len() == 2) else {
@@ -311,7 +322,7 @@ impl Fx<'_, '_> {
             let layout = self.layout(ty);
             return self.zero_value(&layout);
         };
-        if matches!(self.unit.program.underlying(ty).kind(), TyKind::Interface(_)) {
+        if self.is_interface(ty) {
             return Val::Leaves(value);
         }
         let layout = self.layout(ty);
