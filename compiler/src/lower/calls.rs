@@ -243,10 +243,11 @@ impl Builder<'_, '_> {
         match &e.kind {
             ExprKind::Index { base, .. } => {
                 let base = strip(base);
-                let function = match (info.uses.get(&base.id), info.selections.get(&base.id)) {
-                    (Some(Entity::Func(_)), _) | (_, Some(Selection::Member(Entity::Func(_)))) => true,
-                    _ => false,
-                };
+                let function = matches!(
+                    (info.uses.get(&base.id), info.selections.get(&base.id)),
+                    (Some(Entity::Func(_)), _)
+                        | (_, Some(Selection::Member(Entity::Func(_)) | Selection::Method { .. }))
+                );
                 if function { base } else { e }
             }
             _ => e,
@@ -281,7 +282,8 @@ impl Builder<'_, '_> {
         };
         let path = self.path_or_temp(base)?;
         let path = self.embedded_path(path, fields, callee)?;
-        self.method_target(path, name, callee).map(Some)
+        let own = self.instance_args(callee);
+        self.method_target(path, name, own, callee).map(Some)
     }
 
     /// A method, found by name in the type of what the path leads to.
@@ -289,6 +291,7 @@ impl Builder<'_, '_> {
         &mut self,
         path: Path,
         name: Symbol,
+        own: Vec<Ty>,
         at: &Expr,
     ) -> Lower<(Target, Vec<Argument>, FuncTy)> {
         let Some(method) = self.world.find_method(path.ty, name) else {
@@ -298,7 +301,16 @@ impl Builder<'_, '_> {
         let path = self.embedded_path(path, &method.path, at)?;
         let receiver_ty = path.ty;
         match method.target {
-            MethodTarget::Declared(func, args) => {
+            MethodTarget::Declared(func, mut args) => {
+                // Those of a method's own parameters follow those of its receiver's type.
+                let sig = match own.is_empty() {
+                    true => sig,
+                    false => {
+                        args.extend(own);
+                        let sig = self.world.func_sig(func, &args);
+                        self.func_ty(sig)?
+                    }
+                };
                 let inout = self.world.func(func).receiver.is_some_and(|receiver| receiver.inout);
                 let receiver = match inout {
                     true => Argument::Lent(path),

@@ -94,6 +94,7 @@ fn push(
     if let Some(method) = world.find_method(ty, name)
         && method.sig == sig
         && (lent || !world.changes_receiver(&method))
+        && !world.is_generic_method(&method)
     {
         done.insert((ty, name));
         entries.push(TableEntry { ty, name, sig, item: Item::TableMethod(ty, name) });

@@ -178,7 +178,8 @@ impl Builder<'_, '_> {
             Some(Selection::Case { .. }) => self.case_value(e),
             Some(Selection::MethodExpr { receiver, name }) => {
                 let receiver = self.ty(*receiver);
-                self.method_expr(receiver, *name)
+                let own = self.instance_args(e);
+                self.method_expr(receiver, *name, own)
             }
             Some(
                 Selection::Method { .. } | Selection::InterfaceMethod { .. } | Selection::ParamMethod { .. },

@@ -20,8 +20,8 @@ pub(super) fn lower_item(world: &World<'_>, item: &Item) -> Lower<Unit> {
         Item::Func(func, args) => declared(world, &mut unit, *func, args),
         Item::Init => initialisation(world, &mut unit),
         Item::Test(index) => test(world, &mut unit, *index),
-        Item::MethodExpr(ty, name) => method_adapter(world, &mut unit, *ty, *name, false),
-        Item::TableMethod(ty, name) => method_adapter(world, &mut unit, *ty, *name, true),
+        Item::MethodExpr(ty, name, own) => method_adapter(world, &mut unit, (*ty, *name), own, false),
+        Item::TableMethod(ty, name) => method_adapter(world, &mut unit, (*ty, *name), &[], true),
         Item::CaseFunction(ty, index) => case_function(world, &mut unit, *ty, *index),
         Item::NativeValue(func, args) => native_value(world, &mut unit, *func, args),
     };

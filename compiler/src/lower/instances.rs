@@ -225,6 +225,24 @@ impl<'p> World<'p> {
         None
     }
 
+    /// A method's signature, with the arguments for its own type parameters.
+    pub fn instance_sig(&self, method: &Method, own: &[Ty]) -> Ty {
+        match &method.target {
+            MethodTarget::Declared(func, args) if !own.is_empty() => {
+                self.func_sig(*func, &[args.as_slice(), own].concat())
+            }
+            _ => method.sig,
+        }
+    }
+
+    /// Whether a method has type parameters of its own: then it is no method of any interface.
+    pub fn is_generic_method(&self, method: &Method) -> bool {
+        match &method.target {
+            MethodTarget::Declared(func, args) => self.func(*func).type_params.len() > args.len(),
+            MethodTarget::Interface => false,
+        }
+    }
+
     /// Whether a method takes its receiver in-out.
     pub fn changes_receiver(&self, method: &Method) -> bool {
         match method.target {

@@ -24,7 +24,8 @@ impl Builder<'_, '_> {
         };
         let path = self.path_or_temp(base)?;
         let path = self.embedded_path(path, fields, e)?;
-        let (target, receiver, sig) = self.method_target(path, name, e)?;
+        let own = self.instance_args(e);
+        let (target, receiver, sig) = self.method_target(path, name, own, e)?;
         let mut captured = Captured::default();
         let target = match target {
             Target::Interface { receiver, receiver_ty, name, sig } => {
@@ -103,14 +104,14 @@ impl Builder<'_, '_> {
     }
 
     /// `T.Method` as a value.
-    pub fn method_expr(&mut self, receiver: Ty, name: Symbol) -> Lower<Val> {
+    pub fn method_expr(&mut self, receiver: Ty, name: Symbol, own: Vec<Ty>) -> Lower<Val> {
         let Some(method) = self.world.find_method(receiver, name) else {
             return ice(self.span, format!("no method `{name}`"));
         };
-        let mut sig = self.func_ty(method.sig)?;
+        let mut sig = self.func_ty(self.world.instance_sig(&method, &own))?;
         sig.params.insert(0, ParamTy { ty: receiver, inout: self.world.changes_receiver(&method) });
         let ty = Ty::new(TyKind::Func(sig));
-        let id = self.item(Item::MethodExpr(receiver, name));
+        let id = self.item(Item::MethodExpr(receiver, name, own));
         Ok(Val::new(Operand::Const(Const::Func(id), ty), ty))
     }
 }
@@ -120,8 +121,8 @@ impl Builder<'_, '_> {
 pub(super) fn method_adapter(
     world: &World<'_>,
     unit: &mut Unit,
-    receiver: Ty,
-    name: Symbol,
+    (receiver, name): (Ty, Symbol),
+    own: &[Ty],
     by_ref: bool,
 ) -> Lower<()> {
     let (subst, span) = (no_subst(), crate::syntax::Span::default());
@@ -130,7 +131,7 @@ pub(super) fn method_adapter(
     };
     let mut builder =
         Builder::new(world, unit, &subst, format!("{}.{name}", world.type_name(receiver)), span);
-    let sig = builder.func_ty(method.sig)?;
+    let sig = builder.func_ty(world.instance_sig(&method, own))?;
     let base = match by_ref || world.changes_receiver(&method) {
         true => {
             let local = builder.param(ref_to(receiver), ParamMode::InOut, None);
@@ -152,7 +153,7 @@ pub(super) fn method_adapter(
     let params = builder.forwarded_params(&sig.params);
     builder.returns(sig.result);
     let at = Expr { id: crate::syntax::NodeId(u32::MAX), kind: ExprKind::Error, span: builder.span };
-    let (target, mut args, _) = builder.method_target(path, name, strip(&at))?;
+    let (target, mut args, _) = builder.method_target(path, name, own.to_vec(), strip(&at))?;
     args.extend(params);
     let value = builder.invoke(Prepared { target, args, result: sig.result })?;
     builder.leave_function(Some(value.op));

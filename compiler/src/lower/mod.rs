@@ -74,8 +74,8 @@ pub(crate) enum Item {
     Init,
     /// A test block, by number.
     Test(usize),
-    /// `T.Method` as a function with the receiver first.
-    MethodExpr(Ty, Symbol),
+    /// `T.Method` as a function with the receiver first, and the arguments for the method's own type parameters.
+    MethodExpr(Ty, Symbol, Vec<Ty>),
     /// A method in an interface table: as the method, with a `Ref` to the receiver first.
     TableMethod(Ty, Symbol),
     /// A case of an enum as a function of its fields.

@@ -107,7 +107,7 @@ pub struct FuncDef {
     /// Index into [`Program::files`] and its `decls`.
     pub decl: (usize, usize),
     pub receiver: Option<ReceiverDef>,
-    /// A method has its type's parameters (as named at the receiver), then none of its own.
+    /// A method has its type's parameters (as named at the receiver), then its own.
     pub type_params: Vec<TypeParamId>,
     /// Without the receiver.
     pub sig: FuncTy,
@@ -192,7 +192,8 @@ pub struct Info {
     /// What `x.name` means, by the id of the `Select` expression.
     pub selections: FxHashMap<NodeId, Selection>,
     /// The type arguments of a use of a generic function, by the id of the name or `Select` or `Index` expression
-    /// that is the function (the innermost that names it: `f` in `f[int](x)`, with inferred ones too).
+    /// that is the function (the innermost that names it: `f` in `f[int](x)`, with inferred ones too). For a method these
+    /// are the arguments for its own parameters; those of its receiver's type are in that type.
     pub instances: FxHashMap<NodeId, Vec<Ty>>,
     /// The variables of enclosing functions that a function literal, a `go parallel for`, uses (nested literals' too).
     pub captures: FxHashMap<NodeId, Vec<VarId>>,

@@ -27,16 +27,8 @@ impl<'a> Checker<'a> {
             Some(receiver) => {
                 let (ty, type_params) = self.receiver_type(id, receiver);
                 receiver_type = Some((ty, receiver));
-                if let Some(param) = decl.type_params.first() {
-                    self.report(
-                        Diagnostic::error(
-                            Code::InvalidType,
-                            param.name.span,
-                            "a method cannot have type parameters of its own",
-                        )
-                        .label("declare a function, or give the type this parameter"),
-                    );
-                }
+                let own = self.type_params(&decl.type_params);
+                let type_params = [type_params, own].concat();
                 type_params
             }
             None => self.type_params(&decl.type_params),

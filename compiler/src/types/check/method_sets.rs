@@ -284,6 +284,9 @@ impl<'a> Checker<'a> {
         let (found, inout) = match member.kind {
             MemberKind::Field(_) => return Err(format!("{missing}: `{name}` is a field, not a method")),
             MemberKind::Method { func, sig, .. } => {
+                if !self.own_type_params(func).is_empty() {
+                    return Err(format!("{missing}: method `{name}` has type parameters of its own"));
+                }
                 let receiver = self.program.funcs[func.0 as usize].receiver;
                 (sig, receiver.is_some_and(|receiver| receiver.inout))
             }

@@ -112,10 +112,12 @@ impl<'a> Checker<'a> {
             Lookup::Ambiguous => return self.report_ambiguous(expr, ty, name),
             Lookup::Missing => return self.report_missing_member(expr, ty, name, true),
         };
+        let mut generic = None;
         let (sig, inout) = match member.kind {
             MemberKind::Field(_) => return self.report_missing_member(expr, ty, name, true),
-            MemberKind::Method { func, sig, .. } => {
+            MemberKind::Method { func, sig, receiver } => {
                 self.depend_on(Dep::Func(func));
+                generic = (!self.own_type_params(func).is_empty()).then_some((func, receiver));
                 let receiver = self.program.funcs[func.0 as usize].receiver;
                 (sig, receiver.is_some_and(|receiver| receiver.inout))
             }
@@ -144,6 +146,9 @@ impl<'a> Checker<'a> {
         let sig = FuncTy { params, variadic: sig.variadic, result: sig.result };
         let selection = Selection::MethodExpr { receiver: ty, name: name.name };
         self.program.info.selections.insert(expr.id, selection);
+        if let Some((func, receiver)) = generic {
+            return self.generic_method(expr, func, receiver, sig);
+        }
         Operand::value(Ty::new(TyKind::Func(sig)), expr)
     }
 
@@ -171,7 +176,12 @@ impl<'a> Checker<'a> {
                 if !self.receiver_fits(&x, func, receiver, name) {
                     return Operand::error(expr);
                 }
-                (Selection::Method { path, func }, sig)
+                let selection = Selection::Method { path, func };
+                if !self.own_type_params(func).is_empty() {
+                    self.program.info.selections.insert(expr.id, selection);
+                    return self.generic_method(expr, func, receiver, sig);
+                }
+                (selection, sig)
             }
             MemberKind::Interface { sig } => (Selection::InterfaceMethod { path, name: name.name }, sig),
             MemberKind::Param { sig } => (Selection::ParamMethod { path, name: name.name }, sig),

@@ -43,7 +43,7 @@ impl<'a> Checker<'a> {
         if !self.satisfied(&params[..own], &found[..own], call.callee.span, Some(generic)) {
             return None;
         }
-        let declared = self.program.funcs[generic.func.0 as usize].type_params.clone();
+        let declared = self.own_type_params(generic.func);
         self.note_instance(&declared, &found[..own], call.callee.span);
         self.program.info.instances.insert(generic.node, found[..own].to_vec());
         let mut find = |param: TypeParamId| params.iter().position(|p| *p == param).map(|i| found[i]);

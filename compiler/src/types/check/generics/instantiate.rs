@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::types::subst::{map_func, subst};
-use crate::types::{FuncId, Ty, TyKind, TypeDefId, TypeParamDef, TypeParamId};
+use crate::types::{FuncId, FuncTy, Ty, TyKind, TypeDefId, TypeParamDef, TypeParamId};
 
 impl<'a> Checker<'a> {
     /// A use of a declared function by its name.
@@ -20,6 +20,37 @@ impl<'a> Checker<'a> {
         let fresh = self.fresh_params(&params);
         let sig = map_func(&sig, &mut |param| {
             params.iter().position(|p| *p == param).map(|index| Ty::new(TyKind::Param(fresh[index])))
+        });
+        let generic = GenericFunc { func, params: fresh, sig: sig.clone(), given: Vec::new(), node: expr.id };
+        Operand { generic: Some(Box::new(generic)), ..Operand::value(Ty::new(TyKind::Func(sig)), expr) }
+    }
+
+    /// The type parameters that a method has besides those of its receiver's type.
+    pub fn own_type_params(&mut self, func: FuncId) -> Vec<TypeParamId> {
+        self.complete_func(func);
+        let def = &self.program.funcs[func.0 as usize];
+        let of_receiver = match def.receiver.map(|receiver| receiver.ty.kind()) {
+            Some(TyKind::Named(_, args)) => args.len(),
+            _ => 0,
+        };
+        def.type_params.get(of_receiver..).unwrap_or_default().to_vec()
+    }
+
+    /// A method with type parameters of its own, of a receiver of a known type.
+    pub fn generic_method(&mut self, expr: &'a Expr, func: FuncId, receiver: Ty, sig: FuncTy) -> Operand<'a> {
+        let own = self.own_type_params(func);
+        let of_receiver = self.program.funcs[func.0 as usize].type_params.clone();
+        let args = match receiver.kind() {
+            TyKind::Named(_, args) => args.clone(),
+            _ => Vec::new(),
+        };
+        let fresh = self.fresh_params(&own);
+        for param in &fresh {
+            let def = &mut self.program.type_params[param.0 as usize];
+            def.constraint = subst(def.constraint, &of_receiver[..args.len()], &args);
+        }
+        let sig = map_func(&sig, &mut |param| {
+            own.iter().position(|p| *p == param).map(|index| Ty::new(TyKind::Param(fresh[index])))
         });
         let generic = GenericFunc { func, params: fresh, sig: sig.clone(), given: Vec::new(), node: expr.id };
         Operand { generic: Some(Box::new(generic)), ..Operand::value(Ty::new(TyKind::Func(sig)), expr) }
@@ -131,7 +162,7 @@ impl<'a> Checker<'a> {
             generic.params.iter().position(|p| *p == param).map(|index| args[index])
         });
         let ty = Ty::new(TyKind::Func(sig));
-        let declared = self.program.funcs[generic.func.0 as usize].type_params.clone();
+        let declared = self.own_type_params(generic.func);
         self.note_instance(&declared, &args, expr.span);
         self.program.info.instances.insert(generic.node, args);
         if let Some(inner) = inner {
