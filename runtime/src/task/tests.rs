@@ -286,8 +286,9 @@ fn report(name: &str, count: u64, run: impl FnOnce() -> i32) {
 #[test]
 #[ignore = "figures, not a check"]
 fn figures() {
+    let turns = std::env::var("TURNS").map_or(3, |turns| turns.parse().unwrap());
     for workers in [1, 2] {
-        for _ in 0..3 {
+        for _ in 0..turns {
             report("ping-pong", 1_000_000, || run_main(&ping::CLOSURE, &[1_000_000], workers));
             report("unbuffered", 1_000_000, || run_main(&spsc_main::CLOSURE, &[0, 1_000_000], workers));
             report("buffered 1024", 5_000_000, || run_main(&spsc_main::CLOSURE, &[1024, 5_000_000], workers));
