@@ -119,7 +119,7 @@ pub unsafe extern "C" fn goo_supervisor_nested(
     // SAFETY: by the caller.
     unsafe {
         let shutdown = if shutdown < 0 { FOREVER } else { shutdown as u64 };
-        let name = owned_text(name, name_len);
+        let name = if name_len == 0 { "supervisor".into() } else { owned_text(name, name_len) };
         declare(supervisor, name, driver_closure(child), restart, 1, shutdown, after, false);
     }
     Status::Returned

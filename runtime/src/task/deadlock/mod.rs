@@ -24,8 +24,8 @@
 //! # What is done about it
 //!
 //! Tasks that `range`, or ask `v, ok :=`, are told that the channel is closed, those first that wait for nobody who would
-//! be revived by that; they may revive others. Only when there are none, the others crash; if `main` is among them, it alone, which
-//! ends the program. A search runs when nothing at all can happen any more, and now and then; then a task must have been suspected
+//! be revived by that; they may revive others. Only when there are none, the others crash: those first that a supervisor starts again;
+//! if there are none, and `main` is among the others, it alone, which ends the program. A search runs when nothing at all can happen any more, and now and then; then a task must have been suspected
 //! twice in a row, so that programs that end soon do so in peace.
 
 mod graph;
@@ -63,7 +63,9 @@ pub fn on_idle(worker: &Worker) -> bool {
     if runtime.next_timer() != NEVER || runtime.waiting_for_io() {
         return false;
     }
-    search_with(runtime, true);
+    // The monitor may be searching: what it looks at is in no queue meanwhile, though somebody may have woken it.
+    let mut suspects = runtime.deadlock.suspects.lock();
+    search_with(runtime, &mut suspects, true);
     if !runtime.has_work() && runtime.all_asleep() {
         // Nothing can ever happen any more, so whoever waits waits for ever, even if what it waits for is in reach of something that
         // was not looked into.
@@ -80,14 +82,15 @@ pub fn search(runtime: &'static Runtime) {
     if began < runtime.deadlock.not_before.load(Ordering::Relaxed) {
         return;
     }
-    search_with(runtime, false);
+    // One search at a time.
+    let Some(mut suspects) = runtime.deadlock.suspects.try_lock() else { return };
+    search_with(runtime, &mut suspects, false);
+    drop(suspects);
     let end = runtime.now();
     runtime.deadlock.not_before.store(end + 20 * (end - began), Ordering::Relaxed);
 }
 
-fn search_with(runtime: &'static Runtime, at_once: bool) {
-    // One search at a time.
-    let Some(mut suspects) = runtime.deadlock.suspects.try_lock() else { return };
+fn search_with(runtime: &'static Runtime, suspects: &mut HashMap<usize, u32>, at_once: bool) {
     let mut waiting = Vec::new();
     runtime.slabs.for_each(|task| {
         // SAFETY: tasks' memory is never freed.
@@ -104,7 +107,7 @@ fn search_with(runtime: &'static Runtime, at_once: bool) {
         return;
     }
     let found = first_pass(&waiting);
-    let before = std::mem::take(&mut *suspects);
+    let before = std::mem::take(suspects);
     *suspects = found.iter().map(|&(task, wait)| (task as usize, wait)).collect();
     let accused: Vec<*mut Task> = found
         .into_iter()
@@ -199,6 +202,14 @@ fn verdict(graph: &Graph, dead: &[*mut Task]) -> Vec<*mut Task> {
     if condemned.is_empty() {
         // Tasks that wait for each other's end.
         condemned = dead.iter().filter(|task| has(**task, &[Op::Wait])).copied().collect();
+    }
+    // Those that a supervisor starts again may help the others by that.
+    // SAFETY: held tasks.
+    let heals =
+        |task: &&*mut Task| unsafe { (***task).extra_if_any().is_some_and(|extra| extra.child.is_some()) };
+    if condemned.iter().any(|task| heals(&task)) {
+        condemned.retain(|task| heals(&task));
+        return condemned;
     }
     // SAFETY: held tasks.
     let main = condemned.iter().find(|task| unsafe { (***task).has(Task::MAIN) }).copied();
