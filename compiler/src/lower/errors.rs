@@ -32,7 +32,7 @@ impl Builder<'_, '_> {
     }
 
     /// To a `recover`, or out of the function.
-    fn leave_with_error(&mut self, error: Val, handler: Option<Handler>) -> Lower<()> {
+    pub fn leave_with_error(&mut self, error: Val, handler: Option<Handler>) -> Lower<()> {
         match handler {
             Some(handler) => {
                 if let Some((place, ty)) = handler.error {
@@ -43,6 +43,7 @@ impl Builder<'_, '_> {
                 self.goto(handler.block);
                 Ok(())
             }
+            None if self.escape_to_handler(&error)? => Ok(()),
             None => self.escape_error(error),
         }
     }

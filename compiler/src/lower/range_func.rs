@@ -37,6 +37,8 @@ pub(super) struct Escape {
     code: Place,
     /// The variable for what a `return` in the body gives, as a value of the function's result type.
     result: Option<Place>,
+    /// The variable for an error that a `recover` around the loop handles, if that wants to know it.
+    caught: Option<Option<(Place, Ty)>>,
     /// The list of closures that the body deferred.
     defers: Place,
     label: Option<Symbol>,
@@ -49,6 +51,8 @@ enum Exit {
     Return,
     /// Without values: the named results are what they are.
     ReturnBare,
+    /// With the error in [`Escape::caught`].
+    Recover,
     Break(Symbol),
     Continue(Symbol),
 }
@@ -69,10 +73,17 @@ impl Builder<'_, '_> {
         let defers_ty = Ty::slice(deferred_ty());
         let defers = self.cell(zero(defers_ty), defers_ty);
 
+        let caught = self.handler_type();
+        let error = caught.flatten().map(|ty| (self.cell(zero(ty), ty), ty));
+
         let mut captured = self.capture_vars(self.shared_vars(s), None)?;
         let escape = Escape {
             code: captured.add(code.clone(), cell_of(Ty::int())).then(Proj::Cell),
             result: result.clone().map(|cell| captured.add(cell, cell_of(result_ty)).then(Proj::Cell)),
+            caught: caught.map(|_| {
+                let (cell, ty) = error.clone()?;
+                Some((captured.add(cell, cell_of(ty)).then(Proj::Cell), ty))
+            }),
             defers: captured.add(defers.clone(), cell_of(defers_ty)).then(Proj::Cell),
             label,
             exits: Vec::new(),
@@ -81,7 +92,18 @@ impl Builder<'_, '_> {
         let (id, exits) = self.range_body(s, &yield_sig, captured, escape, result_ty)?;
         let body = self.eval(Rvalue::Closure(id, ops), yield_ty).op;
         self.call(Callee::Closure(subject), vec![body], Ty::unit());
-        self.after_loop(code, result, defers, &exits)
+        self.after_loop(code, result, error, defers, &exits)
+    }
+
+    /// Whether a `recover` around this place handles errors, and of which type it wants them.
+    fn handler_type(&self) -> Option<Option<Ty>> {
+        match (self.handlers.last(), &self.leave) {
+            (Some(handler), _) => Some(handler.error.as_ref().map(|(_, ty)| *ty)),
+            (None, Leave::RangeBody(escape)) => {
+                escape.caught.as_ref().map(|caught| caught.as_ref().map(|(_, ty)| *ty))
+            }
+            (None, Leave::Function { .. } | Leave::Turn) => None,
+        }
     }
 
     fn cell(&mut self, value: Operand, ty: Ty) -> Operand {
@@ -153,6 +175,7 @@ impl Builder<'_, '_> {
         &mut self,
         code: Operand,
         result: Option<Operand>,
+        error: Option<(Operand, Ty)>,
         defers: Operand,
         exits: &[Exit],
     ) -> Lower<()> {
@@ -174,6 +197,7 @@ impl Builder<'_, '_> {
             match exit {
                 Exit::Return => self.return_from_loop(result.clone())?,
                 Exit::ReturnBare => self.return_values(&[])?,
+                Exit::Recover => self.recover_from_loop(error.clone())?,
                 Exit::Break(label) => self.break_to(Some(*label))?,
                 Exit::Continue(label) => self.continue_to(Some(*label))?,
             }
@@ -188,6 +212,15 @@ impl Builder<'_, '_> {
             _ => zero(self.result_ty),
         };
         self.return_value(value)
+    }
+
+    fn recover_from_loop(&mut self, error: Option<(Operand, Ty)>) -> Lower<()> {
+        let error = match error {
+            Some((Operand::Copy(cell), ty)) => Val::new(cell.then(Proj::Cell), ty),
+            _ => Val::unit(),
+        };
+        let handler = self.handlers.last().cloned();
+        self.leave_with_error(error, handler)
     }
 
     /// Registers what the body deferred with this function.
@@ -241,6 +274,18 @@ impl Builder<'_, '_> {
             self.assign(result, Rvalue::Use(value));
         }
         self.exit(Exit::Return)
+    }
+
+    /// To a `recover` around the loop, if there is one.
+    pub fn escape_to_handler(&mut self, error: &Val) -> Lower<bool> {
+        let Leave::RangeBody(escape) = &self.leave else { return Ok(false) };
+        let Some(caught) = escape.caught.clone() else { return Ok(false) };
+        if let Some((place, ty)) = caught {
+            let error = self.coerce(error.clone(), ty)?;
+            self.assign(place, Rvalue::Use(error));
+        }
+        self.exit(Exit::Recover)?;
+        Ok(true)
     }
 
     pub fn escape_return_bare(&mut self) -> Lower<()> {
