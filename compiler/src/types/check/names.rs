@@ -62,9 +62,11 @@ impl<'a> Checker<'a> {
             if candidate == name || text == "_" || name.as_str().len().abs_diff(text.len()) > 3 {
                 continue;
             }
-            let distance = distance(name.as_str(), text);
+            // A letter of the wrong case is the likeliest slip.
+            let same = name.as_str().eq_ignore_ascii_case(text);
+            let distance = if same { 0 } else { distance(name.as_str(), text) };
             let limit = (name.as_str().len().min(text.len()) / 3).clamp(1, 3);
-            let close = distance <= limit || name.as_str().eq_ignore_ascii_case(text);
+            let close = distance <= limit;
             // Short names are within reach of everything: they must differ in case or one letter at least two long.
             let long = name.as_str().len() > 1 && text.len() > 1;
             if close && long && best.is_none_or(|(d, t, _)| (distance, text) < (d, t)) {
