@@ -10,6 +10,7 @@ mod report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use bench::document;
 use clap::Parser;
 
 use measure::{Peer, Sample};
@@ -28,9 +29,12 @@ struct Options {
     /// Divides the size of each benchmark, to try them quickly.
     #[arg(long, default_value_t = 1)]
     divide: u64,
-    /// Writes the table there, as Markdown, and beside it as JSON.
+    /// Writes the table into this Markdown file, in the place of the one that `--write` wrote there before.
     #[arg(long)]
     write: Option<PathBuf>,
+    /// Writes the figures there, as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -80,11 +84,11 @@ fn run(options: &Options) -> Result<(), String> {
         results.push(result);
     }
     if let Some(path) = &options.write {
-        std::fs::write(path, report::markdown(&results))
+        document::write(path, "bench", &report::markdown(&results))?;
+    }
+    if let Some(path) = &options.json {
+        std::fs::write(path, report::json(&results))
             .map_err(|error| format!("{}: {error}", path.display()))?;
-        let json = path.with_extension("json");
-        std::fs::write(&json, report::json(&results))
-            .map_err(|error| format!("{}: {error}", json.display()))?;
     }
     Ok(())
 }

@@ -235,6 +235,9 @@ pub unsafe fn end(worker: &Worker, task: *mut Task, crashed: bool) {
             return worker.tasks().free(worker.runtime, task);
         }
         let told = driver::task_ended(worker, task) | super::group::task_ended(worker, task);
+        if told {
+            report_deadlock(worker.runtime, &mut *task);
+        }
         (*task).lock.lock();
         (*task).state.finish();
         let waiters = (*task).extra_if_any().map(|extra| std::mem::take(&mut extra.waiters));
@@ -250,6 +253,17 @@ pub unsafe fn end(worker: &Worker, task: *mut Task, crashed: bool) {
         }
         (*task).lock.unlock();
         drop_reference(worker, task);
+    }
+}
+
+/// A deadlock is a mistake of the program, also when a supervisor heals it: people are always told. Before others can see that
+/// the task has ended.
+fn report_deadlock(runtime: &Runtime, task: &mut Task) {
+    match task.extra_if_any().and_then(|extra| extra.crash.as_ref()) {
+        Some(crash) if crash.kind == CrashKind::Deadlock => {
+            report(runtime, crash);
+        }
+        _ => {}
     }
 }
 

@@ -1,0 +1,3 @@
+//! What the measuring commands share.
+
+pub mod document;
