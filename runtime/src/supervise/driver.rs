@@ -274,11 +274,17 @@ fn hear(state: &mut State, event: Event, now: u64) {
 
 /// Does what the machine says.
 unsafe fn act(worker: &Worker, shared: &Arc<Shared>, state: &mut State) {
-    for action in state.machine.take_actions() {
+    let actions = state.machine.take_actions();
+    // One child alone runs next, here; several run in their order, and may run elsewhere.
+    let alone = actions.iter().filter(|action| matches!(action, Action::Start(_))).count() == 1;
+    for action in actions {
         // SAFETY: tasks listed have not ended: they leave the list under the lock when they do.
         unsafe {
             match action {
-                Action::Start(child) => start(worker, shared, state, child),
+                Action::Start(child) => {
+                    let task = start(worker, shared, state, child);
+                    if alone { worker.queue(task) } else { worker.push(task) }
+                }
                 Action::Stop(child) => {
                     let task = state.children[child].task;
                     if !task.is_null() {
@@ -296,7 +302,8 @@ unsafe fn act(worker: &Worker, shared: &Arc<Shared>, state: &mut State) {
     }
 }
 
-unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child: ChildId) {
+/// A task for the child, not queued yet.
+unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child: ChildId) -> *mut Task {
     // SAFETY: the closure is shared from the beginning; each incarnation has its own reference.
     unsafe {
         let closure = state.children[child].closure;
@@ -304,7 +311,7 @@ unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child:
         let task = worker.tasks().allocate(worker.runtime, closure);
         (*task).extra().child = Some(ChildLink { shared: shared.clone(), child });
         state.children[child].task = task;
-        worker.push(task);
+        task
     }
 }
 
