@@ -67,7 +67,7 @@ fn float(text: &str) -> BigRational {
 
 /// `digits * base^exponent`.
 fn scaled(digits: BigUint, base: u32, exponent: i64) -> BigRational {
-    if digits.is_zero() || exponent < -MAX_EXPONENT {
+    if digits.is_zero() {
         return BigRational::zero();
     }
     let power = BigUint::from(base).pow(exponent.unsigned_abs().min(MAX_EXPONENT as u64) as u32);

@@ -219,7 +219,7 @@ impl<'a> Checker<'a> {
                 values = Some(spec);
             }
             let from = values.unwrap_or(spec);
-            self.extra_constants(spec);
+            self.extra_constants(spec, from);
             for (index, name) in spec.names.iter().enumerate() {
                 let kind = ObjectKind::Const { ty: Ty::error(), value: None };
                 let decl = Decl::Const { spec, values: from, index };

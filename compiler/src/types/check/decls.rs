@@ -446,7 +446,7 @@ impl<'a> Checker<'a> {
             let from = values.unwrap_or(spec);
             let found: Vec<_> =
                 (0..spec.names.len()).map(|index| self.const_value(spec, from, index)).collect();
-            self.extra_constants(spec);
+            self.extra_constants(spec, from);
             for (name, (ty, value)) in spec.names.iter().zip(found) {
                 self.declare(*name, ObjectKind::Const { ty, value });
             }
@@ -454,7 +454,11 @@ impl<'a> Checker<'a> {
     }
 
     /// More values than names.
-    pub fn extra_constants(&mut self, spec: &'a ConstSpec) {
+    pub fn extra_constants(&mut self, spec: &'a ConstSpec, values: &'a ConstSpec) {
+        if !std::ptr::eq(spec, values) && spec.ty.is_none() && values.values.len() > spec.names.len() {
+            let last = spec.names.last().map_or(values.span, |name| name.span);
+            self.report_count(spec.names.len(), values.values.len(), last);
+        }
         if let Some(extra) = spec.values.get(spec.names.len()) {
             self.report_count(spec.names.len(), spec.values.len(), extra.span);
         }
@@ -492,7 +496,7 @@ impl<'a> Checker<'a> {
     }
 
     fn local_type(&mut self, spec: &'a TypeSpec) {
-        if spec.alias {
+        if spec.alias && spec.type_params.is_empty() {
             let object = self.declare(spec.name, ObjectKind::Unknown);
             self.object_mut(object).state = State::Resolving(self.resolving.len());
             let ty = self.type_expr(&spec.ty);
@@ -503,6 +507,9 @@ impl<'a> Checker<'a> {
         }
         let outer = self.func_type_params.clone();
         let def = self.new_type_def(spec);
+        if spec.alias {
+            self.aliases.insert(def);
+        }
         self.program.types[def.0 as usize].params = outer.clone();
         if !outer.is_empty() {
             self.local_type_params.insert(def, outer.len());

@@ -144,6 +144,19 @@ impl<'a> Checker<'a> {
     }
 
     fn literal(&mut self, expr: &'a Expr, lit: &Lit) -> Operand<'a> {
+        if let Lit::Float(_) = lit
+            && huge_exponent(self.program.sources.text(expr.span))
+        {
+            self.report(
+                Diagnostic::error(
+                    Code::ConstantOverflow,
+                    expr.span,
+                    "this number is too large, or too small",
+                )
+                .label("its exponent is beyond any use"),
+            );
+            return Operand::error(expr);
+        }
         let (kind, value) = match lit {
             Lit::Int(int) => (Untyped::Int, Constant::Int(int.clone())),
             Lit::Float(float) => (Untyped::Float, Constant::Float(float.clone())),
@@ -626,4 +639,12 @@ impl<'a> Checker<'a> {
     pub fn record_use(&mut self, id: crate::syntax::NodeId, entity: Entity) {
         self.program.info.uses.insert(id, entity);
     }
+}
+
+/// Whether the exponent of a decimal number is so large that Go refuses it, too.
+fn huge_exponent(text: &str) -> bool {
+    let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    let Some((_, exponent)) = text.split_once(['e', 'E']).filter(|_| !hexadecimal) else { return false };
+    let digits = exponent.trim_start_matches(['+', '-']).trim_start_matches('0').replace('_', "");
+    digits.len() > 9 || digits.parse::<u64>().is_ok_and(|exponent| exponent > 646_456_993)
 }

@@ -521,18 +521,23 @@ impl<'a> Checker<'a> {
 
     /// The terms of a union are types or constraints without methods, and no type is in two of them.
     fn check_union(&mut self, terms: &[(Term, Span)]) {
-        if let Some((_, span)) = terms.get(MAX_TERMS) {
-            self.report(
-                Diagnostic::error(
-                    Code::InvalidType,
-                    *span,
-                    format!("more than {MAX_TERMS} types in one union"),
-                )
-                .label("too many"),
-            );
-            return;
-        }
+        let mut count = 0;
         for (index, (term, span)) in terms.iter().enumerate() {
+            count += match self.underlying(term.ty).kind() {
+                TyKind::Interface(interface) => interface.terms.as_ref().map_or(0, Vec::len),
+                _ => 1,
+            };
+            if count > MAX_TERMS {
+                self.report(
+                    Diagnostic::error(
+                        Code::InvalidType,
+                        *span,
+                        format!("more than {MAX_TERMS} types in one union"),
+                    )
+                    .label("too many, together with those before"),
+                );
+                return;
+            }
             let name = self.type_name(term.ty);
             if let TyKind::Interface(interface) = self.underlying(term.ty).kind() {
                 if !interface.methods.is_empty() || interface.comparable {

@@ -258,12 +258,12 @@ impl<'a> Checker<'a> {
     }
 
     /// An instance of `type A[P any] = T[P]`: what the alias stands for, with the arguments in it.
-    fn instantiate_alias(&mut self, def: TypeDefId, types: Vec<Ty>, spans: &[Span]) -> Ty {
+    fn instantiate_alias(&mut self, def: TypeDefId, types: Vec<Ty>, spans: &[Span], local: usize) -> Ty {
         let params = self.program.types[def.0 as usize].params.clone();
         let (spans, args) = (spans.to_vec(), types.clone());
         let checked = params.clone();
         self.delay(move |checker| {
-            checker.satisfied_at(&checked, &args, |index| spans[index], None);
+            checker.satisfied_at(&checked, &args, |index| spans[index.saturating_sub(local)], None);
         });
         if !self.complete(def) {
             return Ty::error();
@@ -308,13 +308,13 @@ impl<'a> Checker<'a> {
         if let Some(ty) = self.universe.built_in_instance(def, &types) {
             return ty;
         }
-        if self.aliases.contains(&def) {
-            return self.instantiate_alias(def, types, spans);
-        }
         let mut all: Vec<Ty> = params[..local].iter().map(|param| Ty::new(TyKind::Param(*param))).collect();
         all.extend(types);
         let spans = spans.to_vec();
         let args = all.clone();
+        if self.aliases.contains(&def) {
+            return self.instantiate_alias(def, all, &spans, local);
+        }
         self.note_instance(&params[local..], &all[local..], at);
         self.delay(move |checker| {
             checker.satisfied_at(&params, &args, |index| spans[index.saturating_sub(local)], None);
