@@ -158,7 +158,7 @@ impl<'u> Fx<'u, '_> {
 
     /// Gives every local its home, stores the parameters there, and turns aside when an activation is resumed.
     fn prologue(&mut self, entry: ir::Block, facts: &Facts) {
-        let kinds = homes::decide(self.unit, self.func);
+        let kinds = homes::decide(self.unit, self.func, facts);
         self.make_homes(&kinds);
         let params = self.b.block_params(entry).to_vec();
         let convention = self.unit.abi(self.id).convention;

@@ -8,6 +8,7 @@ use cranelift_frontend::Variable;
 use smallvec::SmallVec;
 
 use super::layout::{Layouts, OptionalForm, Shape};
+use super::liveness::Facts;
 use super::unit::Unit;
 use crate::mir::typing::step_type;
 use crate::mir::visit::{read_places, terminator_places};
@@ -37,8 +38,62 @@ pub enum HomeKind {
     Pointer,
 }
 
+/// So many scalars may be saved and reloaded at the sites of one function; beyond, locals that would be saved often live in the
+/// frame, where they need no saving. Only functions of many hundred lines get there, whose code would grow with the square of their length.
+const MOST_SAVES: usize = 4000;
+
+/// A local that is saved at fewer sites stays in registers even then.
+const OFTEN: usize = 8;
+
 /// Decides for each local of a function.
-pub fn decide(unit: &Unit, function: &Function) -> Vec<HomeKind> {
+pub fn decide(unit: &Unit, function: &Function, facts: &Facts) -> Vec<HomeKind> {
+    let mut kinds = by_use(unit, function);
+    let saves = count_saves(function, facts);
+    let leaves =
+        |local: usize| unit.layouts.of(function.locals[local].ty).leaves.as_ref().map_or(0, Vec::len);
+    let total: usize = saves.iter().enumerate().map(|(local, count)| count * leaves(local)).sum();
+    if total > MOST_SAVES {
+        for (kind, count) in kinds.iter_mut().zip(saves) {
+            if count >= OFTEN && matches!(kind, HomeKind::Variables | HomeKind::Stack) {
+                *kind = HomeKind::Frame;
+            }
+        }
+    }
+    kinds
+}
+
+/// At how many sites each local would be saved.
+fn count_saves(function: &Function, facts: &Facts) -> Vec<usize> {
+    let mut saves = vec![0; function.locals.len()];
+    if function.locals.len() < OFTEN {
+        return saves;
+    }
+    for (index, block) in function.blocks.iter().enumerate() {
+        let mut last = None;
+        for (statement, kept) in block.statements.iter().zip(facts.block(index)) {
+            // Sites that keep the same set share what saves it; a wait has its own reloading.
+            let waits = function.suspends && is_call(&statement.kind);
+            if waits {
+                kept.live.iter().for_each(|local| saves[local as usize] += 1);
+            }
+            if last.as_ref() != Some(&kept.owned) {
+                kept.owned.iter().for_each(|local| saves[local as usize] += 1);
+                last = Some(kept.owned);
+            }
+        }
+    }
+    saves
+}
+
+fn is_call(kind: &StatementKind) -> bool {
+    matches!(
+        kind,
+        StatementKind::Call(_) | StatementKind::Select(_) | StatementKind::RunDefers | StatementKind::Poll
+    )
+}
+
+/// By what is done with each local.
+fn by_use(unit: &Unit, function: &Function) -> Vec<HomeKind> {
     let mut uses = Uses {
         layouts: &unit.layouts,
         function,
