@@ -2,7 +2,7 @@
 //!
 //! When a worker has run the same task since the last look, that task is asked to look up at its next loop turn or call; there it
 //! lets others have what its worker has queued, and gives way if it can. When all workers compute so and tasks wait, one worker is added;
-//! it goes when it finds nothing to do.
+//! when it has not been needed for a while, it goes.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -18,6 +18,9 @@ const IDLE: Duration = Duration::from_millis(25);
 /// So many looks between two searches for deadlocked tasks: less than half a second even when nothing runs.
 const LOOKS_PER_SEARCH: u32 = 16;
 
+/// So many looks must find that no added worker is needed before one goes: threads are not made and ended all the time.
+const LOOKS_PER_RETIREMENT: u32 = 32;
+
 /// Starts the monitor of a runtime.
 pub fn start(runtime: &'static Runtime) {
     let thread = std::thread::Builder::new().name("goo-monitor".into()).stack_size(256 * 1024);
@@ -29,6 +32,8 @@ pub fn start(runtime: &'static Runtime) {
 fn watch(runtime: &'static Runtime) {
     let mut seen = vec![0; runtime.workers.len()];
     let mut looks = 0;
+    // For how many looks the base workers have been enough.
+    let mut enough = 0;
     while !runtime.stopping() {
         let any_busy = runtime.workers.iter().any(|worker| worker.busy.load(Ordering::Relaxed));
         std::thread::sleep(if any_busy { BUSY } else { IDLE });
@@ -43,6 +48,11 @@ fn watch(runtime: &'static Runtime) {
         }
         if computing > 0 && computing >= runtime.running() && waits(runtime) {
             runtime.add_worker();
+        }
+        enough = if computing < runtime.base_workers { enough + 1 } else { 0 };
+        if runtime.running() > runtime.base_workers && enough >= LOOKS_PER_RETIREMENT {
+            enough = 0;
+            runtime.retire_one();
         }
         signals::check(runtime);
         looks += 1;

@@ -12,7 +12,7 @@ use parking_lot::{Condvar, Mutex};
 use super::object::Task;
 use super::slab::Slabs;
 use super::timer::NEVER;
-use super::worker::{self, Queued, Shared, Worker};
+use super::worker::{self, Queued, Shared, Spare, Worker};
 use super::{deadlock, monitor};
 use crate::abi::layout::{Closure, ProgramDesc};
 use crate::protocol::sleep::{MAX_WORKERS, Sleepers};
@@ -54,8 +54,10 @@ pub struct Runtime {
     seed: u64,
     /// Tasks that wait for something that tokio's driver or blocking pool does.
     io: AtomicUsize,
-    /// Deques of workers that do not run, by index.
-    spare: Mutex<Vec<(usize, Deque<Queued>)>>,
+    /// Workers that have no thread; the next one to get one is the last.
+    spare: Mutex<Vec<Spare>>,
+    /// There are more workers than needed: the next that finds nothing to do ends.
+    surplus: AtomicBool,
     running: AtomicUsize,
     stopping: AtomicBool,
     status: Mutex<Option<i32>>,
@@ -99,6 +101,8 @@ impl Runtime {
         let base_workers = base.clamp(1, MAX_WORKERS - EXTRA_WORKERS);
         let deques: Vec<_> = (0..base_workers + EXTRA_WORKERS).map(|_| Deque::new_fifo()).collect();
         let workers = deques.iter().map(Shared::new).collect();
+        let spare =
+            deques.into_iter().enumerate().map(|(index, deque)| Spare::New(index, deque)).rev().collect();
         Box::leak(Box::new(Runtime {
             program,
             workers,
@@ -111,7 +115,8 @@ impl Runtime {
             began: Instant::now(),
             seed: options.seed,
             io: AtomicUsize::new(0),
-            spare: Mutex::new(deques.into_iter().enumerate().rev().collect()),
+            spare: Mutex::new(spare),
+            surplus: AtomicBool::new(false),
             running: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             status: Mutex::new(None),
@@ -188,27 +193,34 @@ impl Runtime {
 
     /// Starts one more worker thread, if there may be more.
     pub fn add_worker(&'static self) {
-        let Some((index, deque)) = self.spare.lock().pop() else { return };
-        self.running.fetch_add(1, Ordering::SeqCst);
-        let body = move |stack_size| {
-            move || {
-                worker::main(self, index, deque, stack_size);
-                self.running.fetch_sub(1, Ordering::SeqCst);
-            }
-        };
-        let thread = std::thread::Builder::new().name(format!("goo-{index}")).stack_size(STACK_SIZE);
-        if let Err(error) = thread.spawn(body(STACK_SIZE)) {
-            eprintln!("goo: cannot start a worker thread: {error}");
+        let Some(spare) = self.spare.lock().pop() else { return };
+        let running = self.running.fetch_add(1, Ordering::SeqCst);
+        let thread = std::thread::Builder::new().name(spare.name()).stack_size(STACK_SIZE);
+        let body = move || {
+            let spare = worker::main(self, spare, STACK_SIZE);
+            self.spare.lock().push(spare);
             self.running.fetch_sub(1, Ordering::SeqCst);
-            if index == 0 {
+        };
+        if let Err(error) = thread.spawn(body) {
+            self.running.fetch_sub(1, Ordering::SeqCst);
+            if running == 0 {
+                eprintln!("goo: cannot start a worker thread: {error}");
                 self.exit(2);
             }
         }
     }
 
-    /// A worker beyond the base has found nothing to do: whether it is to end.
-    pub fn retire(&self, _worker: &Worker) -> bool {
-        true
+    /// There is one worker more than needed: one beyond the base is woken, and ends if it finds nothing to do.
+    pub fn retire_one(&self) {
+        self.surplus.store(true, Ordering::SeqCst);
+        for worker in &self.workers[self.base_workers..] {
+            worker.unpark();
+        }
+    }
+
+    /// Whether the caller, a worker beyond the base with nothing to do, is to end.
+    pub fn is_surplus(&self) -> bool {
+        self.surplus.swap(false, Ordering::SeqCst)
     }
 
     /// How many worker threads run.

@@ -391,39 +391,76 @@ impl Worker {
 
     /// Whether this worker was only there for others that compute, and is not needed now.
     fn retires(&self) -> bool {
-        self.index >= self.runtime.base_workers && self.runtime.retire(self)
+        self.index >= self.runtime.base_workers && self.runtime.is_surplus()
     }
 }
 
-/// The body of a worker's thread.
-pub fn main(runtime: &'static Runtime, index: usize, deque: Deque<Queued>, stack_size: usize) {
-    let results = vec![0u128; runtime.results_size().div_ceil(16) + 4].leak();
+/// A worker without a thread: one that was never used, or one that retired, with what it keeps.
+pub enum Spare {
+    New(usize, Deque<Queued>),
+    Retired(&'static Worker),
+}
+
+// SAFETY: a worker is used by one thread at a time; its queues are empty when it retires.
+unsafe impl Send for Spare {}
+
+impl Spare {
+    fn index(&self) -> usize {
+        match self {
+            Spare::New(index, _) => *index,
+            Spare::Retired(worker) => worker.index,
+        }
+    }
+
+    /// The name of its thread.
+    pub fn name(&self) -> String {
+        format!("goo-{}", self.index())
+    }
+
+    fn into_worker(self, runtime: &'static Runtime) -> &'static Worker {
+        match self {
+            Spare::New(index, deque) => Worker::new(runtime, index, deque),
+            Spare::Retired(worker) => worker,
+        }
+    }
+}
+
+impl Worker {
+    fn new(runtime: &'static Runtime, index: usize, deque: Deque<Queued>) -> &'static Worker {
+        let results = vec![0u128; runtime.results_size().div_ceil(16) + 4].leak();
+        let seed = runtime.seed().wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64 + 1);
+        Box::leak(Box::new(Worker {
+            ctx: UnsafeCell::new(Context {
+                poll: AtomicU32::new(0),
+                stack_limit: AtomicUsize::new(0),
+                last_frame: ptr::null_mut(),
+                first_frame: ptr::null_mut(),
+                results: results.as_mut_ptr().cast(),
+                task: ptr::null_mut(),
+            }),
+            runtime,
+            index,
+            slot: Cell::new(ptr::null_mut()),
+            slot_turns: Cell::new(0),
+            deque,
+            frames: UnsafeCell::new(FrameCache::new()),
+            tasks: UnsafeCell::new(slab::Cache::new()),
+            random: Cell::new(seed | 1),
+            turns: Cell::new(0),
+            trace: Ring::new(),
+        }))
+    }
+}
+
+/// The body of a worker's thread. Gives the worker back when it retires.
+pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare {
+    let worker = spare.into_worker(runtime);
     let here = 0u8;
     let stack_limit = (&raw const here as usize) - stack_size + STACK_RESERVE;
-    let worker = Box::leak(Box::new(Worker {
-        ctx: UnsafeCell::new(Context {
-            poll: AtomicU32::new(0),
-            stack_limit: AtomicUsize::new(stack_limit),
-            last_frame: ptr::null_mut(),
-            first_frame: ptr::null_mut(),
-            results: results.as_mut_ptr().cast(),
-            task: ptr::null_mut(),
-        }),
-        runtime,
-        index,
-        slot: Cell::new(ptr::null_mut()),
-        slot_turns: Cell::new(0),
-        deque,
-        frames: UnsafeCell::new(FrameCache::new()),
-        tasks: UnsafeCell::new(slab::Cache::new()),
-        random: Cell::new(
-            runtime.seed().wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64 + 1) | 1,
-        ),
-        turns: Cell::new(0),
-        trace: Ring::new(),
-    }));
     let shared = worker.shared();
     shared.stack_limit.store(stack_limit, Ordering::Relaxed);
+    // SAFETY: this thread's context.
+    unsafe { (*worker.context()).stack_limit.store(stack_limit, Ordering::Relaxed) };
     shared.context.store(worker.context() as usize, Ordering::Release);
     CURRENT.set(worker);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -440,4 +477,8 @@ pub fn main(runtime: &'static Runtime, index: usize, deque: Deque<Queued>, stack
         }
     }
     CURRENT.set(ptr::null());
+    shared.context.store(0, Ordering::Release);
+    shared.busy.store(false, Ordering::Relaxed);
+    *shared.parker.waker.lock() = None;
+    Spare::Retired(worker)
 }
