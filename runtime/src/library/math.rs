@@ -1,7 +1,7 @@
 //! Packages `math` and `math/bits`: what the machine or the C library has, and where programs would print a difference to Go (the last
 //! digit of a sine, say), Go's way of computing it.
 
-use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2, FRAC_PI_4, LOG2_E, PI};
 
 use crate::natives;
 
@@ -69,7 +69,7 @@ fn log(x: f64) -> f64 {
     let odd = s2 * (L[0] + s4 * (L[2] + s4 * (L[4] + s4 * L[6])));
     let even = s4 * (L[1] + s4 * (L[3] + s4 * L[5]));
     let half = 0.5 * f * f;
-    k * LN2_HI - ((half - (s * (half + odd + even) + k * LN2_LO)) - f)
+    k * LN2_HI - ((half - (s * (half + (odd + even)) + k * LN2_LO)) - f)
 }
 
 fn log2(x: f64) -> f64 {
@@ -78,7 +78,7 @@ fn log2(x: f64) -> f64 {
     if fraction == 0.5 {
         return (exponent - 1) as f64;
     }
-    log(fraction) * (1.0 / LN_2) + exponent as f64
+    log(fraction) * LOG2_E + exponent as f64
 }
 
 fn odd(x: f64) -> bool {
@@ -147,7 +147,7 @@ fn finite_pow(x: f64, y: f64) -> f64 {
             rest -= 1.0;
             whole += 1.0;
         }
-        result = (rest * log(x)).exp();
+        result = exp(rest * log(x));
     }
     let (mut square, mut exponent) = frexp(x);
     let mut bits = whole as i64;
@@ -266,6 +266,167 @@ fn tan(x: f64) -> f64 {
     if x < 0.0 { -value } else { value }
 }
 
+/// e to the power of x, by Shibata's method with fused steps, as Go computes it on this machine.
+fn exp(x: f64) -> f64 {
+    const LN2_HIGH: f64 = 0.693_147_180_559_662_956_511_601_805_686_950_683_593_75;
+    const LN2_LOW: f64 = 0.282_352_905_630_315_771_225_884_481_750_134_360_255_254_120_68e-12;
+    const TAYLOR: [f64; 7] = [
+        1.984_126_984_126_984_127_0e-4,
+        1.388_888_888_888_888_888_9e-3,
+        8.333_333_333_333_333_333_3e-3,
+        4.166_666_666_666_666_666_7e-2,
+        1.666_666_666_666_666_666_7e-1,
+        0.5,
+        1.0,
+    ];
+    if x.is_nan() || x == f64::INFINITY {
+        return x;
+    }
+    if x > 7.097_827_128_933_84e+02 {
+        return f64::INFINITY;
+    }
+    if x < -745.2 {
+        return 0.0;
+    }
+    let power = (x * LOG2_E).round_ties_even();
+    let rest = (-power).mul_add(LN2_LOW, (-power).mul_add(LN2_HIGH, x)) * 0.0625;
+    let series = TAYLOR.iter().fold(2.480_158_730_158_730_158_7e-5_f64, |sum, &c| sum.mul_add(rest, c));
+    // exp(16 r) - 1 of exp(r) - 1, by squaring four times.
+    let mut value = rest * series;
+    for _ in 0..3 {
+        value *= value + 2.0;
+    }
+    ldexp(value.mul_add(value + 2.0, 1.0), power as i64)
+}
+
+fn exp2(x: f64) -> f64 {
+    const LN2_HI: f64 = 6.931_471_803_691_238_16e-01;
+    const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
+    const P: [f64; 5] = [
+        1.666_666_666_666_666_574_15e-01,
+        -2.777_777_777_701_559_338_42e-03,
+        6.613_756_321_437_934_361_17e-05,
+        -1.653_390_220_546_525_153_90e-06,
+        4.138_136_797_057_238_460_39e-08,
+    ];
+    if x.is_nan() || x == f64::INFINITY || x > 1024.0 {
+        return if x > 1024.0 { f64::INFINITY } else { x };
+    }
+    if x < -1076.0 {
+        return 0.0;
+    }
+    let power = if x > 0.0 { (x + 0.5).trunc() } else { (x - 0.5).trunc() };
+    let rest = x - power;
+    let (high, low) = (rest * LN2_HI, -rest * LN2_LO);
+    let r = high - low;
+    let t = r * r;
+    let c = r - t * (P[0] + t * (P[1] + t * (P[2] + t * (P[3] + t * P[4]))));
+    ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), power as i64)
+}
+
+fn cosh(x: f64) -> f64 {
+    let x = x.abs();
+    let power = exp(x);
+    if x > 21.0 { power * 0.5 } else { (power + 1.0 / power) * 0.5 }
+}
+
+fn sinh(x: f64) -> f64 {
+    const P: [f64; 4] = [
+        -0.630_767_364_049_771_699_118_478_725_1e+6,
+        -0.899_127_202_203_950_935_539_801_351_1e+5,
+        -0.289_421_135_598_956_380_728_466_036_6e+4,
+        -0.263_056_321_339_749_706_281_948_9e+2,
+    ];
+    const Q: [f64; 3] = [
+        -0.630_767_364_049_771_699_121_207_727_7e+6,
+        0.152_151_737_879_001_907_069_648_517_6e+5,
+        -0.173_678_953_558_233_699_533_450_911e+3,
+    ];
+    let positive = x.abs();
+    let value = if positive > 21.0 {
+        exp(positive) * 0.5
+    } else if positive > 0.5 {
+        let power = exp(positive);
+        (power - 1.0 / power) * 0.5
+    } else {
+        let sq = positive * positive;
+        (((P[3] * sq + P[2]) * sq + P[1]) * sq + P[0]) * positive / (((sq + Q[2]) * sq + Q[1]) * sq + Q[0])
+    };
+    value.copysign(x)
+}
+
+/// The arc tangent of a number from 0 to 0.66, by Cephes.
+fn small_atan(x: f64) -> f64 {
+    const P: [f64; 5] = [
+        -8.750_608_600_031_904_122_785e-01,
+        -1.615_753_718_733_365_076_637e+01,
+        -7.500_855_792_314_704_667_340e+01,
+        -1.228_866_684_490_136_173_410e+02,
+        -6.485_021_904_942_025_371_773e+01,
+    ];
+    const Q: [f64; 5] = [
+        2.485_846_490_142_306_297_962e+01,
+        1.650_270_098_316_988_542_046e+02,
+        4.328_810_604_912_902_668_951e+02,
+        4.853_903_996_359_136_964_868e+02,
+        1.945_506_571_482_613_964_425e+02,
+    ];
+    let z = x * x;
+    let z = z * ((((P[0] * z + P[1]) * z + P[2]) * z + P[3]) * z + P[4])
+        / (((((z + Q[0]) * z + Q[1]) * z + Q[2]) * z + Q[3]) * z + Q[4]);
+    x * z + x
+}
+
+/// The arc tangent of a number that is not negative.
+fn positive_atan(x: f64) -> f64 {
+    // What is lost in π/2, and the tangent of 3π/8.
+    const MORE: f64 = 6.123_233_995_736_765_886_130e-17;
+    const TAN_3PI_8: f64 = 2.414_213_562_373_095_048_80;
+    if x <= 0.66 {
+        small_atan(x)
+    } else if x > TAN_3PI_8 {
+        FRAC_PI_2 - small_atan(1.0 / x) + MORE
+    } else {
+        FRAC_PI_4 + small_atan((x - 1.0) / (x + 1.0)) + 0.5 * MORE
+    }
+}
+
+fn atan(x: f64) -> f64 {
+    if x == 0.0 || x.is_nan() {
+        return x;
+    }
+    positive_atan(x.abs()).copysign(x)
+}
+
+fn atan2(y: f64, x: f64) -> f64 {
+    if x.is_nan() || y.is_nan() || x == 0.0 || y == 0.0 || x.is_infinite() || y.is_infinite() {
+        return y.atan2(x);
+    }
+    let angle = atan(y / x);
+    match x < 0.0 {
+        true if angle <= 0.0 => angle + PI,
+        true => angle - PI,
+        false => angle,
+    }
+}
+
+fn asin(x: f64) -> f64 {
+    if x == 0.0 {
+        return x;
+    }
+    let positive = x.abs();
+    if positive.is_nan() || positive > 1.0 {
+        return f64::NAN;
+    }
+    let other = (1.0 - positive * positive).sqrt();
+    let angle = if positive > 0.7 {
+        FRAC_PI_2 - positive_atan(other / positive)
+    } else {
+        positive_atan(positive / other)
+    };
+    angle.copysign(x)
+}
+
 fn hypot(p: f64, q: f64) -> f64 {
     if p.is_infinite() || q.is_infinite() {
         return f64::INFINITY;
@@ -348,9 +509,9 @@ natives! { pub static MATH;
     /// `func Pow(x, y float64) float64`
     Pure fn goo_math_Pow(x: F64, y: F64) -> F64 { pow(x, y) }
     /// `func Exp(x float64) float64`
-    Pure fn goo_math_Exp(x: F64) -> F64 { x.exp() }
+    Pure fn goo_math_Exp(x: F64) -> F64 { exp(x) }
     /// `func Exp2(x float64) float64`
-    Pure fn goo_math_Exp2(x: F64) -> F64 { x.exp2() }
+    Pure fn goo_math_Exp2(x: F64) -> F64 { exp2(x) }
     /// `func Expm1(x float64) float64`
     Pure fn goo_math_Expm1(x: F64) -> F64 { x.exp_m1() }
     /// `func Log(x float64) float64`
@@ -368,17 +529,17 @@ natives! { pub static MATH;
     /// `func Tan(x float64) float64`
     Pure fn goo_math_Tan(x: F64) -> F64 { tan(x) }
     /// `func Asin(x float64) float64`
-    Pure fn goo_math_Asin(x: F64) -> F64 { x.asin() }
+    Pure fn goo_math_Asin(x: F64) -> F64 { asin(x) }
     /// `func Acos(x float64) float64`
-    Pure fn goo_math_Acos(x: F64) -> F64 { x.acos() }
+    Pure fn goo_math_Acos(x: F64) -> F64 { FRAC_PI_2 - asin(x) }
     /// `func Atan(x float64) float64`
-    Pure fn goo_math_Atan(x: F64) -> F64 { x.atan() }
+    Pure fn goo_math_Atan(x: F64) -> F64 { atan(x) }
     /// `func Atan2(y, x float64) float64`
-    Pure fn goo_math_Atan2(y: F64, x: F64) -> F64 { y.atan2(x) }
+    Pure fn goo_math_Atan2(y: F64, x: F64) -> F64 { atan2(y, x) }
     /// `func Sinh(x float64) float64`
-    Pure fn goo_math_Sinh(x: F64) -> F64 { x.sinh() }
+    Pure fn goo_math_Sinh(x: F64) -> F64 { sinh(x) }
     /// `func Cosh(x float64) float64`
-    Pure fn goo_math_Cosh(x: F64) -> F64 { x.cosh() }
+    Pure fn goo_math_Cosh(x: F64) -> F64 { cosh(x) }
     /// `func Tanh(x float64) float64`
     Pure fn goo_math_Tanh(x: F64) -> F64 { x.tanh() }
     /// `func Asinh(x float64) float64`

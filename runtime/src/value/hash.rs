@@ -4,6 +4,7 @@
 //! a program prints depends on a hash.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::view::Value;
 use crate::abi::layout::{TypeDesc, TypeKind};
@@ -50,7 +51,11 @@ pub fn bytes(bytes: &[u8]) -> u64 {
 }
 
 fn float(value: f64) -> u64 {
-    // Both zeros are equal; any NaN will do for NaN, which is equal to nothing.
+    // Both zeros are equal. NaN is equal to nothing: if all of them were in one place, a map of them would be a list.
+    if value.is_nan() {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        return word(NEXT.fetch_add(1, Ordering::Relaxed));
+    }
     word(if value == 0.0 { 0 } else { value.to_bits() })
 }
 
