@@ -135,6 +135,9 @@ fn verify(program: &Program, module: &mir::Module, phase: passes::verify::Phase)
 
 /// Runs the compiler's work on a thread with a stack that bounded nesting cannot exhaust.
 pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    // The stages that work on all cores recurse as deeply. Only address space: what is not used costs nothing. It fails when
+    // the threads are there already, with the stacks that the first call gave them.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(1 << 28).build_global();
     std::thread::scope(|scope| {
         let thread =
             std::thread::Builder::new().name("goo".into()).stack_size(1 << 30).spawn_scoped(scope, work);
