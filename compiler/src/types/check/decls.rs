@@ -110,7 +110,10 @@ impl<'a> Checker<'a> {
             }
             _ => {
                 let ty = checker.type_expr(&spec.ty);
-                if let (TyKind::Param(_), true) = (ty.kind(), checker.aliases.contains(&def)) {
+                if let TyKind::Param(param) = ty.kind()
+                    && checker.aliases.contains(&def)
+                    && checker.own_params(def).contains(param)
+                {
                     checker.report(
                         Diagnostic::error(
                             Code::InvalidType,
@@ -121,7 +124,9 @@ impl<'a> Checker<'a> {
                     );
                     return Ty::error();
                 }
-                if let TyKind::Param(_) = ty.kind() {
+                if let TyKind::Param(_) = ty.kind()
+                    && !checker.aliases.contains(&def)
+                {
                     checker.report(
                         Diagnostic::error(
                             Code::InvalidType,
@@ -144,6 +149,12 @@ impl<'a> Checker<'a> {
             *slot = under;
         }
         true
+    }
+
+    /// The parameters that a type declares itself, without those of the function around it.
+    fn own_params(&self, def: TypeDefId) -> &[TypeParamId] {
+        let local = self.local_type_params.get(&def).copied().unwrap_or(0);
+        &self.program.types[def.0 as usize].params[local..]
     }
 
     fn report_type_cycle(&mut self, at: usize) {

@@ -148,12 +148,8 @@ impl<'a> Checker<'a> {
             && huge_exponent(self.program.sources.text(expr.span))
         {
             self.report(
-                Diagnostic::error(
-                    Code::ConstantOverflow,
-                    expr.span,
-                    "this number is too large, or too small",
-                )
-                .label("its exponent is beyond any use"),
+                Diagnostic::error(Code::ConstantOverflow, expr.span, "this number is too large for any type")
+                    .label("its exponent is beyond any use"),
             );
             return Operand::error(expr);
         }
@@ -645,6 +641,10 @@ impl<'a> Checker<'a> {
 fn huge_exponent(text: &str) -> bool {
     let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
     let Some((_, exponent)) = text.split_once(['e', 'E']).filter(|_| !hexadecimal) else { return false };
-    let digits = exponent.trim_start_matches(['+', '-']).trim_start_matches('0').replace('_', "");
+    // What is too small for a float is still a fraction.
+    let digits = exponent.trim_start_matches('+').trim_start_matches('0').replace('_', "");
+    if digits.starts_with('-') {
+        return false;
+    }
     digits.len() > 9 || digits.parse::<u64>().is_ok_and(|exponent| exponent > 646_456_993)
 }
