@@ -321,3 +321,64 @@ impl Builder {
         Layout { size: self.size, align: self.align, shape, leaves: self.leaves, counted, flat: false }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{Span, Symbol};
+    use crate::types::{FieldTy, IntTy, TypeDef, TypeDefId};
+
+    fn layout(ty: Ty) -> Layout {
+        (*Layouts::new(&Program::default()).of(ty)).clone()
+    }
+
+    fn int8() -> Ty {
+        Ty::new(TyKind::Int(IntTy::Int8))
+    }
+
+    #[test]
+    fn padding_is_not_flat() {
+        let padded = layout(Ty::tuple(vec![int8(), Ty::int()]));
+        assert_eq!((padded.size, padded.align, padded.flat), (16, 8, false));
+        let packed = layout(Ty::tuple(vec![Ty::int(), Ty::int()]));
+        assert_eq!((packed.size, packed.flat), (16, true));
+    }
+
+    #[test]
+    fn optionals_have_three_forms() {
+        let form = |ty: Ty| match layout(Ty::optional(ty)).shape {
+            Shape::Optional { form, .. } => form,
+            shape => panic!("{shape:?}"),
+        };
+        assert_eq!(form(Ty::int()), OptionalForm::Tagged(8));
+        assert_eq!(form(int8()), OptionalForm::Tagged(1));
+        assert_eq!(form(Ty::any()), OptionalForm::Niche);
+    }
+
+    #[test]
+    fn a_type_in_itself_is_a_box() {
+        let node = Ty::new(TyKind::Named(TypeDefId(0), Vec::new()));
+        let field =
+            |name: &str, ty: Ty| FieldTy { name: Symbol::intern(name), ty, embedded: false, tag: None };
+        let fields = vec![field("value", Ty::int()), field("next", Ty::optional(node))];
+        let mut program = Program::default();
+        program.types.push(TypeDef {
+            name: Symbol::intern("Node"),
+            package: None,
+            span: Span::default(),
+            params: Vec::new(),
+            underlying: Ty::new(TyKind::Struct(fields)),
+            methods: Vec::new(),
+        });
+        let layouts = Layouts::new(&program);
+        assert_eq!(layouts.of(node).size, 16);
+        let next = layouts.of(Ty::optional(node));
+        assert_eq!(next.shape, Shape::Optional { inner: node, form: OptionalForm::Boxed });
+    }
+
+    #[test]
+    fn large_values_have_no_leaves() {
+        assert!(layout(Ty::new(TyKind::Array(8, Ty::int()))).leaves.is_some());
+        assert!(layout(Ty::new(TyKind::Array(9, Ty::int()))).leaves.is_none());
+    }
+}

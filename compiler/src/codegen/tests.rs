@@ -501,3 +501,24 @@ fn closures() {
     assert_eq!(run(vec![main, fib(), literal]).result, 50 + 55);
     assert_eq!(LIVE.get(), before, "the closure is freed");
 }
+
+#[test]
+fn many_locals_across_many_waits() {
+    let count = 80;
+    let mut statements: Vec<StatementKind> =
+        (1..=count).map(|n| set(n, Rvalue::Use(int(i64::from(n))))).collect();
+    statements.push(set(0, Rvalue::Use(int(0))));
+    for n in 1..=count {
+        let wait = Callee::Native { name: "test_wait", types: vec![] };
+        statements.push(call(count + 1, wait, vec![local(n)]));
+        statements.push(set(0, op(BinaryOp::Add, local(0), local(count + 1))));
+    }
+    for n in 1..=count {
+        statements.push(set(0, op(BinaryOp::Add, local(0), local(n))));
+    }
+    let locals = vec![Ty::int(); count as usize + 2];
+    let main = suspending(function("main", 0, &locals, Some(0), vec![(statements, Terminator::Return)]));
+    // Each wait gives its argument plus one.
+    let sum = i64::from(count * (count + 1) / 2);
+    assert_eq!(run(vec![main]).result, 2 * sum + i64::from(count));
+}
