@@ -36,10 +36,16 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
         closures::record(program, trace, diags);
     }
     let mut reaching = Reaching::default();
-    while traces
-        .iter()
-        .fold(false, |changed, trace| closures::find_reaching(program, trace, &mut reaching) || changed)
-    {}
+    // Each round may show a function that hands a parameter on to one that was found in the round before.
+    loop {
+        let before = reaching.len();
+        for trace in &traces {
+            closures::find_reaching(program, trace, &mut reaching);
+        }
+        if reaching.len() == before {
+            break;
+        }
+    }
     for trace in &traces {
         closures::check_bound(program, trace, &reaching, diags);
     }

@@ -194,10 +194,10 @@ impl<'a> Channels<'_> {
                     return;
                 }
             }
-            Some(Builtin::Len | Builtin::Cap) => {
-                if call.args.first().is_some_and(|arg| self.channel(&arg.value).is_some()) {
-                    return;
-                }
+            Some(Builtin::Len | Builtin::Cap)
+                if call.args.first().is_some_and(|arg| self.channel(&arg.value).is_some()) =>
+            {
+                return;
             }
             _ => {}
         }

@@ -15,7 +15,7 @@ pub struct Known<'p> {
 
 impl<'p> Known<'p> {
     /// The expression without parentheses, `&` and `*`.
-    pub fn strip<'a>(self, mut expr: &'a Expr) -> &'a Expr {
+    pub fn strip(self, mut expr: &Expr) -> &Expr {
         loop {
             match &expr.kind {
                 ExprKind::Paren(inner)
@@ -64,7 +64,7 @@ impl<'p> Known<'p> {
 
     /// The places that a call may change: what it takes in-out, its receiver included, and what `delete`, `clear` and
     /// `copy` work on.
-    pub fn changed_places<'a>(self, call: &'a Call) -> Vec<&'a Expr> {
+    pub fn changed_places(self, call: &Call) -> Vec<&Expr> {
         if let Some(builtin) = self.builtin(&call.callee) {
             let changes = matches!(builtin, Builtin::Delete | Builtin::Clear | Builtin::Copy);
             return call.args.first().filter(|_| changes).map(|arg| &arg.value).into_iter().collect();
@@ -87,7 +87,7 @@ impl<'p> Known<'p> {
     }
 
     /// `x` of `x.Method`, where the method changes its receiver.
-    pub fn inout_receiver<'a>(self, callee: &'a Expr) -> Option<&'a Expr> {
+    pub fn inout_receiver(self, callee: &Expr) -> Option<&Expr> {
         let callee = unparen(callee);
         let ExprKind::Select { base, .. } = &callee.kind else { return None };
         match self.info.selections.get(&callee.id) {

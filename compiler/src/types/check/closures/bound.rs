@@ -26,11 +26,10 @@ struct Bound {
     assigned: Span,
 }
 
-/// Looks for parameters of this function whose value gets to another task; true if there is a new one. Called until nothing
-/// changes, over all functions.
-pub fn find_reaching(program: &Program, trace: &Trace, reaching: &mut Reaching) -> bool {
+/// Looks for parameters of this function whose value gets to another task. Called until nothing changes, over all
+/// functions.
+pub fn find_reaching(program: &Program, trace: &Trace, reaching: &mut Reaching) {
     let flow = Flow { program, trace };
-    let mut changed = false;
     for sink in &trace.sinks {
         let mut found = Vec::new();
         match sink {
@@ -42,11 +41,8 @@ pub fn find_reaching(program: &Program, trace: &Trace, reaching: &mut Reaching) 
             }
             Sink::Parallel(literal) => flow.captured_params(*literal, &mut found, 0),
         }
-        for var in found {
-            changed |= reaching.insert(var);
-        }
+        reaching.extend(found);
     }
-    changed
 }
 
 /// The functions and literals of this function that another task may run, with the place that starts it.
