@@ -23,8 +23,6 @@ pub struct Options {
     pub dead: *mut Channel,
     /// Messages to be delivered again, before those in the ring, and how often each was.
     pub returned: VecDeque<(Stored, i64)>,
-    /// How often the message that was received last had been delivered before.
-    pub last_deliveries: i64,
     /// Messages lost to `overflow`.
     pub dropped: u64,
 }
@@ -82,7 +80,6 @@ impl Options {
             redeliver,
             dead,
             returned: VecDeque::new(),
-            last_deliveries: 0,
             dropped: 0,
         }))
     }
@@ -117,9 +114,10 @@ impl Options {
         // SAFETY: by the caller.
         unsafe {
             let options = &mut *channel.options;
-            options.last_deliveries = 0;
             let Some((message, deliveries)) = options.returned.pop_front() else { return false };
-            options.last_deliveries = deliveries;
+            if let Some(worker) = Worker::current() {
+                (*worker.task()).extra().deliveries = deliveries;
+            }
             message.take(to);
         }
         channel.changes += 1;

@@ -43,8 +43,7 @@ pub unsafe fn keep(task: *mut Task, channel: *mut Channel, message: *mut u8) {
         if options.redeliver <= 0 && options.dead.is_null() {
             return;
         }
-        // A message on its way to a waiting receiver was never delivered before.
-        let deliveries = std::mem::take(&mut options.last_deliveries);
+        let deliveries = std::mem::take(&mut (*task).extra().deliveries);
         let elem = (*channel).elem;
         value::retain(elem, message);
         let copy = Stored::new(elem, message);
@@ -96,7 +95,8 @@ unsafe fn give_back(worker: &Worker, mut hand: InHand) {
         let mut woken = None;
         match channel.receivers.take() {
             Some(waiter) => {
-                options.last_deliveries = hand.deliveries + 1;
+                // Who waits does not run, so its fields are ours with the waiter.
+                (*(*waiter).task).extra().deliveries = hand.deliveries + 1;
                 woken = channel.hand_to(waiter, message.as_ptr());
                 message.forget();
             }

@@ -54,11 +54,29 @@ fn watch(runtime: &'static Runtime) {
             enough = 0;
             runtime.retire_one();
         }
-        signals::check(runtime);
+        // A worker that falls asleep last concludes from the queues that nothing can happen: it must not look between the moment
+        // that a task is woken here and the moment that it is in a queue.
+        runtime.deadlock.without_searches(|| {
+            fire_late_timers(runtime);
+            signals::check(runtime);
+        });
         looks += 1;
         if looks % LOOKS_PER_SEARCH == 0 {
             deadlock::search(runtime);
         }
+    }
+}
+
+/// Wakes tasks whose time has come while all workers were busy with other things.
+fn fire_late_timers(runtime: &'static Runtime) {
+    let now = runtime.now();
+    for worker in runtime.workers.iter().filter(|worker| worker.timers.next() <= now) {
+        // SAFETY: tasks' memory is never freed; `wake` says whether the task is ours to queue.
+        worker.timers.fire(now, |task| unsafe {
+            if (*task).state.wake() {
+                runtime.inject(task);
+            }
+        });
     }
 }
 

@@ -208,6 +208,8 @@ pub struct Extra {
     pub select_retry: u64,
     pub batch: Option<crate::channel::batch::Batch>,
     pub in_hand: Vec<InHand>,
+    /// How often the message that it has just received had been delivered before.
+    pub deliveries: i64,
     pub child: Option<ChildLink>,
     pub group: Option<GroupLink>,
     pub supervise: Option<crate::supervise::driver::Waiting>,

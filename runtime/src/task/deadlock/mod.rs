@@ -57,6 +57,14 @@ pub struct Detector {
     all_asleep: AtomicU64,
 }
 
+impl Detector {
+    /// Wakes tasks from a thread that is no worker, while nobody draws conclusions.
+    pub fn without_searches(&self, wake: impl FnOnce()) {
+        let _suspects = self.suspects.lock();
+        wake();
+    }
+}
+
 /// All workers are idle, and this one was the last. True: it found something to do.
 pub fn on_idle(worker: &Worker) -> bool {
     let runtime = worker.runtime;
