@@ -1,5 +1,7 @@
 //! `--emit`: what a stage of the compiler gives.
 
+use std::io::Write;
+
 use goo_compiler::codegen::Listing;
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::load;
@@ -50,7 +52,8 @@ fn native(source: &Source, emit: Emit) -> u8 {
         _ => driver::listing(&program, &module, Listing::Asm),
     };
     match text {
-        Ok(text) => print!("{text}"),
+        // Who closed standard output (`| head`) wants no more.
+        Ok(text) => drop(std::io::stdout().write_all(text.as_bytes())),
         Err(ice) => return output::internal(&program.sources, &ice),
     }
     if source.timings {

@@ -38,8 +38,10 @@ fn note(change: i64) {
 }
 
 fn layout(size: usize) -> Layout {
+    // A whole number of aligned steps: for other sizes mimalloc adds the alignment to the block and searches for a place in it.
+    let size = size.max(1).next_multiple_of(ALIGN);
     // Sizes beyond what a layout may have come from absurd lengths, which `make` and growing refuse before.
-    Layout::from_size_align(size.max(1), ALIGN).expect("an allocation of less than half the address space")
+    Layout::from_size_align(size, ALIGN).expect("an allocation of less than half the address space")
 }
 
 /// A block that is not an object: the entries of a map.
