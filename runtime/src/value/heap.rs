@@ -1,6 +1,7 @@
 //! Where objects live: blocks from the global allocator (mimalloc), all aligned to 16. Debug builds count the objects alive.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{GlobalAlloc, Layout, alloc, dealloc, handle_alloc_error};
+use std::ffi::c_void;
 use std::sync::atomic::AtomicI64;
 
 use crate::abi::layout::{ClosureDesc, Header, ObjectKind, Storage, TypeDesc};
@@ -8,7 +9,54 @@ use crate::abi::layout::{ClosureDesc, Header, ObjectKind, Storage, TypeDesc};
 // Small blocks are allocated and freed at every turn of Goo programs: mimalloc does so without a lock, on any thread.
 #[cfg(not(miri))]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Blocks = Blocks;
+
+/// mimalloc, without asking for an alignment that all its blocks have: asked, it takes blocks that are a third larger.
+struct Blocks;
+
+// SAFETY: mimalloc's functions keep these contracts; blocks of 16 bytes or more are aligned to 16.
+unsafe impl GlobalAlloc for Blocks {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let (size, align) = (layout.size().max(layout.align()), layout.align());
+        // SAFETY: any size and any power of two will do.
+        let block = unsafe {
+            match align <= ALIGN {
+                true => libmimalloc_sys::mi_malloc(size),
+                false => libmimalloc_sys::mi_malloc_aligned(size, align),
+            }
+        };
+        block.cast()
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        let (size, align) = (layout.size().max(layout.align()), layout.align());
+        // SAFETY: as above.
+        let block = unsafe {
+            match align <= ALIGN {
+                true => libmimalloc_sys::mi_zalloc(size),
+                false => libmimalloc_sys::mi_zalloc_aligned(size, align),
+            }
+        };
+        block.cast()
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, _: Layout) {
+        // SAFETY: by the caller, a block of ours.
+        unsafe { libmimalloc_sys::mi_free(block.cast::<c_void>()) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let (size, align) = (size.max(layout.align()), layout.align());
+        // SAFETY: by the caller, a block of ours.
+        let block = unsafe {
+            match align <= ALIGN {
+                true => libmimalloc_sys::mi_realloc(block.cast(), size),
+                false => libmimalloc_sys::mi_realloc_aligned(block.cast(), size, align),
+            }
+        };
+        block.cast()
+    }
+}
 
 const ALIGN: usize = 16;
 
@@ -38,10 +86,8 @@ fn note(change: i64) {
 }
 
 fn layout(size: usize) -> Layout {
-    // A whole number of aligned steps: for other sizes mimalloc adds the alignment to the block and searches for a place in it.
-    let size = size.max(1).next_multiple_of(ALIGN);
     // Sizes beyond what a layout may have come from absurd lengths, which `make` and growing refuse before.
-    Layout::from_size_align(size, ALIGN).expect("an allocation of less than half the address space")
+    Layout::from_size_align(size.max(1), ALIGN).expect("an allocation of less than half the address space")
 }
 
 /// A block that is not an object: the entries of a map.
