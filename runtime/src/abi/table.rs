@@ -92,6 +92,8 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::math::MATH,
     crate::library::math::BITS,
     crate::library::os::OS,
+    crate::library::os::SIGNALS,
+    crate::library::os::NEXT_SIGNAL,
     crate::library::slices::SLICES,
     crate::library::stdin::STDIN,
     crate::library::stdin::STDIN_BYTE,

@@ -519,7 +519,7 @@ natives! { pub static MATH;
     /// `func Log2(x float64) float64`
     Pure fn goo_math_Log2(x: F64) -> F64 { log2(x) }
     /// `func Log10(x float64) float64`
-    Pure fn goo_math_Log10(x: F64) -> F64 { log2(x) * std::f64::consts::LOG10_2 }
+    Pure fn goo_math_Log10(x: F64) -> F64 { log(x) * std::f64::consts::LOG10_E }
     /// `func Log1p(x float64) float64`
     Pure fn goo_math_Log1p(x: F64) -> F64 { x.ln_1p() }
     /// `func Sin(x float64) float64`

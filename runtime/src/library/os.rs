@@ -117,6 +117,22 @@ fn read(fd: i64, most: i64) -> Result<Vec<u8>, i64> {
     }
 }
 
+fn read_at(fd: i64, most: i64, offset: i64) -> Result<Vec<u8>, i64> {
+    use std::os::unix::fs::FileExt;
+    let mut buffer = vec![0; most.clamp(0, 1 << 30) as usize];
+    let mut read = 0;
+    while read < buffer.len() {
+        match borrowed(fd).read_at(&mut buffer[read..], offset as u64 + read as u64) {
+            Ok(0) => break,
+            Ok(n) => read += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(code(&error)),
+        }
+    }
+    buffer.truncate(read);
+    Ok(buffer)
+}
+
 fn write(fd: i64, bytes: &[u8]) -> Coded<i64> {
     match borrowed(fd).write_all(bytes) {
         Ok(()) => Coded { value: bytes.len() as i64, code: 0 },
@@ -210,6 +226,10 @@ natives! { pub static OS;
     /// `func read(fd, n int) ([]byte, int)`
     Blocking fn goo_os_read(fd: I64, most: I64) -> Address(Coded<Slice>) {
         (move || read(fd, most), bytes_and_code)
+    }
+    /// `func readAt(fd, n int, offset int64) ([]byte, int)`
+    Blocking fn goo_os_readAt(fd: I64, most: I64, offset: I64) -> Address(Coded<Slice>) {
+        (move || read_at(fd, most, offset), bytes_and_code)
     }
     /// `func write(fd int, p []byte) (int, int)`
     Blocking fn goo_os_write(fd: I64, bytes: Bytes) -> Address(Coded<i64>) {
@@ -391,4 +411,47 @@ fn create_temp(dir: &[u8], prefix: &[u8], suffix: &[u8], directory: bool) -> Res
         }
     }
     Err(libc::EEXIST.into())
+}
+
+type Stream = std::sync::Arc<tokio::sync::Mutex<tokio::signal::unix::Signal>>;
+
+/// The signals that the program has asked for; they no longer stop it.
+static STREAMS: parking_lot::Mutex<Vec<(i64, Stream)>> = parking_lot::Mutex::new(Vec::new());
+
+natives! { pub static SIGNALS;
+    /// `func listen(signal int) bool`: from now on the signal is the program's own.
+    Plain fn goo_os_listen(signal: I64) -> I64 {
+        let mut streams = STREAMS.lock();
+        if streams.iter().any(|(listened, _)| *listened == signal) {
+            return Ok(1);
+        }
+        let kind = tokio::signal::unix::SignalKind::from_raw(signal as i32);
+        match tokio::signal::unix::signal(kind) {
+            Ok(stream) => {
+                crate::supervise::signals::claim(signal as i32);
+                streams.push((signal, std::sync::Arc::new(tokio::sync::Mutex::new(stream))));
+                1
+            }
+            Err(_) => 0,
+        }
+    }
+}
+
+/// `func nextSignal(signal int)`: waits for it.
+#[unsafe(no_mangle)]
+pub extern "C" fn goo_os_nextSignal(ctx: *mut Context, signal: i64) -> Status {
+    let stream = STREAMS.lock().iter().find(|(listened, _)| *listened == signal).map(|(_, s)| s.clone());
+    let future = async move {
+        match stream {
+            Some(stream) => drop(stream.lock().await.recv().await),
+            None => std::future::pending().await,
+        }
+        Ok(())
+    };
+    // SAFETY: a task runs, on this context's worker; the result is nothing.
+    unsafe { suspend_on(ctx, std::ptr::NonNull::<()>::dangling().as_ptr(), future) }
+}
+
+crate::runtime_functions! { pub static NEXT_SIGNAL;
+    Suspends goo_os_nextSignal[0](I64);
 }

@@ -2,7 +2,7 @@
 //!
 //! The handler only notes the signal; the monitor looks at the note.
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -21,7 +21,18 @@ pub struct Tree {
 
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 
+/// A bit for each signal that the program has asked for itself, as `os.Signals` does: it does not stop anything.
+static CLAIMED: AtomicU64 = AtomicU64::new(0);
+
+/// Leaves a signal to the program.
+pub fn claim(signal: i32) {
+    CLAIMED.fetch_or(1 << signal, Ordering::SeqCst);
+}
+
 extern "C" fn note(signal: libc::c_int) {
+    if CLAIMED.load(Ordering::SeqCst) & 1 << signal != 0 {
+        return;
+    }
     RECEIVED.store(signal, Ordering::SeqCst);
 }
 
