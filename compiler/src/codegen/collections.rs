@@ -32,7 +32,7 @@ impl Fx<'_, '_> {
             Shape::String => ("goo_slice_unique", Ty::byte()),
             Shape::Pointer if self.is_map(ty) => ("goo_map_unique", ty),
             Shape::Optional { inner, form: OptionalForm::Boxed } => ("goo_box_unique", *inner),
-            Shape::Enum(_) => return self.make_boxes_unique(spot, ty),
+            Shape::Enum(_) => return self.problem("a payload is never changed in place".to_owned()),
             _ => return,
         };
         self.unique_object(spot, ty, name, desc);
@@ -64,14 +64,6 @@ impl Fx<'_, '_> {
         self.reload_slot(spot, ty, spilled);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
-    }
-
-    /// An enum's boxes are behind its case; the runtime knows which.
-    fn make_boxes_unique(&mut self, spot: Spot, ty: Ty) {
-        let (address, spilled) = self.slot_address(spot, ty);
-        let desc = self.type_desc(ty);
-        self.call_on_slot("goo_enum_unique", &[desc, address]);
-        self.reload_slot(spot, ty, spilled);
     }
 
     /// Some of these functions have a result, which is not needed here.
