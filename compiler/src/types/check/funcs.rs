@@ -28,8 +28,7 @@ impl<'a> Checker<'a> {
                 let (ty, type_params) = self.receiver_type(id, receiver);
                 receiver_type = Some((ty, receiver));
                 let own = self.type_params(&decl.type_params);
-                let type_params = [type_params, own].concat();
-                type_params
+                [type_params, own].concat()
             }
             None => self.type_params(&decl.type_params),
         };

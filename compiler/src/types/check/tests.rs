@@ -413,3 +413,103 @@ var h = &a
         "#]],
     );
 }
+
+#[test]
+fn methods_with_type_parameters() {
+    check(
+        r#"
+type List[E any] []E
+func (l List[E]) Map[F any](f func(E) F) List[F] { return List[F]{} }
+type Mapper interface { Map(f func(int) string) List[string] }
+func itoa(i int) string { return "" }
+var l List[int] = List[int]{1}
+var a List[string] = l.Map(itoa)
+var b = l.Map[string]
+var c List[int] = l.Map(itoa)
+var d Mapper = l
+"#,
+        expect![[r#"
+            10: [wrong-type] cannot use `l.Map(itoa)` (of type `List[string]`) as `List[int]` in this declaration
+            11: [missing-method] cannot use `l` (a variable of type `List[int]`) as `Mapper` in this declaration
+        "#]],
+    );
+}
+
+#[test]
+fn generic_aliases() {
+    check(
+        r#"
+type Pair[A, B any] struct { a A; b B }
+type Same[T any] = Pair[T, T]
+var a Pair[int, int] = Same[int]{1, 2}
+var b Same[string] = Pair[string, int]{}
+type Wrong[T any] = T
+func (s Same[T]) M() {}
+"#,
+        expect![[r#"
+            6: [wrong-type] cannot use `Pair[string, int]{}` (of type `Pair[string,int]`) as `Pair[string,string]` in this declaration
+            7: [invalid-type] an alias cannot stand for one of its own parameters
+            8: [invalid-receiver] `Same` cannot get methods here
+        "#]],
+    );
+}
+
+#[test]
+fn instances_that_grow() {
+    check(
+        "
+func f[T any](x T) { f([]T{x}) }
+type List[T any] struct { next []List[T] }
+func (l List[T]) With(x T) List[T] { return List[T]{} }
+",
+        expect![[r#"
+            3: [constraint] the type argument for `T` grows with each instance, without end
+        "#]],
+    );
+}
+
+#[test]
+fn none_and_interfaces() {
+    check(
+        r#"
+func f() error? { return none }
+var a error = f()
+var b error = none
+var c = a == none
+func is[T any](x T?) bool { return x == none }
+var d = is[func()](none)
+var e any = none
+var g = e == nil
+"#,
+        expect![[r#"
+            10: [nil] Goo has no `nil`
+        "#]],
+    );
+}
+
+#[test]
+fn cases_hide_predeclared_names() {
+    check(
+        "
+type Cup enum { Full; Empty }
+var a Cup = Full
+var b = Full == Empty
+",
+        expect![[""]],
+    );
+}
+
+#[test]
+fn promoted_fields_in_literals() {
+    check(
+        "
+type A struct { x int }
+type B struct { A; y int }
+var a = B{x: 1, y: 2}
+var b = B{A: A{1}, x: 2}
+",
+        expect![[r#"
+            6: [literal-fields] the field `x` is set twice
+        "#]],
+    );
+}
