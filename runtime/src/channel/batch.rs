@@ -34,6 +34,9 @@ pub unsafe extern "C" fn goo_chan_batch(
 ) -> Status {
     // SAFETY: by the caller.
     unsafe {
+        if channel.is_null() {
+            return super::no_channel(ctx);
+        }
         let task = Worker::of(ctx).task();
         let extra = (*task).extra();
         extra.batch =

@@ -15,6 +15,9 @@ use crate::trace::ring::Kind;
 pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel) -> Status {
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
+        if channel.is_null() {
+            return super::no_channel(ctx);
+        }
         let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Kind::Close, channel);
         (*channel).lock.lock();

@@ -27,3 +27,11 @@ pub mod send;
 pub mod waiter;
 
 pub use object::Channel;
+
+use crate::abi::layout::{Context, Status};
+
+/// A field or element of channel type that was never given a value has none: an operation on it crashes.
+#[cold]
+pub(crate) fn no_channel(ctx: *mut Context) -> Status {
+    crate::task::crash(ctx, "runtime error: none has no value".into())
+}

@@ -152,6 +152,15 @@ impl Options {
         }
     }
 
+    /// Whether a send to this channel, which is full, is refused.
+    ///
+    /// # Safety
+    /// The caller has the lock.
+    pub unsafe fn refuses(channel: *mut Channel) -> bool {
+        // SAFETY: by the caller.
+        unsafe { (*channel).options.as_ref().is_some_and(|options| options.overflow == Options::FAIL) }
+    }
+
     /// Asks for a message's turn, and takes it.
     ///
     /// # Safety

@@ -85,6 +85,9 @@ unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op
         if must_unwind(ctx) {
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
+        if channel.is_null() {
+            return super::no_channel(ctx);
+        }
         let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Kind::Receive, channel);
         if !(*channel).options.is_null() {
@@ -180,6 +183,9 @@ pub unsafe extern "C" fn goo_chan_try_recv(
 ) -> Status {
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
+        if channel.is_null() {
+            return super::no_channel(ctx);
+        }
         let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Kind::Receive, channel);
         if !(*channel).options.is_null() {
@@ -219,6 +225,9 @@ pub unsafe extern "C" fn goo_chan_recv_within(
     unsafe {
         if must_unwind(ctx) {
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+        }
+        if channel.is_null() {
+            return super::no_channel(ctx);
         }
         let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Kind::Receive, channel);

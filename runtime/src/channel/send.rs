@@ -66,6 +66,10 @@ pub unsafe extern "C" fn goo_chan_send(
             value::release(elem, message);
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
+        if channel.is_null() {
+            value::release(elem, message);
+            return super::no_channel(ctx);
+        }
         value::share(elem, message);
         if !(*channel).options.is_null()
             && let Admission::At(time) = Options::admit(ctx, channel)
@@ -98,6 +102,11 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
             Sent::Dropped => {
                 (*channel).lock.unlock();
                 Status::Returned
+            }
+            Sent::Full if Options::refuses(channel) => {
+                (*channel).lock.unlock();
+                value::release((*channel).elem, message);
+                crash(ctx, "channel is full".into())
             }
             Sent::Full => {
                 wait(worker, channel, message, Op::Send);
@@ -142,6 +151,10 @@ pub unsafe extern "C" fn goo_chan_try_send(
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
         let worker = Worker::of(ctx);
+        if channel.is_null() {
+            value::release(elem, message);
+            return super::no_channel(ctx);
+        }
         value::share(elem, message);
         if !(*channel).options.is_null() && !Options::admit_now(ctx, channel) {
             value::release(elem, message);
@@ -198,7 +211,7 @@ pub unsafe extern "C" fn goo_chan_send_within(
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
         let worker = Worker::of(ctx);
-        if ns <= 0 {
+        if ns <= 0 || channel.is_null() {
             return goo_chan_try_send(ctx, elem, out, channel, message);
         }
         if must_unwind(ctx) {

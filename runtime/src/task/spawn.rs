@@ -83,8 +83,10 @@ pub unsafe extern "C" fn goo_task_spawn(
 /// `task` is a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_task_cancel(_ctx: *mut Context, task: *mut Task) -> Status {
-    // SAFETY: the handle keeps it.
-    unsafe { cancel(task) };
+    if !task.is_null() {
+        // SAFETY: the handle keeps it.
+        unsafe { cancel(task) };
+    }
     Status::Returned
 }
 
@@ -137,6 +139,10 @@ pub unsafe extern "C" fn goo_task_wait(
 ) -> Status {
     // SAFETY: by the caller.
     unsafe {
+        if task.is_null() {
+            // A field or element of this type that was never given a value.
+            return super::crash(ctx, "runtime error: none has no value".into());
+        }
         let waiting = Worker::of(ctx).task();
         (*waiting).extra().awaited = task;
         (*waiting).extra().awaited_as = desc;
