@@ -157,21 +157,23 @@ impl Builder<'_, '_> {
         Ok(self.reference(held, ty))
     }
 
-    /// A value of another type than the variable's is not given back.
+    /// A value of another type than the variable's is a crash: the variable cannot hold it.
     fn give_back(&mut self, path: Path, held: Place) {
-        if self.operand_ty(&held) == Some(path.ty) {
+        let ty = path.ty;
+        let interface = self.operand_ty(&held).unwrap_or(ty);
+        if interface == ty {
             self.store_path(path, held.into());
             return;
         }
-        let [same, done] = [self.block(), self.block()];
-        let cond = self.is_type(held.clone().into(), path.ty);
-        self.branch(cond, same, done);
+        let [same, other] = [self.block(), self.block()];
+        let cond = self.is_type(held.clone().into(), ty);
+        self.branch(cond, same, other);
+        self.start(other);
+        self.native("goo_panic_type_assert", vec![interface, ty], vec![held.clone().into()], Ty::never());
         self.start(same);
-        let ty = path.ty;
         let value = self.concrete(held.into(), ty);
         let value = self.eval(value, ty).op;
         self.store_path(path, value);
-        self.goto_start(done);
     }
 
     /// How a declared function is called directly.

@@ -185,7 +185,7 @@ impl Builder<'_, '_> {
         let code = code.then(Proj::Cell);
         let left = self.snapshot(code.clone().into(), Ty::int());
         self.set_code(code, DONE);
-        if self.function.has_defer {
+        if self.function.has_defer || matches!(self.leave, Leave::RangeBody(_)) {
             self.take_over_defers(defers.then(Proj::Cell))?;
         }
         for (index, exit) in exits.iter().enumerate() {
