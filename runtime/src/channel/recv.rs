@@ -121,6 +121,9 @@ unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op
 }
 
 /// Queues the running task. Under the lock.
+///
+/// # Safety
+/// The caller holds the lock; the running task is in no queue.
 #[inline]
 pub unsafe fn wait(worker: &Worker, channel: *mut Channel, op: Op) {
     // SAFETY: by the caller; the running task is in no queue.

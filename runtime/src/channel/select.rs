@@ -438,7 +438,7 @@ unsafe fn begin_again(ctx: *mut Context, out: *mut i64, deadline: u64) -> Status
                 SelectCase { chan: waiter.waiter.chan.cast(), send: waiter.message };
         }
         let status = wait(ctx, out, &cases, block.flags, deadline);
-        give_up_messages(block, GIVEN_UP);
+        give_up_messages(&block, GIVEN_UP);
         status
     }
 }
@@ -483,7 +483,7 @@ unsafe fn leave(task: *mut Task, sent: u32) {
         timer::stop(task);
         let Some(mut block) = (*task).extra().select.take() else { return };
         unlink(&mut block);
-        give_up_messages(block, sent);
+        give_up_messages(&block, sent);
     }
 }
 
@@ -501,7 +501,7 @@ unsafe fn unlink(block: &mut SelectBlock) {
     }
 }
 
-unsafe fn give_up_messages(block: Box<SelectBlock>, sent: u32) {
+unsafe fn give_up_messages(block: &SelectBlock, sent: u32) {
     for waiter in block.waiters.iter().filter(|waiter| !waiter.message.is_null()) {
         // SAFETY: the select owned its copies.
         let message = unsafe { Stored::from_raw((*waiter.waiter.chan).elem, waiter.message) };

@@ -57,7 +57,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub const fn new() -> Queue {
+    pub(crate) const fn new() -> Queue {
         Queue { first: ptr::null_mut(), last: ptr::null_mut() }
     }
 

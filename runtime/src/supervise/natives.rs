@@ -297,9 +297,9 @@ pub unsafe extern "C" fn goo_supervisor_restarts(
 pub fn duration(ns: u64) -> String {
     match ns {
         0 => "0s".into(),
-        _ if ns % 1_000_000_000 == 0 => format!("{}s", ns / 1_000_000_000),
-        _ if ns % 1_000_000 == 0 => format!("{}ms", ns / 1_000_000),
-        _ if ns % 1_000 == 0 => format!("{}µs", ns / 1_000),
+        _ if ns.is_multiple_of(1_000_000_000) => format!("{}s", ns / 1_000_000_000),
+        _ if ns.is_multiple_of(1_000_000) => format!("{}ms", ns / 1_000_000),
+        _ if ns.is_multiple_of(1_000) => format!("{}µs", ns / 1_000),
         _ => format!("{ns}ns"),
     }
 }

@@ -50,7 +50,7 @@ const SHOWN: usize = 24;
 ///
 /// # Safety
 /// `ctx` is the context of the worker that calls.
-pub fn crash(ctx: *mut Context, message: String) -> Status {
+pub(crate) fn crash(ctx: *mut Context, message: String) -> Status {
     // SAFETY: by the caller.
     unsafe { crash_as(ctx, CrashKind::Panic, message) }
 }

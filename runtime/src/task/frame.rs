@@ -28,13 +28,13 @@ struct FreeList {
 }
 
 impl FrameCache {
-    pub const fn new() -> FrameCache {
+    pub(crate) const fn new() -> FrameCache {
         FrameCache { lists: [FreeList { first: ptr::null_mut(), count: 0 }; LARGEST / STEP + 1] }
     }
 
     /// A frame for an activation of this function; only its head is initialised.
     #[inline]
-    pub fn allocate(&mut self, desc: *const FunctionDesc) -> *mut Frame {
+    pub(crate) fn allocate(&mut self, desc: *const FunctionDesc) -> *mut Frame {
         // SAFETY: descriptors are static.
         let size = unsafe { (*desc).frame_size } as usize;
         let class = size.div_ceil(STEP);

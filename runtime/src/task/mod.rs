@@ -34,7 +34,7 @@ pub mod timer;
 pub mod value;
 pub mod worker;
 
-pub use crash::crash;
+pub(crate) use crash::crash;
 pub use object::Task;
 pub use runtime::{Options, start};
 pub use worker::Worker;

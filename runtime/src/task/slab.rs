@@ -81,13 +81,13 @@ pub struct Cache {
 }
 
 impl Cache {
-    pub const fn new() -> Cache {
+    pub(crate) const fn new() -> Cache {
         Cache { free: ptr::null_mut(), count: 0 }
     }
 
     /// A new task that will run `closure`, which it takes over. It counts one reference: its own.
     #[inline]
-    pub fn allocate(&mut self, runtime: &Runtime, closure: *mut Closure) -> *mut Task {
+    pub(crate) fn allocate(&mut self, runtime: &Runtime, closure: *mut Closure) -> *mut Task {
         if self.free.is_null() {
             (self.free, self.count) = runtime.slabs.refill(runtime);
         }

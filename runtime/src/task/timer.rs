@@ -66,7 +66,7 @@ pub const NEVER: u64 = u64::MAX;
 const FIRST_SWEEP: usize = 1024;
 
 impl Timers {
-    pub fn new() -> Timers {
+    pub(crate) fn new() -> Timers {
         Timers {
             heap: Mutex::new(Heap { entries: BinaryHeap::new(), sweep_at: FIRST_SWEEP }),
             next: AtomicU64::new(NEVER),
@@ -80,7 +80,7 @@ impl Timers {
     }
 
     /// Wakes the task, which the caller holds, at `due` unless [`stop`] is called before.
-    pub fn start(&self, task: *mut Task, due: u64) {
+    pub(crate) fn start(&self, task: *mut Task, due: u64) {
         // SAFETY: the caller holds the task.
         let ticket = unsafe {
             let ticket = (*task).ticket.load(Ordering::Relaxed).wrapping_add(1) | 1;
@@ -120,7 +120,7 @@ impl Timers {
 }
 
 /// The task, which the caller holds, does not wait for a timer any more.
-pub fn stop(task: *mut Task) {
+pub(crate) fn stop(task: *mut Task) {
     // SAFETY: the caller holds the task.
     unsafe {
         if (*task).has(Task::TIMED) {

@@ -9,7 +9,7 @@ use crate::value::slice::{data, new_storage};
 
 /// Whether values of this type hold counts. Null is the type of nothing.
 #[inline]
-pub fn is_counted(desc: *const TypeDesc) -> bool {
+pub(crate) fn is_counted(desc: *const TypeDesc) -> bool {
     // SAFETY: descriptors are static.
     !desc.is_null() && unsafe { (*desc).flags } & TypeDesc::COUNTED != 0
 }
@@ -167,7 +167,7 @@ impl Drop for Stored {
 }
 
 /// Bytes of a value of this type; null is the type of nothing.
-pub fn size_of_value(desc: *const TypeDesc) -> usize {
+pub(crate) fn size_of_value(desc: *const TypeDesc) -> usize {
     // SAFETY: descriptors are static.
     if desc.is_null() { 0 } else { unsafe { (*desc).size as usize } }
 }
