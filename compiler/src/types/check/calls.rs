@@ -30,6 +30,7 @@ impl<'a> Checker<'a> {
             }
             return match want {
                 2 => self.pair_of(x, single, hints.get(1).copied().flatten()),
+                1 => vec![self.lone_error(x, hint)],
                 _ => vec![x],
             };
         }
@@ -45,6 +46,20 @@ impl<'a> Checker<'a> {
                 x
             })
             .collect()
+    }
+
+    /// `err := f()` of an `f` that gives no value: the error is all there is to unwrap. A variable that is declared
+    /// as a result takes the result.
+    fn lone_error(&mut self, x: Operand<'a>, hint: Option<Ty>) -> Operand<'a> {
+        match x.ty.kind() {
+            TyKind::Result(value, error)
+                if matches!(value.kind(), TyKind::Unit)
+                    && !hint.is_some_and(|ty| matches!(ty.kind(), TyKind::Result(..))) =>
+            {
+                Operand::synthetic(Ty::optional(*error), x.span)
+            }
+            _ => x,
+        }
     }
 
     /// The two values of a comma-ok expression, if it is one; else the one that there is.
