@@ -206,40 +206,47 @@ macro_rules! native {
         $crate::native! { @pure {$($m)*} $n [$($t),*] [$($p)*] [$($b)*] $r $body }
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) { $($b)* $body }
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [I64] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> i64 {
             $($b)* $crate::abi::native::Scalar::scalar($body)
         }
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [F64] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> f64 { $($b)* $body }
     };
     (@pure {$($m:tt)*} $n:ident [$($t:ident),*] [$($p:tt)*] [$($b:tt)*] [F32] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n($($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*) -> f32 { $($b)* $body }
     };
 
     (@munch {$($m:tt)*} Direct $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$($b:tt)*] () [$($r:ident)?] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*
         ) -> i64 { let _ = $c; $($b)* $crate::abi::native::Scalar::scalar($body) }
     };
 
     (@munch {$($m:tt)*} Raw $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$($b:tt)*] () [] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*
         ) -> $crate::abi::layout::Status { let _ = $c; $($b)* $body }
     };
 
     (@munch {$($m:tt)*} Blocking $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$($b:tt)*] () [Address ($ty:ty)] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* out: *mut $ty, $($p)*
         ) -> $crate::abi::layout::Status {
@@ -258,7 +265,8 @@ macro_rules! native {
         $crate::native! { @out $m $n $t {$c} $p $r { $($b)* $body } }
     };
     (@out {$($m:tt)*} $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [] $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* $($p)*
         ) -> $crate::abi::layout::Status {
@@ -282,7 +290,8 @@ macro_rules! native {
         $crate::native! { @write $m $n $t $c $p [$ty] std::convert::identity::<$ty>, $body }
     };
     (@write {$($m:tt)*} $n:ident [$($t:ident),*] {$c:ident} [$($p:tt)*] [$ty:ty] $conv:expr, $body:block) => {
-        $($m)* #[unsafe(no_mangle)]
+        $($m)* #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "called by compiled code only, as the table says")]
+        #[unsafe(no_mangle)]
         pub extern "C" fn $n(
             $c: *mut $crate::abi::layout::Context, $($t: &'static $crate::abi::layout::TypeDesc,)* out: *mut $ty, $($p)*
         ) -> $crate::abi::layout::Status {

@@ -291,8 +291,11 @@ natives! { pub static MAPS;
 }
 
 /// `v := m[k]`: a copy, zero if absent. By hand, since the result's type is the map's.
+///
+/// # Safety
+/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
 #[unsafe(no_mangle)]
-pub extern "C" fn goo_map_get(
+pub unsafe extern "C" fn goo_map_get(
     ctx: *mut super::layout::Context,
     desc: &'static TypeDesc,
     out: *mut u8,
@@ -306,8 +309,11 @@ pub extern "C" fn goo_map_get(
 }
 
 /// `v, ok := m[k]`, as a tuple: the value, then a byte that is 1 if it was there.
+///
+/// # Safety
+/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
 #[unsafe(no_mangle)]
-pub extern "C" fn goo_map_get_ok(
+pub unsafe extern "C" fn goo_map_get_ok(
     ctx: *mut super::layout::Context,
     desc: &'static TypeDesc,
     out: *mut u8,
@@ -364,4 +370,4 @@ natives! { pub static CRASHES;
 }
 
 /// Elements start at a multiple of 16, which every type is content with.
-const _: () = assert!(Storage::DATA % 16 == 0 && size_of::<Storage>() <= Storage::DATA);
+const _: () = assert!(Storage::DATA.is_multiple_of(16) && size_of::<Storage>() <= Storage::DATA);

@@ -1,6 +1,8 @@
 //! Packages `math` and `math/bits`: what the machine or the C library has, and where programs would print a difference to Go (the last
 //! digit of a sine, say), Go's way of computing it.
 
+#![expect(clippy::excessive_precision, reason = "constants as they were published")]
+
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2, FRAC_PI_4, LOG2_E, PI};
 
 use crate::natives;

@@ -438,8 +438,11 @@ natives! { pub static SIGNALS;
 }
 
 /// `func nextSignal(signal int)`: waits for it.
+///
+/// # Safety
+/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
 #[unsafe(no_mangle)]
-pub extern "C" fn goo_os_nextSignal(ctx: *mut Context, signal: i64) -> Status {
+pub unsafe extern "C" fn goo_os_nextSignal(ctx: *mut Context, signal: i64) -> Status {
     let stream = STREAMS.lock().iter().find(|(listened, _)| *listened == signal).map(|(_, s)| s.clone());
     let future = async move {
         match stream {

@@ -19,8 +19,9 @@ unsafe fn elements<'a, T>(of: &Slice) -> &'a mut [T] {
 }
 
 /// NaN first, then by value.
-fn float_order<T: PartialOrd + Copy>(a: &T, b: &T) -> std::cmp::Ordering {
-    a.partial_cmp(b).unwrap_or_else(|| (a == a).cmp(&(b == b)))
+fn float_order<T: PartialOrd + Into<f64> + Copy>(a: &T, b: &T) -> std::cmp::Ordering {
+    let number = |value: T| !value.into().is_nan();
+    a.partial_cmp(b).unwrap_or_else(|| number(*a).cmp(&number(*b)))
 }
 
 fn sort(elem: &TypeDesc, of: &Slice) {

@@ -41,8 +41,11 @@ fn refill() -> i64 {
 }
 
 /// `func stdinByte() int`: suspends only when there is nothing in the buffer.
+///
+/// # Safety
+/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
 #[unsafe(no_mangle)]
-pub extern "C" fn goo_fmt_stdinByte(ctx: *mut Context, out: *mut i64) -> Status {
+pub unsafe extern "C" fn goo_fmt_stdinByte(ctx: *mut Context, out: *mut i64) -> Status {
     if let Some(byte) = ready(1) {
         // SAFETY: `out` is where the caller wants the result.
         unsafe { out.write(byte[0].into()) };

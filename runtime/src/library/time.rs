@@ -60,8 +60,11 @@ natives! { pub static TIME;
 }
 
 /// `func Sleep(d Duration)`
+///
+/// # Safety
+/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
 #[unsafe(no_mangle)]
-pub extern "C" fn goo_time_Sleep(ctx: *mut Context, nanos: i64) -> Status {
+pub unsafe extern "C" fn goo_time_Sleep(ctx: *mut Context, nanos: i64) -> Status {
     // SAFETY: a task runs, on this context's worker.
     unsafe { crate::task::pending::goo_sleep(ctx, nanos) }
 }

@@ -158,7 +158,7 @@ fn hexadecimal(value: f64, verb: u8, precision: i64, bits: u32) -> Vec<u8> {
     }
     let sign = if value.is_sign_negative() { "-" } else { "" };
     let mut out = format!("{sign}0x{}", mantissa >> 60 & 1);
-    mantissa = mantissa << 4;
+    mantissa <<= 4;
     let mut count = 0;
     while if precision < 0 { mantissa != 0 } else { count < precision } {
         if count == 0 {

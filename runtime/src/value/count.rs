@@ -479,7 +479,7 @@ mod tests {
         let length = if cfg!(miri) { 1000 } else { 1_000_000 };
         let mut next: *mut Header = std::ptr::null_mut();
         for i in 0..length {
-            let mut value = (i as i64, next);
+            let mut value = (i, next);
             next = crate::abi::values::goo_box_new(node, (&raw mut value).cast()) as *mut Header;
         }
         assert_eq!(live_objects() - before, length);

@@ -128,13 +128,13 @@ pub fn new(desc: &'static TypeDesc, room: i64) -> *mut MapObject {
     map
 }
 
-pub fn len(map: *const MapObject) -> usize {
+pub(crate) fn len(map: *const MapObject) -> usize {
     // SAFETY: a map value is null or a live map.
     unsafe { map.as_ref() }.map_or(0, |map| map.len as usize)
 }
 
 /// Where the keys and values of the live entries are, in order.
-pub fn places(map: *mut MapObject) -> impl Iterator<Item = (*mut u8, *mut u8)> {
+pub(crate) fn places(map: *mut MapObject) -> impl Iterator<Item = (*mut u8, *mut u8)> {
     // SAFETY: a map value is null or a live map.
     let map = unsafe { map.as_ref() };
     map.into_iter().flat_map(|map| {
@@ -361,12 +361,12 @@ pub unsafe fn get(
     }
 }
 
-pub fn get_word(map: *const MapObject, word: u64) -> *mut u8 {
+pub(crate) fn get_word(map: *const MapObject, word: u64) -> *mut u8 {
     // SAFETY: a native's argument is a map value.
     unsafe { find(map, hash::word(word), &Word(word)) }
 }
 
-pub fn get_text(map: *const MapObject, text: &[u8]) -> *mut u8 {
+pub(crate) fn get_text(map: *const MapObject, text: &[u8]) -> *mut u8 {
     // SAFETY: a native's argument is a map value.
     unsafe { find(map, hash::bytes(text), &Text(text)) }
 }
