@@ -141,6 +141,8 @@ unsafe fn declare(
         count::retain(closure.cast());
         count::share_object(closure.cast());
         count::release(closure.cast());
+        let desc: *const ClosureDesc = (*closure).header.desc.cast();
+        let name = if name.is_empty() { (*desc).name.as_str().to_owned() } else { name };
         let shared = &(*supervisor).shared;
         let mut state = shared.state.lock();
         let declaration = state.machine.next_declaration();

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::object::Task;
+use super::object::{Op, Task};
 use super::worker::Worker;
 use crate::abi::layout::{Context, Frame, ProgramDesc, Status};
 use crate::supervise::driver;
@@ -96,6 +96,16 @@ impl Crash {
             self.path = driver::path(task);
         }
         self.operations = worker.trace.last_operations(task);
+        if self.operations.is_empty() && self.kind == CrashKind::Deadlock {
+            // It began to wait on another worker.
+            // SAFETY: the caller holds the task, and its frames the channel.
+            unsafe {
+                if let Some(channel) = (*task).waiter.chan.as_ref() {
+                    let done = if (*task).op == Op::Send { "sent to" } else { "received from" };
+                    self.operations.push(format!("{done} the channel made at {}", channel.site()));
+                }
+            }
+        }
     }
 
     /// The report, its first line `crash: ` and the message.
@@ -154,12 +164,16 @@ pub unsafe fn call_stack(innermost: *mut Frame) -> (Vec<Activation>, usize) {
     while !frame.is_null() {
         // SAFETY: by the caller.
         let (activation, parent) = unsafe { (activation(frame), (*frame).parent) };
+        frame = parent;
+        if activation.line == 0 {
+            // The runtime's own: a supervisor's driver.
+            continue;
+        }
         if stack.len() == 2 * SHOWN {
             stack.remove(SHOWN);
             left_out += 1;
         }
         stack.push(activation);
-        frame = parent;
     }
     (stack, left_out)
 }
