@@ -10,12 +10,12 @@ use crate::value::view::ANY;
 
 natives! { pub static FMT;
     /// `func collect(mode int, format string, args []any) []any`: the values that print themselves.
-    Plain fn goo_fmt_collect(mode: I64, format: Bytes, args: Slots(Interface)) -> Slice {
-        slice::from_values(&ANY, collect(Mode::from_number(mode), format, args))
+    Crash fn goo_fmt_collect(mode: I64, format: Bytes, args: Slots(Interface)) -> Slice {
+        Ok(slice::from_values(&ANY, collect(Mode::from_number(mode), format, args)?))
     }
     /// `func render(mode int, format string, args []any, texts []string) string`
-    Plain fn goo_fmt_render(mode: I64, format: Bytes, args: Slots(Interface), texts: Slots(Slice)) -> Slice {
-        slice::from_bytes(&render(Mode::from_number(mode), format, args, texts))
+    Crash fn goo_fmt_render(mode: I64, format: Bytes, args: Slots(Interface), texts: Slots(Slice)) -> Slice {
+        Ok(slice::from_bytes(&render(Mode::from_number(mode), format, args, texts)?))
     }
     /// `func wrapped(format string, args []any) []int`
     Plain fn goo_fmt_wrapped(format: Bytes, args: Slots(Interface)) -> Slice {

@@ -3,6 +3,7 @@
 use super::pad::Flags;
 use super::printer::{Printer, Texts, may_print_itself};
 use crate::abi::layout::{Interface, Slice, TypeKind};
+use crate::value::Crash;
 use crate::value::string::decode;
 use crate::value::view::{ANY, Value, local};
 
@@ -31,18 +32,20 @@ impl Mode {
 }
 
 /// The arguments that print themselves, or hold something that does, in the order in which [`render`] will want their texts.
-pub fn collect(mode: Mode, format: &[u8], args: &[Interface]) -> Vec<Interface> {
+pub fn collect(mode: Mode, format: &[u8], args: &[Interface]) -> Result<Vec<Interface>, Crash> {
     if !args.iter().any(|arg| may_print_itself(&local(&ANY, arg))) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    run(mode, format, args, Texts::Collect(Vec::new())).1
+    Ok(run(mode, format, args, Texts::Collect(Vec::new()))?.1)
 }
 
-pub fn render(mode: Mode, format: &[u8], args: &[Interface], texts: &[Slice]) -> Vec<u8> {
-    run(mode, format, args, Texts::Given { texts, next: 0 }).0
+pub fn render(mode: Mode, format: &[u8], args: &[Interface], texts: &[Slice]) -> Result<Vec<u8>, Crash> {
+    Ok(run(mode, format, args, Texts::Given { texts, next: 0 })?.0)
 }
 
-fn run(mode: Mode, format: &[u8], args: &[Interface], texts: Texts<'_>) -> (Vec<u8>, Vec<Interface>) {
+type Printed = (Vec<u8>, Vec<Interface>);
+
+fn run(mode: Mode, format: &[u8], args: &[Interface], texts: Texts<'_>) -> Result<Printed, Crash> {
     let mut printer = Printer::new(texts);
     match mode {
         Mode::Print => print(&mut printer, args),
@@ -469,7 +472,7 @@ mod tests {
             let mut part = || parts.next().unwrap();
             let (name, format, expected) = (part(), part(), part());
             let [format, expected] = [format, expected].map(|text| unquote(text.as_bytes()).unwrap());
-            let found = render(Mode::Printf, &format, &[value(name)], &[]);
+            let found = render(Mode::Printf, &format, &[value(name)], &[]).unwrap();
             if found != expected {
                 let text = |bytes: &[u8]| std::string::String::from_utf8_lossy(bytes).into_owned();
                 wrong.push(format!(

@@ -8,7 +8,8 @@ use super::pad::Writer;
 use super::{duration, quote};
 use crate::abi::layout::{FieldDesc, Interface, Slice, TypeDesc, TypeKind};
 use crate::abi::native::lent_bytes;
-use crate::value::view::Value;
+use crate::value::Crash;
+use crate::value::view::{ANY, Value};
 
 /// Where the texts come from of values that print themselves.
 pub enum Texts<'a> {
@@ -30,6 +31,18 @@ pub struct Printer<'a> {
     erroring: bool,
     /// `%w` is allowed: this is `Errorf`.
     pub wraps: bool,
+    /// Where the stack was at the start.
+    start: usize,
+    /// The value was too deep for the stack: what was written is not all.
+    too_deep: bool,
+}
+
+/// How much stack printing may take: a good part of a worker's, so that a list of a million nodes prints.
+const STACK: usize = 128 << 20;
+
+fn stack_address() -> usize {
+    let here = 0_u8;
+    std::hint::black_box(&raw const here) as usize
 }
 
 /// Whether an argument may hold something that prints itself.
@@ -48,16 +61,30 @@ fn has_method(desc: &TypeDesc) -> bool {
 
 impl<'a> Printer<'a> {
     pub fn new(texts: Texts<'a>) -> Printer<'a> {
-        Printer { writer: Writer::default(), texts, erroring: false, wraps: false }
+        Printer {
+            writer: Writer::default(),
+            texts,
+            erroring: false,
+            wraps: false,
+            start: stack_address(),
+            too_deep: false,
+        }
     }
 
     /// What was written, and what was collected.
-    pub fn finish(self) -> (Vec<u8>, Vec<Interface>) {
+    pub fn finish(self) -> Result<(Vec<u8>, Vec<Interface>), Crash> {
         let found = match self.texts {
             Texts::Collect(found) => found,
             Texts::Given { .. } => Vec::new(),
         };
-        (self.writer.out, found)
+        if self.too_deep {
+            for value in found {
+                // SAFETY: each has its own reference, which nobody else gives up.
+                unsafe { crate::value::count::release_value(&ANY, (&raw const value).cast_mut().cast()) };
+            }
+            return Err(Crash("stack overflow".into()));
+        }
+        Ok((self.writer.out, found))
     }
 
     /// An argument: an interface value.
@@ -100,6 +127,10 @@ impl<'a> Printer<'a> {
     /// Any value. `exported`: whether it was reached through exported fields only, so that its methods may be called.
     pub fn value(&mut self, value: Value<'_>, verb: char, depth: usize, exported: bool) {
         if exported && self.by_method(value, verb) {
+            return;
+        }
+        if self.too_deep || self.start.saturating_sub(stack_address()) > STACK {
+            self.too_deep = true;
             return;
         }
         match value.kind() {
