@@ -2,6 +2,10 @@
 
 // The tables of natives are built by a macro that takes one parameter a step.
 #![recursion_limit = "512"]
+#![allow(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "natives are called by compiled code only, by the convention that `abi` states"
+)]
 
 // Under `--cfg loom` only the protocols are there, for their models.
 #[cfg(not(loom))]

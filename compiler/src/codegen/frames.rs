@@ -265,7 +265,7 @@ impl Fx<'_, '_> {
             Saved::Local { local, owned } => {
                 let decl = &self.func.locals[local as usize];
                 let offset = self.slot_offset(local);
-                (owned || decl.name.is_some()).then(|| SlotInfo {
+                (owned || decl.name.is_some()).then_some(SlotInfo {
                     name: decl.name,
                     ty: decl.ty,
                     offset,

@@ -188,7 +188,7 @@ impl Workspace {
         let mut context = Context::for_function(clif);
         context.set_disasm(listing == Listing::Asm);
         context.compile(&*unit.isa, &mut self.control).map_err(|error| {
-            let reason = cranelift_codegen::print_errors::pretty_error(&error.func, error.inner);
+            let reason = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
             format!("{name}: {reason}")
         })?;
         let code = context.take_compiled_code().ok_or_else(|| format!("{name}: no code"))?;

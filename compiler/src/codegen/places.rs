@@ -175,7 +175,7 @@ impl Fx<'_, '_> {
     // ---- scalars in 8-byte words
 
     /// The scalar at a byte offset in a word.
-    fn from_word(&mut self, word: Value, byte: u32, ty: Type) -> Value {
+    fn word_to_scalar(&mut self, word: Value, byte: u32, ty: Type) -> Value {
         let word = match byte {
             0 => word,
             byte => self.b.ins().ushr_imm_u(word, i64::from(byte) * 8),
@@ -192,7 +192,7 @@ impl Fx<'_, '_> {
     }
 
     /// A scalar as a word, the rest of which is zero.
-    pub fn to_word(&mut self, value: Value) -> Value {
+    pub fn scalar_to_word(&mut self, value: Value) -> Value {
         match self.b.func.dfg.value_type(value) {
             types::I64 => value,
             types::F64 => self.b.ins().bitcast(types::I64, MemFlagsData::new(), value),
@@ -209,8 +209,8 @@ impl Fx<'_, '_> {
         let leaves = layout.leaves.as_deref().unwrap_or_default();
         for (leaf, value) in leaves.iter().zip(values) {
             let at = byte + leaf.offset;
-            let mut word = self.to_word(*value);
-            if at % 8 != 0 {
+            let mut word = self.scalar_to_word(*value);
+            if !at.is_multiple_of(8) {
                 word = self.b.ins().ishl_imm_u(word, i64::from(at % 8) * 8);
             }
             let slot = &mut words[at as usize / 8];
@@ -228,7 +228,7 @@ impl Fx<'_, '_> {
             .iter()
             .map(|leaf| {
                 let at = byte + leaf.offset;
-                self.from_word(words[at as usize / 8], at % 8, leaf.ty)
+                self.word_to_scalar(words[at as usize / 8], at % 8, leaf.ty)
             })
             .collect()
     }
@@ -243,7 +243,7 @@ impl Fx<'_, '_> {
         let leaf = leaves[index];
         match leaf.ty == ty && leaf.offset == byte {
             true => value,
-            false => self.from_word(value, byte - leaf.offset, ty),
+            false => self.word_to_scalar(value, byte - leaf.offset, ty),
         }
     }
 
@@ -259,7 +259,7 @@ impl Fx<'_, '_> {
             return;
         }
         let shift = (byte - leaf.offset) * 8;
-        let new = self.to_word(value);
+        let new = self.scalar_to_word(value);
         let word = if ty.bits() == 64 {
             new
         } else {
@@ -437,7 +437,7 @@ impl Fx<'_, '_> {
     pub fn extend(&mut self, value: Value, ty: Ty) -> Value {
         match self.b.func.dfg.value_type(value) {
             types::I64 => value,
-            types::F64 | types::F32 => self.to_word(value),
+            types::F64 | types::F32 => self.scalar_to_word(value),
             _ => match self.unit.program.underlying(ty).kind() {
                 TyKind::Int(int) if int.signed() => self.b.ins().sextend(types::I64, value),
                 _ => self.b.ins().uextend(types::I64, value),

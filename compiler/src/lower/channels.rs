@@ -14,6 +14,9 @@ use crate::syntax::ast::{
 };
 use crate::types::{BuiltinMethod, Ty, TyKind};
 
+/// Where a `select` case puts what it received, and whether it did; and the type of the message.
+type Received = (Option<Place>, Option<Place>, Ty);
+
 impl Builder<'_, '_> {
     /// `make(chan T, cap, options)`.
     pub fn make_chan(&mut self, e: &Expr, ty: Ty, elem: Ty, cap: Option<&Expr>, args: &[Arg]) -> Lower<Val> {
@@ -296,7 +299,7 @@ impl Builder<'_, '_> {
         s: &Select,
         chosen: Operand,
         count: i64,
-        received: Vec<Option<(Option<Place>, Option<Place>, Ty)>>,
+        received: Vec<Option<Received>>,
     ) -> Lower<()> {
         let end = self.block();
         let bodies: Vec<BlockId> = s.cases.iter().map(|_| self.block()).collect();

@@ -56,6 +56,12 @@ pub struct Queue {
     last: *mut Waiter,
 }
 
+impl Default for Queue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Queue {
     pub(crate) const fn new() -> Queue {
         Queue { first: ptr::null_mut(), last: ptr::null_mut() }

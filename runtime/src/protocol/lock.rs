@@ -1,70 +1,106 @@
 //! A lock for a few dozen instructions, as around a channel: one atomic exchange to take it, one store to give it back.
 //!
 //! Its holder never blocks, calls compiled code or allocates much, so that waiting by spinning is right; a holder that the
-//! system has taken off its core is waited for by yielding.
+//! system has taken off its core is waited for by yielding. A model cannot spin (its interleavings would never end): there, loom's
+//! own mutex takes the place of the word.
 
-use super::sync::{AtomicU32, Ordering, spin_loop, yield_now};
+#[cfg(loom)]
+pub use self::modelled::SpinLock;
+#[cfg(not(loom))]
+pub use self::spinning::SpinLock;
 
-/// See the [module](self).
-pub struct SpinLock {
-    word: AtomicU32,
-}
+#[cfg(not(loom))]
+mod spinning {
+    use crate::protocol::sync::{AtomicU32, Ordering, spin_loop, yield_now};
 
-impl SpinLock {
-    #[cfg(not(loom))]
-    pub const fn new() -> SpinLock {
-        SpinLock { word: AtomicU32::new(0) }
+    /// See the [module](super).
+    pub struct SpinLock {
+        word: AtomicU32,
     }
 
-    #[cfg(loom)]
-    pub fn new() -> SpinLock {
-        SpinLock { word: AtomicU32::new(0) }
-    }
-
-    #[inline]
-    pub fn lock(&self) {
-        if self.word.swap(1, Ordering::Acquire) != 0 {
-            self.lock_slow();
+    impl SpinLock {
+        pub const fn new() -> SpinLock {
+            SpinLock { word: AtomicU32::new(0) }
         }
-    }
 
-    #[cold]
-    fn lock_slow(&self) {
-        let mut turns = 0;
-        loop {
-            // A model would read an old value for ever: it only exchanges.
-            while !cfg!(loom) && self.word.load(Ordering::Relaxed) != 0 {
-                turns += 1;
-                // 100 turns are about a microsecond: longer than any holder that is running needs.
-                if turns < 100 {
-                    spin_loop();
-                } else {
-                    yield_now();
+        #[inline]
+        pub fn lock(&self) {
+            if self.word.swap(1, Ordering::Acquire) != 0 {
+                self.lock_slow();
+            }
+        }
+
+        #[cold]
+        fn lock_slow(&self) {
+            let mut turns = 0;
+            loop {
+                while self.word.load(Ordering::Relaxed) != 0 {
+                    turns += 1;
+                    // 100 turns are about a microsecond: longer than any holder that is running needs.
+                    if turns < 100 {
+                        spin_loop();
+                    } else {
+                        yield_now();
+                    }
+                }
+                if self.word.swap(1, Ordering::Acquire) == 0 {
+                    return;
                 }
             }
-            if self.word.swap(1, Ordering::Acquire) == 0 {
-                return;
-            }
-            if cfg!(loom) {
-                yield_now();
-            }
+        }
+
+        /// Whether it was free, and is now taken.
+        pub fn try_lock(&self) -> bool {
+            self.word.load(Ordering::Relaxed) == 0 && self.word.swap(1, Ordering::Acquire) == 0
+        }
+
+        /// By who holds it.
+        #[inline]
+        pub fn unlock(&self) {
+            self.word.store(0, Ordering::Release);
         }
     }
 
-    /// Whether it was free, and is now taken.
-    pub fn try_lock(&self) -> bool {
-        self.word.load(Ordering::Relaxed) == 0 && self.word.swap(1, Ordering::Acquire) == 0
-    }
-
-    /// By who holds it.
-    #[inline]
-    pub fn unlock(&self) {
-        self.word.store(0, Ordering::Release);
+    impl Default for SpinLock {
+        fn default() -> SpinLock {
+            SpinLock::new()
+        }
     }
 }
 
-impl Default for SpinLock {
-    fn default() -> SpinLock {
-        SpinLock::new()
+#[cfg(loom)]
+mod modelled {
+    use loom::cell::UnsafeCell;
+    use loom::sync::{Mutex, MutexGuard};
+
+    /// See the [module](super).
+    pub struct SpinLock {
+        mutex: Mutex<()>,
+        guard: UnsafeCell<Option<MutexGuard<'static, ()>>>,
+    }
+
+    // SAFETY: `guard` is touched only by who holds the mutex.
+    unsafe impl Sync for SpinLock {}
+    // SAFETY: as above; a model moves it before it is used.
+    unsafe impl Send for SpinLock {}
+
+    impl SpinLock {
+        pub fn new() -> SpinLock {
+            SpinLock { mutex: Mutex::new(()), guard: UnsafeCell::new(None) }
+        }
+
+        pub fn lock(&self) {
+            let guard = self.mutex.lock().expect("models do not panic with a lock held");
+            // SAFETY: the guard stays in this object, next to the mutex it refers to.
+            let guard: MutexGuard<'static, ()> = unsafe { std::mem::transmute(guard) };
+            // SAFETY: the mutex is held.
+            self.guard.with_mut(|at| unsafe { *at = Some(guard) });
+        }
+
+        pub fn unlock(&self) {
+            // SAFETY: the mutex is held.
+            let guard = self.guard.with_mut(|at| unsafe { (*at).take() });
+            drop(guard);
+        }
     }
 }

@@ -1,11 +1,7 @@
 //! The atomics of the protocols: std's, or loom's in its models.
 
 #[cfg(loom)]
-pub use loom::hint::spin_loop;
-#[cfg(loom)]
 pub use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
-#[cfg(loom)]
-pub use loom::thread::yield_now;
 #[cfg(not(loom))]
 pub use std::hint::spin_loop;
 #[cfg(not(loom))]

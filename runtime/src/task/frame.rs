@@ -27,6 +27,12 @@ struct FreeList {
     count: u32,
 }
 
+impl Default for FrameCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl FrameCache {
     pub(crate) const fn new() -> FrameCache {
         FrameCache { lists: [FreeList { first: ptr::null_mut(), count: 0 }; LARGEST / STEP + 1] }

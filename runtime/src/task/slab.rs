@@ -80,6 +80,12 @@ pub struct Cache {
     count: usize,
 }
 
+impl Default for Cache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Cache {
     pub(crate) const fn new() -> Cache {
         Cache { free: ptr::null_mut(), count: 0 }

@@ -23,7 +23,7 @@ pub struct Words {
 pub type Body = unsafe fn(*mut Context, &mut Words) -> Status;
 
 /// Runs the body; frees or links its frame.
-pub unsafe fn step(ctx: *mut Context, frame: *mut Words, body: Body) -> Status {
+pub(crate) unsafe fn step(ctx: *mut Context, frame: *mut Words, body: Body) -> Status {
     unsafe {
         let status = body(ctx, &mut *frame);
         if status == Status::Returned {
@@ -42,7 +42,7 @@ pub unsafe fn step(ctx: *mut Context, frame: *mut Words, body: Body) -> Status {
 }
 
 /// A first call, with what the closure captured.
-pub unsafe fn enter(
+pub(crate) unsafe fn enter(
     ctx: *mut Context,
     closure: *mut Closure,
     desc: &'static FunctionDesc,
@@ -66,7 +66,8 @@ macro_rules! goo_function {
     // With how many of the captured words are channels.
     ($name:ident [$channels:literal]: $result:expr, |$ctx:ident, $f:ident| $body:expr) => {
         mod $name {
-            #![allow(unused_imports)]
+            #![allow(unused_imports, reason = "a test function need not use all of them")]
+            #![allow(clippy::macro_metavars_in_unsafe, reason = "the body is the test's own unsafe code")]
             use super::*;
             use $crate::abi::layout::*;
             use $crate::task::testing::*;
@@ -179,7 +180,7 @@ pub fn closure(desc: &'static ClosureDesc, captures: &[u64]) -> *mut Closure {
 }
 
 /// A channel of ints, or of another type.
-pub unsafe fn make_of(ctx: *mut Context, elem: &TypeDesc, cap: i64) -> *mut Channel {
+pub(crate) unsafe fn make_of(ctx: *mut Context, elem: &TypeDesc, cap: i64) -> *mut Channel {
     let mut channel = std::ptr::null_mut();
     let site = text("test.goo:1");
     let status = unsafe {
@@ -203,7 +204,7 @@ pub unsafe fn make_of(ctx: *mut Context, elem: &TypeDesc, cap: i64) -> *mut Chan
     channel
 }
 
-pub unsafe fn make(ctx: *mut Context, cap: i64) -> *mut Channel {
+pub(crate) unsafe fn make(ctx: *mut Context, cap: i64) -> *mut Channel {
     unsafe { make_of(ctx, &INT, cap) }
 }
 
@@ -224,16 +225,20 @@ pub fn run_main(desc: &'static ClosureDesc, captures: &[u64], workers: usize) ->
 }
 
 /// Ends the program with this status.
-pub unsafe fn exit(ctx: *mut Context, status: i32) -> Status {
+pub(crate) unsafe fn exit(ctx: *mut Context, status: i32) -> Status {
     unsafe { crate::io::goo_exit(ctx, i64::from(status)) }
 }
 
-pub unsafe fn spawn(ctx: *mut Context, desc: &'static ClosureDesc, captures: &[u64]) {
+pub(crate) unsafe fn spawn(ctx: *mut Context, desc: &'static ClosureDesc, captures: &[u64]) {
     let status = unsafe { super::spawn::goo_task_go(ctx, closure(desc, captures)) };
     assert_eq!(status, Status::Returned);
 }
 
-pub unsafe fn spawn_handle(ctx: *mut Context, desc: &'static ClosureDesc, captures: &[u64]) -> *mut Task {
+pub(crate) unsafe fn spawn_handle(
+    ctx: *mut Context,
+    desc: &'static ClosureDesc,
+    captures: &[u64],
+) -> *mut Task {
     let mut task = std::ptr::null_mut();
     let status = unsafe { super::spawn::goo_task_spawn(ctx, &mut task, closure(desc, captures)) };
     assert_eq!(status, Status::Returned);

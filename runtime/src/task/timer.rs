@@ -65,6 +65,12 @@ pub const NEVER: u64 = u64::MAX;
 
 const FIRST_SWEEP: usize = 1024;
 
+impl Default for Timers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Timers {
     pub(crate) fn new() -> Timers {
         Timers {
@@ -75,7 +81,7 @@ impl Timers {
 
     /// When the first timer is due; [`NEVER`] for none.
     #[inline]
-    pub fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         self.next.load(Ordering::SeqCst)
     }
 
@@ -98,7 +104,7 @@ impl Timers {
     }
 
     /// Takes out the tasks that are due, and lets `wake` have them.
-    pub fn fire(&self, now: u64, mut wake: impl FnMut(*mut Task)) {
+    pub(crate) fn fire(&self, now: u64, mut wake: impl FnMut(*mut Task)) {
         loop {
             let mut heap = self.heap.lock();
             let due = heap.entries.peek().is_some_and(|entry| entry.0.due <= now);

@@ -129,7 +129,7 @@ fn skip_to_decl(inp: &mut Input<'_, '_>) {
     loop {
         inp.bump();
         let at = inp.at();
-        let fresh = inp.token(at - 1).tok.is_semi() && !(indented && !begins_line(inp, at));
+        let fresh = inp.token(at - 1).tok.is_semi() && (!indented || begins_line(inp, at));
         if inp.tok() == Tok::Eof || inp.tok() == Tok::Import || (fresh && begins_decl(inp)) {
             return;
         }
