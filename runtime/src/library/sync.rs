@@ -1,8 +1,11 @@
 //! Package `sync`: cells that tasks share.
 //!
 //! A mutex's section does not suspend (the compiler sees to that), so a worker that finds it locked waits for moments only, and
-//! needs no place in the scheduler.
+//! needs no place in the scheduler. A section that crashes is left at once, with the value as it is then: others must not wait
+//! for a task that will never come back.
 
+use std::cell::RefCell;
+use std::ffi::c_void;
 use std::ptr::copy_nonoverlapping;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -54,6 +57,36 @@ fn value_of(mutex: *mut Mutex) -> *mut u8 {
     mutex.cast::<u8>().wrapping_add(size_of::<Mutex>())
 }
 
+thread_local! {
+    /// The sections that tasks on this worker are in, with the task; the innermost last.
+    static SECTIONS: RefCell<Vec<(*mut c_void, *mut Mutex)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Leaves the sections that a crashing task is in.
+pub(crate) fn leave_sections(task: *mut c_void) {
+    SECTIONS.with_borrow_mut(|sections| {
+        sections.retain(|&(owner, mutex)| {
+            if owner == task {
+                // SAFETY: the task has locked the mutex, and holds a reference to it until it is unwound.
+                unsafe { unlock(mutex) };
+            }
+            owner != task
+        });
+    });
+}
+
+/// Ends a section: what is in the mutex now, other tasks will find.
+///
+/// # Safety
+/// The running task has locked the mutex, so it alone reaches the value.
+unsafe fn unlock(mutex: *mut Mutex) {
+    // SAFETY: as the caller owes.
+    unsafe {
+        count::share(&*(*mutex).value, value_of(mutex));
+        (*mutex).lock.unlock();
+    }
+}
+
 natives! { pub static SYNC;
     /// `func NewMutex[T any](value T) Mutex[T]`
     Plain fn goo_sync_NewMutex[desc](value: Address) -> I64 {
@@ -68,23 +101,26 @@ natives! { pub static SYNC;
         mutex
     }
     /// Locks the mutex; where its value is.
-    Plain fn goo_mutex_lock[desc](handle: I64) -> I64 {
+    Plain fn goo_mutex_lock[desc](ctx, handle: I64) -> I64 {
         let mutex = handle as *mut Mutex;
-        // SAFETY: the handle is lent for the call.
+        // SAFETY: the handle is lent for the call; the context is this worker's.
         unsafe {
             debug_assert!(std::ptr::eq((*mutex).value, desc));
             (*mutex).lock.lock();
+            SECTIONS.with_borrow_mut(|sections| sections.push(((*ctx).task, mutex)));
         }
         value_of(mutex)
     }
-    /// Ends the section: what is in the mutex now, other tasks will find.
+    /// Ends the section.
     Plain fn goo_mutex_unlock(handle: I64) {
         let mutex = handle as *mut Mutex;
-        // SAFETY: the running task has locked it, so it alone reaches the value.
-        unsafe {
-            count::share(&*(*mutex).value, value_of(mutex));
-            (*mutex).lock.unlock();
-        }
+        SECTIONS.with_borrow_mut(|sections| {
+            if let Some(at) = sections.iter().rposition(|&(_, held)| held == mutex) {
+                sections.remove(at);
+            }
+        });
+        // SAFETY: the running task has locked it.
+        unsafe { unlock(mutex) };
     }
     /// `func NewCounter() Counter`
     Plain fn goo_sync_NewCounter() -> I64 {

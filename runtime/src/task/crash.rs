@@ -64,6 +64,7 @@ pub unsafe fn crash_as(ctx: *mut Context, kind: CrashKind, message: String) -> S
     // SAFETY: by the caller; a task is running when a runtime function is called.
     unsafe {
         let task = Worker::of(ctx).task();
+        crate::library::sync::leave_sections(task.cast());
         let extra = (*task).extra();
         match &mut extra.crash {
             // A deferred call crashes while the task unwinds.
