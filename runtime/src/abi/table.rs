@@ -88,7 +88,6 @@ pub static GROUPS: &[&[Entry]] = &[
     super::tasks::FRAMES,
     super::tasks::TASKS,
     super::tasks::CHANNELS,
-    super::tasks::IO,
     crate::library::math::MATH,
     crate::library::math::BITS,
     crate::library::os::OS,

@@ -46,11 +46,6 @@ runtime_functions! { pub static CHANNELS;
     Direct goo_select_received[1](Address) -> I64;
 }
 
-runtime_functions! { pub static IO;
-    Plain goo_exit[0](I64);
-    Plain goo_write[0](I64, Slice) -> I64;
-}
-
 runtime_functions! { pub static SUPERVISORS;
     Plain goo_supervisor_new[0](I64, I64, I64, I64, I64) -> I64;
     Plain goo_supervisor_child[0](I64, Slice, Owned, I64, I64, I64, I64, I64);

@@ -89,10 +89,7 @@ unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op
             return super::no_channel(ctx);
         }
         let worker = Worker::of(ctx);
-        worker.trace.record(worker.task(), Kind::Receive, channel);
-        if !(*channel).options.is_null() {
-            redeliver::finished(worker.task(), channel);
-        }
+        begin_receive(worker, channel);
         (*channel).lock.lock();
         match (*channel).try_recv(out) {
             Received::Message(woken) => {
@@ -116,6 +113,21 @@ unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op
                 (*channel).lock.unlock();
                 finish_closed(ctx, channel, out, op, Outcome::Closed)
             }
+        }
+    }
+}
+
+/// Notes that the running task asks for a message: it has finished with the one before, which then is not delivered again.
+///
+/// # Safety
+/// `channel` is alive; `worker` runs the task.
+#[inline]
+unsafe fn begin_receive(worker: &Worker, channel: *mut Channel) {
+    // SAFETY: by the caller.
+    unsafe {
+        worker.trace.record(worker.task(), Kind::Receive, channel);
+        if !(*channel).options.is_null() {
+            redeliver::finished(worker.task(), channel);
         }
     }
 }
@@ -190,10 +202,7 @@ pub unsafe extern "C" fn goo_chan_try_recv(
             return super::no_channel(ctx);
         }
         let worker = Worker::of(ctx);
-        worker.trace.record(worker.task(), Kind::Receive, channel);
-        if !(*channel).options.is_null() {
-            redeliver::finished(worker.task(), channel);
-        }
+        begin_receive(worker, channel);
         out.write_bytes(0, (*optional).size as usize);
         let place = some_place(optional, out);
         (*channel).lock.lock();
@@ -233,10 +242,7 @@ pub unsafe extern "C" fn goo_chan_recv_within(
             return super::no_channel(ctx);
         }
         let worker = Worker::of(ctx);
-        worker.trace.record(worker.task(), Kind::Receive, channel);
-        if !(*channel).options.is_null() {
-            redeliver::finished(worker.task(), channel);
-        }
+        begin_receive(worker, channel);
         out.write_bytes(0, (*optional).size as usize);
         let place = some_place(optional, out);
         (*channel).lock.lock();

@@ -370,7 +370,7 @@ natives! { pub static OS;
     /// `func Exit(code int)`
     Raw fn goo_os_Exit(ctx, status: I64) {
         // SAFETY: a task runs, on this context's worker.
-        unsafe { crate::io::goo_exit(ctx, status) }
+        unsafe { crate::io::exit(ctx, status) }
     }
 }
 

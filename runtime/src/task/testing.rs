@@ -226,7 +226,7 @@ pub fn run_main(desc: &'static ClosureDesc, captures: &[u64], workers: usize) ->
 
 /// Ends the program with this status.
 pub(crate) unsafe fn exit(ctx: *mut Context, status: i32) -> Status {
-    unsafe { crate::io::goo_exit(ctx, i64::from(status)) }
+    unsafe { crate::io::exit(ctx, i64::from(status)) }
 }
 
 pub(crate) unsafe fn spawn(ctx: *mut Context, desc: &'static ClosureDesc, captures: &[u64]) {
