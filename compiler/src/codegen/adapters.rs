@@ -187,7 +187,7 @@ impl<'u, 'b> Assembler<'u, 'b> {
     fn release(&mut self) -> Option<()> {
         let [object] = self.params[..] else { return None };
         let (last, shared) = (self.b.create_block(), self.b.create_block());
-        let count = self.load(object, Header::COUNT);
+        let count = self.b.ins().load(types::I32, FLAGS, object, Header::COUNT as i32);
         let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
         self.b.ins().brif(own, last, &[], shared, &[]);
         self.b.switch_to_block(last);

@@ -54,7 +54,7 @@ impl Fx<'_, '_> {
         };
         self.b.ins().brif(object, look, &[], absent, &[]);
         self.b.switch_to_block(look);
-        let count = self.load(types::I64, Addr::new(object).at(Header::COUNT as u32));
+        let count = self.load(types::I32, Addr::new(object).at(Header::COUNT as u32));
         let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
         self.b.ins().brif(own, done, &[], slow, &[]);
         self.b.switch_to_block(slow);
@@ -132,7 +132,7 @@ impl Fx<'_, '_> {
 
         self.b.switch_to_block(look);
         let storage = Addr::new(owner);
-        let count = self.load(types::I64, storage.at(Header::COUNT as u32));
+        let count = self.load(types::I32, storage.at(Header::COUNT as u32));
         let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
         self.b.ins().brif(own, room, &[], slow, &[]);
 

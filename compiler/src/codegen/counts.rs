@@ -206,7 +206,7 @@ impl Fx<'_, '_> {
         self.b.ins().brif(object, full, &[], done, &[]);
         self.b.switch_to_block(full);
         let at = Addr::new(object).at(Header::COUNT as u32);
-        let count = self.load(types::I64, at);
+        let count = self.load(types::I32, at);
         // A last count is not counted down but frees the object; 0 is immortal, and negative is shared.
         let (least, step) = match op {
             Op::Retain => (0, 1),

@@ -392,7 +392,7 @@ fn closure_desc(unit: &Unit, id: FnId) -> Data {
 /// A closure object that is never counted.
 fn static_closure(unit: &Unit, id: FnId) -> Data {
     let mut data = Data::new(size_of::<Closure>());
-    data.put_u64(offset_of!(Header, kind), ObjectKind::Closure as u64);
+    data.put_u32(Header::KIND, ObjectKind::Closure as u32);
     data.put_item(Header::DESC, Item::ClosureDesc(id));
     let code = match unit.abi(id).convention {
         Convention::Closure => Item::Function(id),

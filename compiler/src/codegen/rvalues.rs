@@ -13,7 +13,6 @@ use crate::mir::{FnId, Operand, Place, PlaceBase, Rvalue};
 use crate::types::{Ty, TyKind};
 
 /// The offset of an object's kind in its head.
-const KIND: u32 = std::mem::offset_of!(Header, kind) as u32;
 
 impl Fx<'_, '_> {
     /// The value; `None` when it was written to its destination already.
@@ -245,10 +244,8 @@ impl Fx<'_, '_> {
     fn new_object(&mut self, size: u32, kind: ObjectKind, desc: Value) -> Value {
         let size = self.b.ins().iconst(types::I64, i64::from(size));
         let object = self.call_runtime("goo_alloc", &[size]);
-        let one = self.b.ins().iconst(types::I64, 1);
-        self.store(one, Addr::new(object).at(Header::COUNT as u32));
-        let kind = self.b.ins().iconst(types::I64, kind as i64);
-        self.store(kind, Addr::new(object).at(KIND));
+        let first = self.b.ins().iconst(types::I64, Header::first_word(kind) as i64);
+        self.store(first, Addr::new(object).at(Header::COUNT as u32));
         self.store(desc, Addr::new(object).at(Header::DESC as u32));
         object
     }

@@ -3,7 +3,7 @@
 
 use std::ffi::c_void;
 use std::mem::offset_of;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicI32;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
 
@@ -27,7 +27,7 @@ pub enum Status {
 /// negative means reached by several tasks: the count is `-count` and changed atomically.
 #[repr(C)]
 pub struct Header {
-    pub count: AtomicI64,
+    pub count: AtomicI32,
     /// What the object is, for freeing it.
     pub kind: ObjectKind,
     /// The type of the element (storage), of the value (box, cell), of the map; of a closure its [`ClosureDesc`].
@@ -36,12 +36,20 @@ pub struct Header {
 
 impl Header {
     pub const COUNT: usize = offset_of!(Header, count);
+    pub const KIND: usize = offset_of!(Header, kind);
     pub const DESC: usize = offset_of!(Header, desc);
     pub const SIZE: usize = size_of::<Header>();
+
+    /// Count and kind of a new object, as the one word that they are.
+    pub const fn first_word(kind: ObjectKind) -> u64 {
+        (kind as u64) << 32 | 1
+    }
 }
 
+const _: () = assert!(Header::COUNT == 0 && Header::KIND == 4 && Header::SIZE == 16);
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u64)]
+#[repr(u32)]
 pub enum ObjectKind {
     /// [`Storage`] of strings and slices; `desc` is the element's [`TypeDesc`].
     Storage = 0,
@@ -72,13 +80,13 @@ pub struct Storage {
     pub cap: i64,
     /// Elements that hold values; what lies behind them is not initialised.
     pub init: i64,
-    // elements follow, 16-byte aligned (the head is 40 bytes, padded to 48)
+    // elements follow
 }
 
 impl Storage {
     pub const CAP: usize = offset_of!(Storage, cap);
     pub const INIT: usize = offset_of!(Storage, init);
-    pub const DATA: usize = 48;
+    pub const DATA: usize = size_of::<Storage>();
 }
 
 /// A string or slice value: three words, in this order. `owner` is null for the empty value and for static text.

@@ -1,7 +1,7 @@
 //! The channel object: `make`, `len`, `cap`, its ring of messages.
 
 use std::ptr;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use super::options::Options;
 use super::waiter::{Queue, SelectWaiter, Waiter};
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn goo_chan_make(
     let text = Text { ptr: site_ptr, len: site_len as u64 };
     let site = if site_owner.is_null() { text } else { keep_text(text) };
     let channel = Box::new(Channel {
-        header: Header { count: AtomicI64::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
+        header: Header { count: AtomicI32::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
         ends: AtomicU64::new(super::ends::BOTH),
         lock: SpinLock::new(),
         closed: false,

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ptr::copy_nonoverlapping;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 
 use parking_lot::RawMutex;
 use parking_lot::lock_api::RawMutex as _;
@@ -35,7 +35,7 @@ static COUNTER: HandleDesc = HandleDesc { free: free_counter };
 
 /// A handle counts atomically from its birth.
 fn head(desc: &'static HandleDesc) -> Header {
-    Header { count: AtomicI64::new(-1), kind: ObjectKind::Handle, desc: std::ptr::from_ref(desc).cast() }
+    Header { count: AtomicI32::new(-1), kind: ObjectKind::Handle, desc: std::ptr::from_ref(desc).cast() }
 }
 
 unsafe extern "C" fn free_mutex(handle: *mut Header) {

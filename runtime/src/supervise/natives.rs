@@ -2,7 +2,7 @@
 
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicI32;
 
 use super::driver::{self, Child, Event, Shared};
 use super::machine::{ChildSettings, FOREVER, Machine, Restart, Settings, Strategy};
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn goo_supervisor_new(
     }
     let supervisor = Box::new(Supervisor {
         header: Header {
-            count: AtomicI64::new(-1),
+            count: AtomicI32::new(-1),
             kind: ObjectKind::Handle,
             desc: (&raw const SUPERVISOR_HANDLE).cast(),
         },

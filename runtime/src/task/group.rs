@@ -4,7 +4,7 @@
 //! A group is a handle. Giving it up (the waiting task crashed, say) cancels what still runs.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicI32;
 
 use parking_lot::Mutex;
 
@@ -52,7 +52,7 @@ static GROUP_HANDLE: HandleDesc = HandleDesc { free };
 pub unsafe extern "C" fn goo_group_new(_ctx: *mut Context, out: *mut *mut Group, limit: i64) -> Status {
     let group = Box::new(Group {
         header: Header {
-            count: AtomicI64::new(-1),
+            count: AtomicI32::new(-1),
             kind: ObjectKind::Handle,
             desc: (&raw const GROUP_HANDLE).cast(),
         },

@@ -1,4 +1,4 @@
-//! The task object: 128 bytes, whether it runs, waits in a channel, or has ended and only its handle is left.
+//! The task object: 120 bytes, whether it runs, waits in a channel, or has ended and only its handle is left.
 //!
 //! Who may touch what:
 //!
@@ -51,7 +51,7 @@ pub struct Task {
 const _: () = assert!(size_of::<Task>() == TASK_SIZE);
 
 /// Bytes of a task.
-pub const TASK_SIZE: usize = 128;
+pub const TASK_SIZE: usize = 120;
 
 /// Bytes of a message that a task holds itself.
 pub const SLOT_SIZE: usize = 24;

@@ -6,7 +6,7 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr::{self, addr_of_mut};
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicI32;
 
 use parking_lot::Mutex;
 
@@ -21,7 +21,7 @@ const TASKS_PER_SLAB: usize = SLAB_SIZE / TASK_SIZE - 1;
 const BATCH: usize = 128;
 
 /// The head of a slab, in the place of its first task.
-#[repr(C, align(128))]
+#[repr(C)]
 struct SlabHead {
     runtime: *const Runtime,
 }
@@ -148,7 +148,7 @@ unsafe fn initialise(task: *mut Task, closure: *mut Closure) {
     // SAFETY: by the caller, a free place.
     unsafe {
         addr_of_mut!((*task).header).write(Header {
-            count: AtomicI64::new(-1),
+            count: AtomicI32::new(-1),
             kind: ObjectKind::Handle,
             desc: (&raw const TASK_HANDLE).cast(),
         });

@@ -3,7 +3,7 @@
 //! A test function has a frame with a program counter and a few words; [`goo_function!`] makes the closure's `enter`, the frame's
 //! `resume` and the descriptors around its body.
 
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicI32;
 
 use crate::abi::layout::*;
 use crate::channel::Channel;
@@ -173,7 +173,7 @@ pub fn closure(desc: &'static ClosureDesc, captures: &[u64]) -> *mut Closure {
     let mut words = [0; 8];
     words[..captures.len()].copy_from_slice(captures);
     unsafe {
-        (*object).count = AtomicI64::new(1);
+        (*object).count = AtomicI32::new(1);
         object.cast::<u8>().add(Closure::CAPTURES).cast::<[u64; 8]>().write(words);
     }
     object.cast()

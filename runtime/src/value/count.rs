@@ -1,13 +1,14 @@
 //! How counts are kept, shared, and given up.
 //!
 //! A count is positive while one task can reach the object (plain arithmetic), negative once several may (atomic), zero for static
-//! data. Invariants:
+//! data. It has 32 bits: compiled code adds to a plain count without looking, and the one that is too many for it makes the count the
+//! smallest negative number, which is what it then should be; a program with more references than that ends ([`retain`]). Invariants:
 //!
 //! 3. **Everything reachable from a negative count is negative** (or zero): [`share`] marks all of it, and a unique object gets its
 //!    positive count back ([`unique`]) before anything is stored in it.
 //! 4. **A count of one is ours alone**: whoever holds the only reference may change the object in place.
 //!
-//! Giving up is iterative: an object whose count has come to nothing waits in a list linked through its own count word, so that
+//! Giving up is iterative: an object whose count has come to nothing waits in a list linked through the first word of its head, so that
 //! a list of a million nodes goes without recursion. Only values inside values recurse, as deep as their type is.
 
 use std::sync::atomic::{Ordering, fence};
@@ -174,10 +175,19 @@ pub unsafe fn retain(object: *mut Header) {
     let count = unsafe { &(*object).count };
     let now = count.load(Ordering::Relaxed);
     if now > 0 {
-        count.store(now + 1, Ordering::Relaxed);
-    } else if now < 0 {
-        count.fetch_sub(1, Ordering::Relaxed);
+        count.store(now.wrapping_add(1), Ordering::Relaxed);
+    } else if now < 0 && count.fetch_sub(1, Ordering::Relaxed) <= FULL {
+        too_many_references();
     }
+}
+
+/// Some way from the smallest count, since other threads may add while one notices.
+const FULL: i32 = i32::MIN + 0x1_0000;
+
+#[cold]
+fn too_many_references() -> ! {
+    eprintln!("goo: an object is referred to more than two thousand million times");
+    std::process::abort()
 }
 
 /// One reference less; true when it was the last.
@@ -241,10 +251,13 @@ pub unsafe fn retain_value(desc: &TypeDesc, at: *const u8) {
     unsafe { visit(desc, at.cast_mut(), &mut Retain) }
 }
 
-/// Objects whose count has come to nothing, linked through their count words.
+/// Objects whose count has come to nothing, linked through the first words of their heads. Such a link holds the kind of the object whose
+/// head it replaces, in bits that are zero in addresses.
 struct Release {
     dead: *mut Header,
 }
+
+const KIND_BITS: u64 = 7;
 
 impl Release {
     /// Frees all of them, and what comes to nothing by that.
@@ -253,7 +266,9 @@ impl Release {
             let object = self.dead;
             // SAFETY: an object in the list is whole but for its count, and nobody else can reach it.
             unsafe {
-                self.dead = (*object).count.load(Ordering::Relaxed) as *mut Header;
+                let link = object.cast::<u64>().read();
+                self.dead = (link & !KIND_BITS) as *mut Header;
+                object.cast::<u64>().write((link & KIND_BITS) << 32);
                 if (*object).kind == ObjectKind::Handle {
                     // Whose reference was given up without looking at its type.
                     ((*(*object).desc.cast::<HandleDesc>()).free)(object);
@@ -269,8 +284,11 @@ impl Release {
     }
 
     fn push(&mut self, object: *mut Header) {
-        // SAFETY: the object is dead: its count word is free for the link.
-        unsafe { (*object).count.store(self.dead as i64, Ordering::Relaxed) };
+        // SAFETY: the object is dead: its first word is free for the link.
+        unsafe {
+            let kind = (*object).kind as u64;
+            object.cast::<u64>().write(self.dead as u64 | kind);
+        }
         self.dead = object;
     }
 }
@@ -456,7 +474,7 @@ mod tests {
     use crate::value::heap::live_objects;
     use crate::value::slice;
 
-    fn count_of(slice: &Slice) -> i64 {
+    fn count_of(slice: &Slice) -> i32 {
         // SAFETY: the slice is alive.
         unsafe { (*slice.owner).header.count.load(Ordering::Relaxed) }
     }

@@ -2,6 +2,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, alloc, dealloc, handle_alloc_error};
 use std::ffi::c_void;
+use std::sync::atomic::AtomicI32;
+#[cfg(not(test))]
 use std::sync::atomic::AtomicI64;
 
 use crate::abi::layout::{ClosureDesc, Header, ObjectKind, Storage, TypeDesc};
@@ -118,7 +120,7 @@ pub fn object(size: usize) -> *mut u8 {
 pub fn new_object<T>(kind: ObjectKind, desc: *const T, size: usize) -> *mut Header {
     let header = object(size).cast::<Header>();
     // SAFETY: fresh memory with room for a head.
-    unsafe { header.write(Header { count: AtomicI64::new(1), kind, desc: desc.cast() }) };
+    unsafe { header.write(Header { count: AtomicI32::new(1), kind, desc: desc.cast() }) };
     header
 }
 

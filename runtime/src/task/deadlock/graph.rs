@@ -100,7 +100,7 @@ struct Look<'a> {
 impl Visit for Look<'_> {
     fn object(&mut self, object: *mut Header) {
         // SAFETY: the holder, which does not change meanwhile, holds a reference.
-        let count = unsafe { (*object).count.load(Ordering::Acquire) }.abs();
+        let count = unsafe { references(object) };
         match count {
             // Static data holds static data only.
             0 => {}
@@ -340,7 +340,7 @@ impl Graph {
     pub fn read_new_counts(&mut self) {
         for node in &mut self.objects[self.unread.0..] {
             // SAFETY: who refers to it is held.
-            node.count = unsafe { (*node.object).count.load(Ordering::SeqCst).abs() };
+            node.count = unsafe { references(node.object) };
         }
         for node in &mut self.channels[self.unread.1..] {
             // SAFETY: as above.
@@ -358,8 +358,7 @@ impl Graph {
         order.sort_by_key(|&index| depth[index]);
         for index in order {
             // SAFETY: who refers to it is held.
-            self.objects[index].count =
-                unsafe { (*self.objects[index].object).count.load(Ordering::SeqCst).abs() };
+            self.objects[index].count = unsafe { references(self.objects[index].object) };
         }
         for node in &mut self.channels {
             // SAFETY: as above.
@@ -518,6 +517,12 @@ impl Holder {
             Holder::Buffer(index) => (2, index),
         }
     }
+}
+
+/// How many references there are to the object.
+unsafe fn references(object: *mut Header) -> i64 {
+    // SAFETY: by the caller, an object that is alive.
+    i64::from(unsafe { (*object).count.load(Ordering::SeqCst) }.unsigned_abs())
 }
 
 /// The tasks whose end the task waits for; itself stands for "something else may wake it".
