@@ -2,7 +2,7 @@
 
 use super::Lower;
 use super::builtins::argument;
-use super::function::{Builder, Val, int, text};
+use super::function::{Builder, Val, int, text, zero};
 use super::instances::ice;
 use super::places::strip;
 use crate::mir::{
@@ -98,6 +98,34 @@ impl Builder<'_, '_> {
         let value = self.expr_to(value, elem)?;
         self.native("goo_chan_send", vec![elem], vec![chan, value], Ty::unit());
         Ok(())
+    }
+
+    /// `ch <- v` as a `! Full`: on a channel that refuses messages it never waits, on any other it never fails.
+    pub fn fallible_send(&mut self, e: &Expr, chan: &Expr, value: &Expr) -> Lower<Val> {
+        let ty = self.expr_ty(e)?;
+        let (chan, elem) = self.chan(chan)?;
+        let value = self.expr_to(value, elem)?;
+        let TyKind::Result(_, full) = self.kind(ty) else { return ice(e.span, "a send that cannot fail") };
+        let result = self.temp(ty);
+        let [refusing, waiting, sent, failed, join] =
+            [self.block(), self.block(), self.block(), self.block(), self.block()];
+        let refuses = self.native("goo_chan_refuses", Vec::new(), vec![chan.clone()], Ty::bool());
+        self.branch(refuses.op, refusing, waiting);
+        self.start(waiting);
+        self.native("goo_chan_send", vec![elem], vec![chan.clone(), value.clone()], Ty::unit());
+        self.goto(sent);
+        self.start(refusing);
+        let done = self.native("goo_chan_try_send", vec![elem], vec![chan, value], Ty::bool());
+        self.branch(done.op, sent, failed);
+        self.start(sent);
+        let good = self.eval(Rvalue::Ok(ty, None), ty).op;
+        self.store(result.into(), good);
+        self.goto(join);
+        self.start(failed);
+        let bad = self.eval(Rvalue::Err(ty, zero(*full)), ty).op;
+        self.store(result.into(), bad);
+        self.goto_start(join);
+        Ok(Val::new(result, ty))
     }
 
     pub fn close(&mut self, chan: &Expr) -> Lower<Val> {

@@ -89,6 +89,7 @@ impl Builder<'_, '_> {
             ExprKind::Composite { elems, .. } => self.composite(e, elems),
             ExprKind::FuncLit(lit) => self.func_lit(e, lit),
             ExprKind::Try(inner) => self.try_expr(inner),
+            ExprKind::Send { chan, value } => self.fallible_send(e, chan, value),
             ExprKind::Recover { body, name, handler } => self.recover(e, body, name.as_ref(), handler),
             ExprKind::Match(m) => self.match_expr(e, m),
             ExprKind::Go(call) => self.go_expr(e, call),

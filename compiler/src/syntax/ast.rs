@@ -458,6 +458,12 @@ pub enum ExprKind {
     FuncLit(Box<FuncLit>),
     /// `try x`: on failure, return its error from here.
     Try(Box<Expr>),
+    /// `ch <- v` under a `try` or before a `recover`, which handle that the channel may be full. Anywhere else it is a
+    /// statement.
+    Send {
+        chan: Box<Expr>,
+        value: Box<Expr>,
+    },
     /// `x recover err { … }` (body an expression) and `try { … } recover err { … }`.
     Recover {
         body: RecoverBody,

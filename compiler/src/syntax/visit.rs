@@ -221,7 +221,7 @@ pub fn walk_expr<'a, V: Visitor<'a> + ?Sized>(v: &mut V, expr: &'a Expr) {
             v.expr(base);
             v.expr(ty);
         }
-        Binary { left, right, .. } => {
+        Binary { left, right, .. } | Send { chan: left, value: right } => {
             v.expr(left);
             v.expr(right);
         }

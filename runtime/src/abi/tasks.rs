@@ -31,7 +31,7 @@ runtime_functions! { pub static CHANNELS;
     Pure goo_chan_narrow[0](I64, I64, I64);
     Plain goo_chan_make[1](I64, I64, I64, I64, I64, I64, I64, Slice) -> I64;
     Suspends goo_chan_send[1](I64, OwnedAddress);
-    Suspends goo_chan_send_fail[1](I64, OwnedAddress) -> I64;
+    Pure goo_chan_refuses[0](I64) -> I64;
     Plain goo_chan_try_send[1](I64, OwnedAddress) -> I64;
     Suspends goo_chan_send_within[1](I64, OwnedAddress, I64) -> I64;
     Suspends goo_chan_recv[1](I64) -> Address;

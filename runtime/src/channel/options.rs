@@ -229,6 +229,16 @@ impl Rate {
     }
 }
 
+/// Whether a send to the channel gives an error when it is full, instead of waiting: for a send that handles this.
+///
+/// # Safety
+/// `channel` is null or a channel. Its overflow policy never changes, so that no lock is needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_chan_refuses(channel: *mut Channel) -> i64 {
+    // SAFETY: by the caller.
+    i64::from(!channel.is_null() && unsafe { Options::refuses(channel) })
+}
+
 /// A send waits for its turn; then it goes on as any other.
 ///
 /// # Safety

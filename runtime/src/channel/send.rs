@@ -106,7 +106,11 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
             Sent::Full if Options::refuses(channel) => {
                 (*channel).lock.unlock();
                 value::release((*channel).elem, message);
-                crash(ctx, "channel is full".into())
+                crash(
+                    ctx,
+                    "send to a full channel: its `overflow: fail` refuses it, and nothing handles that"
+                        .into(),
+                )
             }
             Sent::Full => {
                 wait(worker, channel, message, Op::Send);
@@ -136,7 +140,7 @@ unsafe fn wait(worker: &Worker, channel: *mut Channel, message: *mut u8, op: Op)
     }
 }
 
-/// `ch.TrySend(v)`: 1 if it was sent. Also a send to a channel whose overflow is `fail`.
+/// `ch.TrySend(v)`: 1 if it was sent. Also a handled send to a channel whose overflow is `fail`.
 ///
 /// # Safety
 /// As for [`goo_chan_send`]; `out` has room for a word.
@@ -177,22 +181,6 @@ pub unsafe extern "C" fn goo_chan_try_send(
         }
     }
     Status::Returned
-}
-
-/// A send to a channel whose overflow is `fail`: 0 if it is full.
-///
-/// # Safety
-/// As for [`goo_chan_try_send`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn goo_chan_send_fail(
-    ctx: *mut Context,
-    elem: *const TypeDesc,
-    out: *mut i64,
-    channel: *mut Channel,
-    message: *mut u8,
-) -> Status {
-    // SAFETY: by the caller.
-    unsafe { goo_chan_try_send(ctx, elem, out, channel, message) }
 }
 
 /// `ch.SendWithin(v, d)`: 1 if it was sent in that time.

@@ -78,6 +78,7 @@ impl Dump {
     fn goo_expr(&mut self, value: &Expr) {
         match &value.kind {
             ExprKind::Try(inner) => self.form("try", &[inner]),
+            ExprKind::Send { chan, value } => self.form("send", &[chan, value]),
             ExprKind::Recover { body, name, handler } => {
                 self.push("(recover");
                 match body {

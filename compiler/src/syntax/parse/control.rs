@@ -405,8 +405,19 @@ fn select_kind(inp: &mut Input<'_, '_>) -> Res<SelectKind> {
     if let Simple::Stmt(stmt) = found {
         match stmt.kind {
             StmtKind::Send { chan, value } => return Ok(SelectKind::Send { chan, value }),
-            // That it is a receive is for the checker to see.
-            StmtKind::Expr(recv) => return Ok(SelectKind::Recv { recv, bind: SelectBind::None }),
+            StmtKind::Expr(value) => {
+                let span = value.span;
+                return Ok(match goo::handled_send(value) {
+                    Ok((chan, value)) => {
+                        let message = "a send in a `select` cannot fail: its case waits until there is room";
+                        let help = "write `case ch <- v:`, and `default:` for when the channel is full";
+                        inp.report(Mistake::said(start, message).code(Code::Select).span(span).help(help));
+                        SelectKind::Send { chan, value }
+                    }
+                    // That it is a receive is for the checker to see.
+                    Err(recv) => SelectKind::Recv { recv, bind: SelectBind::None },
+                });
+            }
             StmtKind::Define { names, mut values } if values.len() == 1 => {
                 return Ok(SelectKind::Recv { recv: values.remove(0), bind: SelectBind::Define(names) });
             }

@@ -31,7 +31,7 @@ pub(super) fn expr(inp: &mut Input<'_, '_>) -> Res<Expr> {
 }
 
 /// `a ?? b ?? c` is `a ?? (b ?? c)`: each but the last is optional.
-fn default(inp: &mut Input<'_, '_>) -> Res<Expr> {
+pub(super) fn default(inp: &mut Input<'_, '_>) -> Res<Expr> {
     let first = binary(inp, 1)?;
     if inp.tok() != Tok::Coalesce {
         return Ok(first);

@@ -9,7 +9,7 @@ mod matching;
 mod options;
 mod tasks;
 
-pub(super) use failure::{recover, recover_follows, try_expr, try_follows};
+pub(super) use failure::{handled_send, recover, recover_follows, send, try_expr, try_follows};
 pub(super) use matching::{match_expr, match_follows};
 pub(super) use options::{endpoint_tail, option_value, within_tail};
 pub(super) use tasks::go_expr;

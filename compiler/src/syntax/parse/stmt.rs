@@ -250,7 +250,7 @@ pub(super) fn simple_rest(
         }
         Tok::Arrow => {
             inp.bump();
-            StmtKind::Send { value: expr(inp)?, chan: left.remove(0) }
+            return goo::send(inp, start, left.remove(0)).map(Simple::Stmt);
         }
         _ => match assign_op(tok) {
             Some(op) => {

@@ -281,6 +281,17 @@ impl<'a> Visitor<'a> for Channels<'_> {
                 }
                 None => self.expr(operand),
             },
+            // Handled by a `try` or `recover`.
+            ExprKind::Send { chan, value } => {
+                self.expr(value);
+                match self.channel(chan) {
+                    Some(made) => {
+                        made.sends += 1;
+                        made.plain_sends.push(expr.span);
+                    }
+                    None => self.expr(chan),
+                }
+            }
             ExprKind::Call(call) => self.call(expr, call),
             ExprKind::FuncLit(lit) => self.block(&lit.body),
             _ => visit::walk_expr(self, expr),

@@ -98,6 +98,7 @@ impl<'a> Checker<'a> {
             ExprKind::Binary { op, left, right, .. } => self.binary(expr, *op, left, right, hint),
             ExprKind::Composite { ty, elems } => self.composite(expr, ty.as_deref(), elems, None),
             ExprKind::FuncLit(literal) => self.func_literal(expr, literal),
+            ExprKind::Send { chan, value } => self.send_expr(expr, chan, value),
             ExprKind::Try(_)
             | ExprKind::Recover { .. }
             | ExprKind::Match(_)

@@ -58,6 +58,7 @@ mod optionals;
 mod places;
 mod predicates;
 mod range;
+mod refusing;
 mod scope;
 mod sections;
 mod select;

@@ -103,6 +103,10 @@ impl<'a> Visitor<'a> for Sections<'_, '_> {
                 self.blocks(expr.span, "this receive");
                 visit::walk_expr(self, expr);
             }
+            ExprKind::Send { .. } => {
+                self.blocks(expr.span, "this send");
+                visit::walk_expr(self, expr);
+            }
             ExprKind::Parallel(_) => {
                 self.blocks(expr.span, "`go parallel for`");
                 visit::walk_expr(self, expr);

@@ -2,8 +2,8 @@
 
 use super::operand_follows_word;
 use crate::syntax::ast::*;
-use crate::syntax::parse::expr::unary;
-use crate::syntax::parse::input::{Input, Reader, Res};
+use crate::syntax::parse::expr::{default, unary};
+use crate::syntax::parse::input::{Input, Reader, Res, chained};
 use crate::syntax::parse::stmt::block;
 use crate::syntax::token::Tok;
 
@@ -61,4 +61,44 @@ pub(in crate::syntax::parse) fn recover(
     let handler = block(inp)?;
     let span = inp.since(start);
     Ok(inp.expr(ExprKind::Recover { body, name, handler }, span))
+}
+
+/// A send whose channel, which began at `start`, has been read, and the `<-` after it. A send binds less tightly than `try`
+/// and more tightly than `recover`: `try ch <- v` and `ch <- v recover { … }` handle the send.
+pub(in crate::syntax::parse) fn send(inp: &mut Input<'_, '_>, start: usize, chan: Expr) -> Res<Stmt> {
+    let value = default(inp)?;
+    let tried = matches!(chan.kind, ExprKind::Try(_));
+    if !tried && !recover_follows(inp) {
+        return Ok(Stmt { kind: StmtKind::Send { chan, value }, span: inp.since(start) });
+    }
+    let value = Box::new(value);
+    let mut whole = match chan.kind {
+        ExprKind::Try(chan) => {
+            let span = chan.span.to(value.span);
+            let sent = Box::new(inp.expr(ExprKind::Send { chan, value }, span));
+            let span = inp.since(start);
+            inp.expr(ExprKind::Try(sent), span)
+        }
+        _ => {
+            let span = inp.since(start);
+            inp.expr(ExprKind::Send { chan: Box::new(chan), value }, span)
+        }
+    };
+    while recover_follows(inp) {
+        chained(inp)?;
+        whole = recover(inp, start, RecoverBody::Expr(Box::new(whole)))?;
+    }
+    Ok(Stmt { kind: StmtKind::Expr(whole), span: inp.since(start) })
+}
+
+/// Channel and value of a send with its `try` or `recover`; anything else is given back.
+pub(in crate::syntax::parse) fn handled_send(expr: Expr) -> Result<(Expr, Expr), Expr> {
+    let send = match &expr.kind {
+        ExprKind::Try(inner) | ExprKind::Recover { body: RecoverBody::Expr(inner), .. } => &inner.kind,
+        _ => return Err(expr),
+    };
+    match send {
+        ExprKind::Send { chan, value } => Ok(((**chan).clone(), (**value).clone())),
+        _ => Err(expr),
+    }
 }

@@ -294,6 +294,10 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
                 visit::walk_expr(self, expr);
                 self.call(call);
             }
+            ExprKind::Send { value, .. } => {
+                visit::walk_expr(self, expr);
+                self.trace.sinks.push(Sink::Send(expr.span, value));
+            }
             ExprKind::Go(started) => {
                 visit::walk_expr(self, expr);
                 self.starts(expr.span, started);

@@ -96,6 +96,34 @@ impl<'a> Checker<'a> {
         self.assign(value, elem, &Context::Send);
     }
 
+    /// A send whose failure is handled around it.
+    pub fn send_expr(&mut self, expr: &'a Expr, chan: &'a Expr, value: &'a Expr) -> Operand<'a> {
+        let channel = self.expr(chan, None);
+        let Some(elem) = self.send_elem(&channel, expr.span) else {
+            self.expr(value, None);
+            return Operand::error(expr);
+        };
+        let operand = self.expr(value, Some(elem));
+        if let (TyKind::Result(..), false) = (operand.ty.kind(), operand.ty == elem) {
+            let text = self.source_text(value.span);
+            self.report(
+                Diagnostic::error(
+                    Code::UnhandledError,
+                    value.span,
+                    format!("`{text}` can fail, and nothing handles that"),
+                )
+                .label("the `try` or `recover` here is for the send, not for the value")
+                .help(format!(
+                    "handle it by itself: `… <- (try {text})`, or `… <- ({text} recover err {{ … }})`"
+                )),
+            );
+            return Operand::error(expr);
+        }
+        self.assign(operand, elem, &Context::Send);
+        let result = Ty::new(TyKind::Result(Ty::unit(), self.universe.full));
+        Operand::value(result, expr)
+    }
+
     /// What one may send to the operand; reports what is not a channel to send to.
     pub fn send_elem(&mut self, channel: &Operand<'a>, span: Span) -> Option<Ty> {
         if channel.is_error() {
