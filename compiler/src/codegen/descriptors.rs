@@ -6,8 +6,8 @@ use std::mem::{offset_of, size_of};
 use std::sync::Arc;
 
 use goo_runtime::abi::layout::{
-    CaseDesc, Closure, ClosureDesc, FieldDesc, FunctionDesc, Header, ObjectKind, ProgramDesc, SiteDesc, Slot,
-    TestDesc, Text, TypeDesc, TypeKind,
+    CaseDesc, Closure, ClosureDesc, FieldDesc, FunctionDesc, Header, InlinedDesc, ObjectKind, ProgramDesc,
+    SiteDesc, Slot, TestDesc, Text, TypeDesc, TypeKind,
 };
 use rustc_hash::FxHashSet;
 
@@ -18,7 +18,7 @@ use super::function::capture_offsets;
 use super::layout::{Layout, OptionalForm, Part, Shape};
 use super::symbols::{self, Item};
 use super::unit::Unit;
-use crate::mir::FnId;
+use crate::mir::{FnId, Function, Scope};
 use crate::syntax::{Span, Symbol};
 use crate::types::{FuncTy, IntTy, Ty, TyKind, display};
 
@@ -320,6 +320,7 @@ fn function_desc(unit: &Unit, id: FnId, info: &FunctionInfo) -> Data {
     data.put_item(offset_of!(FunctionDesc, code), Item::Function(id));
     data.put_u64(offset_of!(FunctionDesc, site_count), info.sites.len() as u64);
     let sites = data.array(offset_of!(FunctionDesc, sites), &own, info.sites.len() * size_of::<SiteDesc>());
+    let inlined = put_inlined(unit, &mut data, function, &own);
     let sets: Vec<usize> = info.slot_sets.iter().map(|set| put_slots(&mut data, set)).collect();
     for (index, site) in info.sites.iter().enumerate() {
         let at = sites + index * size_of::<SiteDesc>();
@@ -332,8 +333,34 @@ fn function_desc(unit: &Unit, id: FnId, info: &FunctionInfo) -> Data {
             let slots = at + offset_of!(SiteDesc, slots);
             data.relocs.push((slots as u32, own.clone(), sets[site.slots] as i64));
         }
+        put_scope(&mut data, at + offset_of!(SiteDesc, inlined), &own, inlined, site.scope);
     }
     data
+}
+
+/// Appends the calls that were replaced by their callees' bodies; gives their start.
+fn put_inlined(unit: &Unit, data: &mut Data, function: &Function, own: &Item) -> usize {
+    let size = size_of::<InlinedDesc>();
+    let start = data.bytes.len().next_multiple_of(8);
+    data.bytes.resize(start + function.inlined.len() * size, 0);
+    for (index, call) in function.inlined.iter().enumerate() {
+        let at = start + index * size;
+        data.put_text(at + offset_of!(InlinedDesc, name), &call.name);
+        data.put_text(at + offset_of!(InlinedDesc, file), &unit.program.sources.file(call.span.file).name);
+        let (line, column) = position(unit, call.call);
+        data.put_u32(at + offset_of!(InlinedDesc, line), line);
+        data.put_u32(at + offset_of!(InlinedDesc, column), column);
+        put_scope(data, at + offset_of!(InlinedDesc, outer), own, start, call.outer);
+    }
+    start
+}
+
+/// A pointer to what a scope stands for, null for the function's own.
+fn put_scope(data: &mut Data, at: usize, own: &Item, inlined: usize, scope: Scope) {
+    if scope != Scope::OWN {
+        let target = inlined + (scope.0 as usize - 1) * size_of::<InlinedDesc>();
+        data.relocs.push((at as u32, own.clone(), target as i64));
+    }
 }
 
 /// Appends an array of slots; gives its start.

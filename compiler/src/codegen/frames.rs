@@ -24,7 +24,7 @@ use super::places::{Addr, Leaves, Val};
 use super::symbols::{Helper, Item};
 use super::unit::Unit;
 use crate::mir::typing::Typing;
-use crate::mir::{Callee, Function, Operand, StatementKind};
+use crate::mir::{Callee, Function, Operand, Scope, StatementKind};
 use crate::syntax::{Span, Symbol};
 use crate::types::Ty;
 
@@ -53,6 +53,7 @@ pub struct SlotInfo {
 #[derive(Clone, Copy, Debug)]
 pub struct Site {
     pub span: Span,
+    pub scope: Scope,
     /// Index into [`Frames::slot_sets`].
     pub slots: usize,
 }
@@ -151,21 +152,23 @@ impl Fx<'_, '_> {
 
     /// Goes on if the status is 0, else leaves the function; the call cannot suspend.
     pub fn check_crash(&mut self, status: Value) {
-        let (save, args) = self.crash_edge(status);
-        let go_on = self.b.create_block();
-        self.b.ins().brif(status, save, &args, go_on, &[]);
+        let (edge, go_on) = (self.cold_block(), self.b.create_block());
+        self.b.ins().brif(status, edge, &[], go_on, &[]);
+        self.b.switch_to_block(edge);
+        self.crash(status);
         self.b.switch_to_block(go_on);
     }
 
     /// Leaves the function, in a block of a failed check, with this status.
     pub fn crash(&mut self, status: Value) {
-        let (save, args) = self.crash_edge(status);
-        self.b.ins().jump(save, &args);
+        let set = self.frames.kept.owned.iter().map(|local| Saved::Local { local, owned: true }).collect();
+        self.leave(set, status);
     }
 
-    fn crash_edge(&mut self, status: Value) -> (ir::Block, [BlockArg; 2]) {
-        let set = self.frames.kept.owned.iter().map(|local| Saved::Local { local, owned: true }).collect();
-        self.save_edge(set, status).0
+    fn cold_block(&mut self) -> ir::Block {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        block
     }
 
     /// Goes on if the status is 0, else leaves the function. `resume` says how a resumed activation gets the values that `returned` are:
@@ -202,8 +205,7 @@ impl Fx<'_, '_> {
         returned: &[Value],
         resume: impl FnOnce(&mut Self, SuspendSite) -> Leaves,
     ) -> Leaves {
-        let ((save, args), site) = self.save_edge(set.clone(), status);
-        let go_on = self.b.create_block();
+        let (edge, go_on) = (self.cold_block(), self.b.create_block());
         let results: Leaves = returned
             .iter()
             .map(|value| {
@@ -212,7 +214,9 @@ impl Fx<'_, '_> {
             })
             .collect();
         let forward: Vec<BlockArg> = returned.iter().map(|value| BlockArg::Value(*value)).collect();
-        self.b.ins().brif(status, save, &args, go_on, &forward);
+        self.b.ins().brif(status, edge, &[], go_on, &forward);
+        self.b.switch_to_block(edge);
+        let (save, site) = self.leave(set.clone(), status);
         if self.frames.dispatch.is_some() {
             let resumed = self.b.create_block();
             self.b.set_cold_block(resumed);
@@ -229,21 +233,32 @@ impl Fx<'_, '_> {
 
     /// In a resume block: leaves the function again if the status is not 0.
     pub fn suspend_again(&mut self, at: SuspendSite, status: Value) {
-        let site = self.b.ins().iconst(types::I64, at.site as i64);
-        let go_on = self.b.create_block();
-        self.b.ins().brif(status, at.save, &[site.into(), status.into()], go_on, &[]);
+        let (edge, go_on) = (self.cold_block(), self.b.create_block());
+        self.b.ins().brif(status, edge, &[], go_on, &[]);
+        self.b.switch_to_block(edge);
+        self.jump_to_save(at.save, at.site, status);
         self.b.switch_to_block(go_on);
     }
 
-    fn save_edge(&mut self, set: Vec<Saved>, status: Value) -> ((ir::Block, [BlockArg; 2]), usize) {
+    /// Ends the block by leaving the function, at a new site; gives the save block and the site.
+    ///
+    /// The block must be a cold one of the site's own: what is prepared for the save block would else be prepared before every call,
+    /// and stay in registers over it.
+    fn leave(&mut self, set: Vec<Saved>, status: Value) -> (ir::Block, usize) {
         let slots = match self.frames.save_index.get(&set) {
             Some(&index) => index,
             None => self.new_save_block(set),
         };
         let site = self.frames.sites.len();
-        self.frames.sites.push(Site { span: self.span, slots });
+        self.frames.sites.push(Site { span: self.span, scope: self.scope, slots });
+        let save = self.frames.saves[slots].block;
+        self.jump_to_save(save, site, status);
+        (save, site)
+    }
+
+    fn jump_to_save(&mut self, save: ir::Block, site: usize, status: Value) {
         let number = self.b.ins().iconst(types::I64, site as i64);
-        ((self.frames.saves[slots].block, [number.into(), status.into()]), site)
+        self.b.ins().jump(save, &[number.into(), status.into()]);
     }
 
     fn new_save_block(&mut self, set: Vec<Saved>) -> usize {

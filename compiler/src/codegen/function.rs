@@ -20,7 +20,7 @@ use super::places::{Addr, Spot, Val};
 use super::symbols::{Helper, Item, Symbols};
 use super::unit::Unit;
 use crate::mir::typing::Typing;
-use crate::mir::{FnId, Function, Local, Rvalue, Statement, StatementKind, Terminator};
+use crate::mir::{FnId, Function, Local, Rvalue, Scope, Statement, StatementKind, Terminator};
 use crate::syntax::Span;
 use crate::types::{FuncTy, Ty, TyKind};
 
@@ -52,6 +52,7 @@ pub struct Fx<'u, 'b> {
     /// Locals in memory that the current statement moves from.
     pub moved: Vec<Local>,
     pub span: Span,
+    pub scope: Scope,
     spans: Vec<Span>,
     problems: Vec<String>,
     blocks: Vec<ir::Block>,
@@ -90,6 +91,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         closure: None,
         moved: Vec::new(),
         span: func.span,
+        scope: Scope::OWN,
         spans: Vec::new(),
         problems: Vec::new(),
         blocks: Vec::new(),
@@ -124,13 +126,13 @@ impl<'u> Fx<'u, '_> {
             self.b.switch_to_block(self.blocks[index]);
             let kept = facts.block(index);
             for (position, (statement, kept)) in block.statements.iter().zip(kept).enumerate() {
-                self.span = statement.span;
+                (self.span, self.scope) = (statement.span, statement.scope);
                 self.source_location();
                 self.frames.start_statement(kept);
                 self.statement(statement, block.statements.get(position + 1));
                 self.end_statement();
             }
-            self.span = block.span;
+            (self.span, self.scope) = (block.span, block.scope);
             self.source_location();
             self.frames.start_statement(Kept::default());
             self.terminator(&block.terminator);

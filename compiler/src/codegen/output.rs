@@ -111,6 +111,8 @@ pub fn isa(target: Target) -> Result<OwnedTargetIsa, String> {
     set("unwind_info", "false")?;
     set("enable_probestack", "false")?;
     set("use_colocated_libcalls", "false")?;
+    // An attacker who trains the branch predictor of a process runs in it already.
+    set("enable_table_access_spectre_mitigation", "false")?;
     set("is_pic", if target == Target::Object { "true" } else { "false" })?;
     let builder = match target {
         Target::Jit => cranelift_native::builder().map_err(str::to_owned)?,

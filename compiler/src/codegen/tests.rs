@@ -13,7 +13,7 @@ use super::output::{Listing, Target, generate_unit, isa};
 use super::unit::Unit;
 use crate::mir::{
     Block, BlockId, Call, Callee, Const, FnId, Function, Inline, Local, LocalDecl, Module, Operand,
-    ParamMode, Place, Proj, Rvalue, Statement, StatementKind, Terminator,
+    ParamMode, Place, Proj, Rvalue, Scope, Statement, StatementKind, Terminator,
 };
 use crate::syntax::Span;
 use crate::syntax::ast::BinaryOp;
@@ -136,14 +136,19 @@ fn function(
         blocks: blocks
             .into_iter()
             .map(|(statements, terminator)| Block {
-                statements: statements.into_iter().map(|kind| Statement { kind, span: span() }).collect(),
+                statements: statements
+                    .into_iter()
+                    .map(|kind| Statement { kind, span: span(), scope: Scope::OWN })
+                    .collect(),
                 terminator,
                 span: span(),
+                scope: Scope::OWN,
             })
             .collect(),
         has_defer: false,
         suspends: false,
         inline: Inline::Default,
+        inlined: Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::unit::Unit;
 use super::{Item, Lower};
 use crate::mir::{
     Block, BlockId, Call, Callee, Const, FnId, Function, Inline, Local, LocalDecl, Operand, ParamMode, Place,
-    PlaceBase, Proj, Rvalue, Statement, StatementKind, Terminator,
+    PlaceBase, Proj, Rvalue, Scope, Statement, StatementKind, Terminator,
 };
 use crate::syntax::{NodeId, Span, Symbol};
 use crate::types::{Ty, TyKind, VarId};
@@ -169,6 +169,7 @@ impl<'w, 'u> Builder<'w, 'u> {
             has_defer: false,
             suspends: false,
             inline: Inline::Default,
+            inlined: Vec::new(),
         };
         let mut builder = Builder {
             world,
@@ -342,6 +343,7 @@ impl<'w, 'u> Builder<'w, 'u> {
             statements: Vec::new(),
             terminator: Terminator::Unreachable,
             span: self.span,
+            scope: Scope::OWN,
         });
         BlockId(self.function.blocks.len() as u32 - 1)
     }
@@ -390,7 +392,8 @@ impl<'w, 'u> Builder<'w, 'u> {
     pub fn push(&mut self, kind: StatementKind) {
         if self.open {
             let span = self.span;
-            self.function.blocks[self.at.0 as usize].statements.push(Statement { kind, span });
+            let statement = Statement { kind, span, scope: Scope::OWN };
+            self.function.blocks[self.at.0 as usize].statements.push(statement);
         }
     }
 

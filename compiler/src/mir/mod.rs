@@ -32,6 +32,15 @@ pub struct FnId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct BlockId(pub u32);
 
+/// In which function of the source something stands: [`Scope::OWN`] is the function that it is in, others are
+/// [`Function::inlined`], counted from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub struct Scope(pub u32);
+
+impl Scope {
+    pub const OWN: Scope = Scope(0);
+}
+
 /// A package-level variable of a [`Module`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct GlobalId(pub u32);
@@ -89,6 +98,21 @@ pub struct Function {
     /// Whether a call may suspend; found by `suspend.rs`.
     pub suspends: bool,
     pub inline: Inline,
+    /// The calls that were replaced by their callee's body, for call stacks.
+    pub inlined: Vec<Inlined>,
+}
+
+/// A call that was replaced by its callee's body.
+#[derive(Debug, Clone)]
+pub struct Inlined {
+    /// The callee's, see [`Function::name`].
+    pub name: String,
+    /// Of the callee.
+    pub span: Span,
+    /// Of the call.
+    pub call: Span,
+    /// Where the call stands.
+    pub outer: Scope,
 }
 
 /// What is known of inlining.
@@ -124,12 +148,14 @@ pub struct Block {
     pub terminator: Terminator,
     /// Of the terminator.
     pub span: Span,
+    pub scope: Scope,
 }
 
 #[derive(Debug, Clone)]
 pub struct Statement {
     pub kind: StatementKind,
     pub span: Span,
+    pub scope: Scope,
 }
 
 #[derive(Debug, Clone)]

@@ -337,6 +337,21 @@ pub struct SiteDesc {
     /// What is stored at this site.
     pub slots: *const Slot,
     pub slot_count: u64,
+    /// The function that the site stands in, if its call was replaced by its body; else null: it is the function's own.
+    pub inlined: *const InlinedDesc,
+}
+
+/// A call that the compiler replaced by the callee's body: an activation for call stacks, without a frame.
+#[repr(C)]
+pub struct InlinedDesc {
+    /// Of the callee.
+    pub name: Text,
+    pub file: Text,
+    /// Where the call stands, in the function that `outer` is.
+    pub line: u32,
+    pub column: u32,
+    /// Null: the call stands in the function's own text.
+    pub outer: *const InlinedDesc,
 }
 
 /// What compiled code knows of the worker that runs it: the first parameter of every function.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::object::{Op, Task};
 use super::worker::Worker;
-use crate::abi::layout::{Context, Frame, ProgramDesc, Status};
+use crate::abi::layout::{Context, Frame, ProgramDesc, Status, Text};
 use crate::supervise::driver;
 
 /// Why a task unwound.
@@ -164,38 +164,43 @@ pub unsafe fn call_stack(innermost: *mut Frame) -> (Vec<Activation>, usize) {
     let mut frame = innermost;
     while !frame.is_null() {
         // SAFETY: by the caller.
-        let (activation, parent) = unsafe { (activation(frame), (*frame).parent) };
+        let parent = unsafe {
+            activations(frame, |activation| {
+                if stack.len() == 2 * SHOWN {
+                    stack.remove(SHOWN);
+                    left_out += 1;
+                }
+                stack.push(activation);
+            });
+            (*frame).parent
+        };
         frame = parent;
-        if activation.line == 0 {
-            // The runtime's own: a supervisor's driver.
-            continue;
-        }
-        if stack.len() == 2 * SHOWN {
-            stack.remove(SHOWN);
-            left_out += 1;
-        }
-        stack.push(activation);
     }
     (stack, left_out)
 }
 
-unsafe fn activation(frame: *mut Frame) -> Activation {
+/// The activations that a frame stands for, innermost first: the calls that the compiler replaced by their callees' bodies, and
+/// the function's own; none for frames of the runtime's own, as a supervisor's driver has.
+unsafe fn activations(frame: *mut Frame, mut f: impl FnMut(Activation)) {
     // SAFETY: by the caller, a frame; descriptors are static.
     unsafe {
         let desc = &*(*frame).desc;
-        let site = (*frame).site;
-        let (line, column) = if site < desc.site_count {
-            let site = &*desc.sites.add(site as usize);
-            (site.line, site.column)
-        } else {
-            (0, 0)
-        };
-        Activation {
-            function: desc.name.as_str().to_owned(),
-            file: desc.file.as_str().to_owned(),
-            line,
-            column,
+        if (*frame).site >= desc.site_count {
+            return;
         }
+        let site = &*desc.sites.add((*frame).site as usize);
+        let (mut line, mut column) = (site.line, site.column);
+        let mut activation = |function: Text, file: Text, line, column| {
+            let (function, file) = (function.as_str().to_owned(), file.as_str().to_owned());
+            f(Activation { function, file, line, column });
+        };
+        let mut inlined = site.inlined;
+        while let Some(call) = inlined.as_ref() {
+            activation(call.name, call.file, line, column);
+            (line, column) = (call.line, call.column);
+            inlined = call.outer;
+        }
+        activation(desc.name, desc.file, line, column);
     }
 }
 

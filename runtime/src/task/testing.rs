@@ -117,7 +117,13 @@ pub static CHANNELS: Slots = Slots([slot(0), slot(1), slot(2)]);
 pub struct Sites(pub [SiteDesc; 1]);
 // SAFETY: static data.
 unsafe impl Sync for Sites {}
-pub static SITES: Sites = Sites([SiteDesc { line: 7, column: 3, slots: std::ptr::null(), slot_count: 0 }]);
+pub static SITES: Sites = Sites([SiteDesc {
+    line: 7,
+    column: 3,
+    slots: std::ptr::null(),
+    slot_count: 0,
+    inlined: std::ptr::null(),
+}]);
 
 pub const fn text(text: &'static str) -> Text {
     Text { ptr: text.as_ptr(), len: text.len() as u64 }

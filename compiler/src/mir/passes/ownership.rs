@@ -32,7 +32,7 @@ use crate::mir::typing::{Typing, is_counted};
 use crate::mir::visit::{base_local, defined_local, successors};
 use crate::mir::{
     Appended, Block, Call, Callee, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place,
-    PlaceBase, Proj, Rvalue, Select, SelectCase, Statement, StatementKind, Terminator,
+    PlaceBase, Proj, Rvalue, Scope, Select, SelectCase, Statement, StatementKind, Terminator,
 };
 use crate::syntax::Span;
 use crate::types::{Program, Ty, TyKind};
@@ -57,6 +57,7 @@ struct Ownership<'a> {
     counted: FxHashMap<Ty, bool>,
     out: Vec<Statement>,
     span: Span,
+    scope: Scope,
 }
 
 impl<'a> Ownership<'a> {
@@ -84,6 +85,7 @@ impl<'a> Ownership<'a> {
             counted,
             out: Vec::new(),
             span: old.span,
+            scope: Scope::OWN,
         }
     }
 
@@ -97,7 +99,7 @@ impl<'a> Ownership<'a> {
         let dying = self.dying_on_entry(&before_terminators);
         let mut blocks = Vec::with_capacity(self.old.blocks.len());
         for (index, block) in self.old.blocks.iter().enumerate() {
-            self.span = block.span;
+            (self.span, self.scope) = (block.span, block.scope);
             if index == 0 {
                 self.retain_changed_params();
             }
@@ -109,6 +111,7 @@ impl<'a> Ownership<'a> {
                 statements: std::mem::take(&mut self.out),
                 terminator: block.terminator.clone(),
                 span: block.span,
+                scope: block.scope,
             });
         }
         Function { locals: self.locals, blocks, ..copy_head(self.old) }
@@ -151,7 +154,7 @@ impl<'a> Ownership<'a> {
             self.liveness.step_back(statement, &self.owned, &mut live);
         }
         for (index, (statement, live)) in block.statements.iter().zip(live_after.iter().rev()).enumerate() {
-            self.span = statement.span;
+            (self.span, self.scope) = (statement.span, statement.scope);
             self.statement(statement, live, &block.statements[index + 1..]);
         }
     }
@@ -509,7 +512,7 @@ impl<'a> Ownership<'a> {
     }
 
     fn emit(&mut self, kind: StatementKind) {
-        self.out.push(Statement { kind, span: self.span });
+        self.out.push(Statement { kind, span: self.span, scope: self.scope });
     }
 
     fn temp(&mut self, ty: Ty) -> Local {
@@ -647,5 +650,6 @@ fn copy_head(function: &Function) -> Function {
         has_defer: function.has_defer,
         suspends: function.suspends,
         inline: function.inline,
+        inlined: function.inlined.clone(),
     }
 }
