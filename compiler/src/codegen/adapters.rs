@@ -23,11 +23,12 @@ pub struct Adapter {
 
 /// The signature of a helper.
 pub fn helper_signature(helper: Helper) -> Signature {
-    let mut signature = Signature::new(CallConv::Tail);
-    let (params, results) = match helper {
-        Helper::Leave => (4, 1),
-        Helper::Release => (1, 0),
+    let (call_conv, params, results) = match helper {
+        Helper::Leave => (CallConv::Tail, 4, 1),
+        Helper::Release => (CallConv::Tail, 1, 0),
+        Helper::Poll | Helper::PollPlain => (CallConv::PreserveAll, 1, 0),
     };
+    let mut signature = Signature::new(call_conv);
     signature.params.extend(std::iter::repeat_n(AbiParam::new(types::I64), params));
     signature.returns.extend(std::iter::repeat_n(AbiParam::new(types::I64), results));
     signature
@@ -56,6 +57,8 @@ pub fn build(unit: &Unit, item: &Item, context: &mut FunctionBuilderContext) -> 
         Item::MethodAdapter(id) => a.method_adapter(*id),
         Item::Helper(Helper::Leave) => a.leave()?,
         Item::Helper(Helper::Release) => a.release()?,
+        Item::Helper(Helper::Poll) => a.poll("goo_poll")?,
+        Item::Helper(Helper::PollPlain) => a.poll("goo_poll_plain")?,
         Item::Resume(convention, shape) => a.resume(*convention, shape),
         Item::Enter(shape) => a.enter(shape),
         _ => return None,
@@ -195,6 +198,16 @@ impl<'u, 'b> Assembler<'u, 'b> {
         self.b.ins().return_(&[]);
         self.b.switch_to_block(shared);
         self.call_native("goo_release_slow", &[object])?;
+        self.b.ins().return_(&[]);
+        Some(())
+    }
+
+    /// `(ctx)`: the status goes to memory, because functions that keep all registers have no results.
+    fn poll(&mut self, native: &'static str) -> Option<()> {
+        let [ctx] = self.params[..] else { return None };
+        let status = self.call_native(native, &[ctx])?[0];
+        let results = self.load(ctx, Context::RESULTS);
+        self.store(status, results, 0);
         self.b.ins().return_(&[]);
         Some(())
     }

@@ -8,7 +8,7 @@ use super::abi::{Convention, FnAbi, Passing};
 use super::function::Fx;
 use super::layout::Layout;
 use super::places::{Addr, Leaves, Spot, Val};
-use super::symbols::Item;
+use super::symbols::{Helper, Item};
 use crate::mir::{Call, Callee, Operand, Place, PlaceBase, Proj};
 use crate::syntax::Symbol;
 use crate::types::{Ty, TyKind};
@@ -289,11 +289,24 @@ impl Fx<'_, '_> {
         self.b.set_cold_block(slow);
         self.b.ins().brif(flag, slow, &[], go_on, &[]);
         self.b.switch_to_block(slow);
-        if self.func.suspends {
-            self.call_native("goo_poll", &[], &[], None);
-        } else {
+        let helper = match self.func.suspends {
+            true => Helper::Poll,
             // Such a function can be cancelled, but not made to wait.
-            self.call_native("goo_poll_plain", &[], &[], None);
+            false => Helper::PollPlain,
+        };
+        let poll = self.helper(helper);
+        self.b.ins().call(poll, &[self.ctx]);
+        let at = self.results_address();
+        let status = self.load(types::I64, at);
+        if self.func.suspends {
+            self.check_suspend(status, &[], |fx, at| {
+                let out = fx.b.ins().iconst(types::I64, 0);
+                let status = fx.call_resume(out);
+                fx.suspend_again(at, status);
+                Leaves::new()
+            });
+        } else {
+            self.check_crash(status);
         }
         self.b.ins().jump(go_on, &[]);
         self.b.switch_to_block(go_on);

@@ -141,14 +141,16 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Counted locals that are not just borrowed from the caller.
+/// Counted locals that are not just borrowed, from the caller or from another local.
 fn ownable(unit: &Unit, function: &Function) -> Vec<bool> {
     let mut ownable: Vec<bool> = function
         .locals
         .iter()
         .enumerate()
         .map(|(index, decl)| {
-            function.params.get(index) != Some(&ParamMode::Borrow) && is_counted(unit.program, decl.ty)
+            function.params.get(index) != Some(&ParamMode::Borrow)
+                && !decl.borrowed
+                && is_counted(unit.program, decl.ty)
         })
         .collect();
     // A borrowed parameter that the function changes is its own: the ownership pass retains it first, and drops it.

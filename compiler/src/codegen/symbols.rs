@@ -46,6 +46,10 @@ pub enum Helper {
     Leave,
     /// `(object)`: gives up a count that is not simply counted down: the last one, a shared or an immortal object's.
     Release,
+    /// `(ctx)`: `goo_poll`, and `goo_poll_plain`, with their status at the start of `ctx.results`. They keep all registers, floating-point
+    /// ones included, so that a loop pays for what it polls only when there is something.
+    Poll,
+    PollPlain,
 }
 
 /// The scalars of a call.

@@ -130,7 +130,7 @@ fn function(
         params: vec![ParamMode::Borrow; params],
         captures: Vec::new(),
         is_closure: false,
-        locals: locals.iter().map(|ty| LocalDecl { ty: *ty, name: None, span: span() }).collect(),
+        locals: locals.iter().map(|ty| LocalDecl::new(*ty, None, span())).collect(),
         result: result.map(Local),
         result_ty: result.map_or_else(Ty::unit, |local| locals[local as usize]),
         blocks: blocks

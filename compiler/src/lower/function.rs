@@ -229,7 +229,7 @@ impl<'w, 'u> Builder<'w, 'u> {
     // Locals.
 
     pub fn local(&mut self, ty: Ty, name: Option<Symbol>) -> Local {
-        self.function.locals.push(LocalDecl { ty, name, span: self.span });
+        self.function.locals.push(LocalDecl::new(ty, name, self.span));
         Local(self.function.locals.len() as u32 - 1)
     }
 

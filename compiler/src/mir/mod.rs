@@ -140,6 +140,15 @@ pub struct LocalDecl {
     /// The user's name for it, if it has one.
     pub name: Option<Symbol>,
     pub span: Span,
+    /// Holds the bits of a value that something else owns and keeps as long as the local is used: it is never retained
+    /// or dropped, whatever its type. Only after the ownership pass.
+    pub borrowed: bool,
+}
+
+impl LocalDecl {
+    pub fn new(ty: Ty, name: Option<Symbol>, span: Span) -> LocalDecl {
+        LocalDecl { ty, name, span, borrowed: false }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -516,7 +516,7 @@ impl<'a> Ownership<'a> {
     }
 
     fn temp(&mut self, ty: Ty) -> Local {
-        self.locals.push(LocalDecl { ty, name: None, span: self.span });
+        self.locals.push(LocalDecl::new(ty, None, self.span));
         Local(self.locals.len() as u32 - 1)
     }
 
