@@ -1,3 +1,4 @@
 //! What the measuring commands share.
 
 pub mod document;
+pub mod manifest;

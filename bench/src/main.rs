@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bench::document;
+use bench::manifest::{self, Benchmark};
 use clap::Parser;
 
 use measure::{Peer, Sample};
@@ -52,15 +53,11 @@ fn run(options: &Options) -> Result<(), String> {
     let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
     let goo = measure::goo_command()?;
     let mut results = Vec::new();
-    for folder in folders(&programs)? {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for Benchmark { name, folder, manifest } in manifest::benchmarks(&programs)? {
         if options.filter.as_ref().is_some_and(|filter| !name.contains(filter.as_str())) {
             continue;
         }
-        let size =
-            std::fs::read_to_string(folder.join("size")).map_err(|error| format!("{name}/size: {error}"))?;
-        let size: u64 = size.trim().parse().map_err(|_| format!("{name}/size: not a number"))?;
-        let size = (size / options.divide).max(1);
+        let size = (manifest.size / options.divide).max(1);
         let mut contestants = vec![measure::build(&goo, None, &folder, scratch.path())?];
         for peer in &options.peers {
             if folder.join(peer.source()).exists() && peer.installed() {
@@ -91,12 +88,4 @@ fn run(options: &Options) -> Result<(), String> {
             .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
-}
-
-fn folders(programs: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(programs).map_err(|error| format!("{}: {error}", programs.display()))?;
-    let mut folders: Vec<_> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    Ok(folders)
 }

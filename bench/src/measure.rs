@@ -93,7 +93,7 @@ impl Contestant {
         let number =
             |text: &str| text.parse::<f64>().map_err(|_| format!("{}: {line:?}", self.binary.display()));
         let rss_kb = rest.iter().find_map(|word| word.strip_prefix("rss=")?.parse().ok()).unwrap_or(0);
-        let check: Vec<&str> = rest.iter().copied().filter(|word| !word.starts_with("rss=")).collect();
+        let check: Vec<&str> = rest.iter().copied().filter(|word| !word.contains('=')).collect();
         Ok(Sample { ns_per_op: number(ns)? / number(ops)?, rss_kb, check: check.join(" ") })
     }
 }

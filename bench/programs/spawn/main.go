@@ -4,25 +4,19 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 )
-
-func work(i int, done chan<- int) {
-	if i%1000 == 0 {
-		done <- i
-	}
-}
 
 func main() {
 	n, _ := strconv.Atoi(os.Args[1])
 	start := time.Now()
-	done := make(chan int, n/1000+1)
+	var sum atomic.Int64
+	var running sync.WaitGroup
 	for i := range n {
-		go work(i, done)
+		running.Go(func() { sum.Add(int64(i)) })
 	}
-	sum := 0
-	for range (n + 999) / 1000 {
-		sum += <-done
-	}
-	fmt.Println(n, time.Since(start).Nanoseconds(), sum)
+	running.Wait()
+	fmt.Println(n, time.Since(start).Nanoseconds(), sum.Load())
 }

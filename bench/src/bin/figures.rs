@@ -77,33 +77,6 @@ fn run(options: &Options) -> Result<(), String> {
         "strip hello; ls -l hello",
     );
 
-    let program = |name: &str, size: u64| {
-        output(Command::new(&goo).arg("build").arg("-o").arg(&binary).arg(bench.join(name)))?;
-        let text = output(Command::new(&binary).arg(size.to_string()))?;
-        let words: Vec<f64> = text
-            .split_whitespace()
-            .filter_map(|word| word.strip_prefix("rss=").unwrap_or(word).parse().ok())
-            .collect();
-        match words[..] {
-            [count, ns, _, kb] => Ok((ns / count, kb * 1024.0)),
-            _ => Err(format!("{name} printed {text:?}")),
-        }
-    };
-    let (_, few) = program("programs/idle/main.goo", 1)?;
-    let (_, many) = program("programs/idle/main.goo", 1_000_000)?;
-    let each = format!("{:.0} bytes", (many - few) / 1e6);
-    add(
-        "each of 1,000,000 blocked tasks",
-        each,
-        "300 bytes",
-        "goo build bench/programs/idle/main.goo; ./main 1000000",
-    );
-    let (_, few) = program("programs/restart/main.goo", 1000)?;
-    let (ns, many) = program("programs/restart/main.goo", 100_000)?;
-    let command = "goo build bench/programs/restart/main.goo; ./main 100000";
-    add("each of 100,000 crashes and restarts", format!("{:.1} µs", ns / 1e3), "20 µs", command);
-    add("memory that 99,000 more of them take", format!("{:.0} KB", (many - few) / 1024.0), "flat", command);
-
     let crash = output(Command::new(&goo).arg("run").arg(bench.join("checks/crash.goo")))?;
     add(
         "a crash among 10,000 tasks",
