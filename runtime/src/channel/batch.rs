@@ -149,7 +149,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
         let size = (*channel).size;
         if !(*task).is_done() {
             let over = worker.runtime.now() >= (*task).extra().deadline;
-            let deadlocked = (*task).has(crate::task::Task::DEADLOCKED);
+            let deadlocked = (*task).is_deadlocked();
             if !over && !deadlocked && !(*task).must_unwind() {
                 return Status::Suspended;
             }

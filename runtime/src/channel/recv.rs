@@ -375,7 +375,7 @@ unsafe fn not_done(
     unsafe {
         let worker = Worker::of(ctx);
         let timed_out = op == Op::RecvWithin && worker.runtime.now() >= (*task).extra().deadline;
-        let deadlocked = (*task).has(Task::DEADLOCKED);
+        let deadlocked = (*task).is_deadlocked();
         if !timed_out && !deadlocked && !(*task).must_unwind() {
             return Some(Status::Suspended);
         }

@@ -379,7 +379,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
         if !(*task).is_done() {
             let extra = (*task).extra();
             let (deadline, retry) = (extra.deadline, extra.select_retry);
-            let deadlocked = (*task).has(Task::DEADLOCKED);
+            let deadlocked = (*task).is_deadlocked();
             let over = now >= deadline;
             if !over && now < retry && !deadlocked && !(*task).must_unwind() {
                 return Status::Suspended;

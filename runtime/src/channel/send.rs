@@ -246,7 +246,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
         let channel = (*task).waiter.chan;
         if !(*task).is_done() {
             let timed_out = op == Op::SendWithin && worker.runtime.now() >= (*task).extra().deadline;
-            let deadlocked = (*task).has(crate::task::Task::DEADLOCKED);
+            let deadlocked = (*task).is_deadlocked();
             if !timed_out && !deadlocked && !(*task).must_unwind() {
                 return Status::Suspended;
             }

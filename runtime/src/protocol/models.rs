@@ -254,3 +254,108 @@ fn loom_work_finds_a_worker_or_a_worker_finds_the_work() {
         assert!(found || woken, "the worker sleeps, and nobody wakes it");
     });
 }
+
+/// What the detector of deadlocks concludes from stillness: see `task/deadlock`.
+struct Still {
+    sleepers: Sleepers,
+    work: AtomicU32,
+    timer: AtomicU32,
+}
+
+impl Still {
+    /// The count of risings, if two workers sleep and nothing is under way.
+    fn see(&self) -> Option<u64> {
+        let risen = self.sleepers.risen();
+        let asleep = self.sleepers.asleep() == 2 && self.sleepers.searching() == 0;
+        let nothing = self.work.load(Ordering::SeqCst) == 0 && self.timer.load(Ordering::SeqCst) == 0;
+        (asleep && nothing).then_some(risen)
+    }
+
+    fn lasts(&self, risen: u64) -> bool {
+        self.see().is_some() && self.sleepers.risen() == risen
+    }
+}
+
+#[test]
+fn loom_nobody_is_condemned_because_the_detector_was_held_up() {
+    loom::model(|| {
+        let still =
+            Arc::new(Still { sleepers: Sleepers::new(), work: AtomicU32::new(0), timer: AtomicU32::new(0) });
+        // Both workers fell asleep before there was anything to do; the first is the one that looks.
+        for worker in 0..2 {
+            still.sleepers.start_searching();
+            still.sleepers.fall_asleep(worker);
+        }
+        let child = Task::new();
+        let (its, its_child) = (still.clone(), child.clone());
+        let other = thread::spawn(move || {
+            // The program begins: its main task starts a child that waits for it, and sleeps for a while.
+            its.work.store(1, Ordering::SeqCst);
+            let Some(woken) = its.sleepers.on_work() else { return };
+            its.sleepers.get_up(1);
+            // The first worker, had it been woken, would count as awake, and conclude nothing.
+            let _ = woken;
+            its.work.store(0, Ordering::SeqCst);
+            let _ = its.sleepers.found();
+            let _ = its_child.state.park();
+            its.timer.store(1, Ordering::SeqCst);
+            its.sleepers.start_searching();
+            its.sleepers.fall_asleep(1);
+        });
+        if let Some(risen) = still.see()
+            && child.state.inspect()
+        {
+            assert!(!still.lasts(risen), "a task is condemned that a sleeping one will wake");
+            assert!(!child.state.release());
+        }
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_a_suspect_that_is_woken_while_it_is_held_is_acquitted() {
+    struct Channel {
+        lock: SpinLock,
+        changes: AtomicU32,
+        senders: AtomicU32,
+    }
+
+    loom::model(|| {
+        let channel = Arc::new(Channel {
+            lock: SpinLock::new(),
+            changes: AtomicU32::new(0),
+            senders: AtomicU32::new(1),
+        });
+        let receiver = Task::new();
+        assert_eq!(receiver.state.park(), Park::Parked);
+        let (its_channel, its_receiver) = (channel.clone(), receiver.clone());
+        let sender = thread::spawn(move || {
+            // Its last message, then it gives its end up.
+            its_channel.lock.lock();
+            its_channel.changes.fetch_add(1, Ordering::Relaxed);
+            let queue = its_receiver.state.complete();
+            its_channel.lock.unlock();
+            if queue {
+                its_receiver.queue();
+            }
+            its_channel.senders.fetch_sub(1, Ordering::AcqRel);
+        });
+        if receiver.state.inspect() {
+            let changes = || {
+                channel.lock.lock();
+                let changes = channel.changes.load(Ordering::Relaxed);
+                channel.lock.unlock();
+                changes
+            };
+            let before = changes();
+            let senders = channel.senders.load(Ordering::SeqCst);
+            let dead = senders == 0 && changes() == before && !receiver.state.is_noted();
+            assert!(!dead, "a task is condemned that has a message");
+            if receiver.state.release() {
+                receiver.queue();
+            }
+        }
+        sender.join().unwrap();
+        assert_eq!(receiver.queued.load(Ordering::SeqCst), 1);
+    });
+}

@@ -8,12 +8,17 @@
 //!
 //! Either the adder sees the sleeper, or the sleeper sees the work. A worker that is woken counts as searching from that moment
 //! (its waker counts it), so that several additions in a row wake one worker only; that one wakes the next when it finds work.
+//!
+//! Who wants to conclude something from the fact that all sleep (deadlock detection) needs it to have lasted: `risen` counts how often a
+//! worker got up. Nothing ran between two looks if all slept at both, and the count was read *before* the first and is the same *at* the second
+//! ([`Sleepers::risen`]): a worker that ran between them had its bit cleared, got up, and took its bit back, in this order.
 
 use super::sync::{AtomicU64, Ordering, heavy_barrier, light_barrier};
 
 /// See the [module](self). One word: low 32 bits, one for each worker asleep; then the number of those that search.
 pub struct Sleepers {
     word: AtomicU64,
+    risen: AtomicU64,
 }
 
 const SEARCHING: u64 = 1 << 32;
@@ -24,7 +29,7 @@ pub const MAX_WORKERS: usize = 32;
 
 impl Sleepers {
     pub fn new() -> Sleepers {
-        Sleepers { word: AtomicU64::new(0) }
+        Sleepers { word: AtomicU64::new(0), risen: AtomicU64::new(0) }
     }
 
     /// Work was queued: which worker is to be woken, if any. It counts as searching.
@@ -83,6 +88,7 @@ impl Sleepers {
     /// A worker that fell asleep found work after all, or was woken by something else than work. It counts as searching
     /// afterwards, whether it took its bit back itself (true) or a waker had done so (false).
     pub fn get_up(&self, worker: usize) -> bool {
+        self.risen.fetch_add(1, Ordering::SeqCst);
         let mut word = self.word.load(Ordering::SeqCst);
         loop {
             if word & (1 << worker) == 0 {
@@ -94,6 +100,11 @@ impl Sleepers {
                 Err(now) => word = now,
             }
         }
+    }
+
+    /// How often a worker got up: see the [module](self).
+    pub fn risen(&self) -> u64 {
+        self.risen.load(Ordering::SeqCst)
     }
 
     /// How many sleep.

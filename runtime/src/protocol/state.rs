@@ -157,6 +157,11 @@ impl State {
                 .is_ok()
     }
 
+    /// Whether somebody woke the task, or completed its operation, while it is inspected.
+    pub fn is_noted(&self) -> bool {
+        self.word.load(Ordering::SeqCst) & NOTIFIED != 0
+    }
+
     /// Ends [`State::inspect`]. True: it was woken meanwhile, and the caller has to queue it.
     #[must_use]
     pub fn release(&self) -> bool {

@@ -100,13 +100,19 @@ impl Shared {
 
     /// Tells the driver.
     pub fn send(&self, event: Event) {
-        let mut state = self.state.lock();
-        state.events.push_back(event);
-        if !state.driver.is_null() {
+        self.state.lock().hear_of(event);
+    }
+}
+
+impl State {
+    /// Notes what has happened, and wakes the driver.
+    fn hear_of(&mut self, event: Event) {
+        self.events.push_back(event);
+        if !self.driver.is_null() {
             // SAFETY: the driver is a task that has not ended; `wake` says whether it is ours to queue.
             unsafe {
-                if (*state.driver).state.wake() {
-                    runtime_of(state.driver).ready(state.driver);
+                if (*self.driver).state.wake() {
+                    runtime_of(self.driver).ready(self.driver);
                 }
             }
         }
@@ -333,8 +339,10 @@ pub unsafe fn task_ended(_worker: &Worker, task: *mut Task) -> bool {
         };
         (link, end, message)
     };
-    link.shared.state.lock().children[link.child].task = std::ptr::null_mut();
-    link.shared.send(Event::Ended { child: link.child, end, message });
+    // Both under one lock: deadlock detection must not see a driver that waits for no child and has no news.
+    let mut state = link.shared.state.lock();
+    state.children[link.child].task = std::ptr::null_mut();
+    state.hear_of(Event::Ended { child: link.child, end, message });
     true
 }
 

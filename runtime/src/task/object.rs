@@ -5,9 +5,10 @@
 //! - `state`: everybody, by its own rules ([`crate::protocol::state`]).
 //! - `frame`, `closure`, `op`, `parity`, `flags`, `ticket` (writing), `extra.unwind`, `extra.pending`…: the worker that holds the task.
 //! - `waiter`, `slot`, `outcome`: while the task is queued at a channel, who holds the channel's lock; else the worker that holds the task.
-//! - `extra.waiters`, `extra.result`, `extra.crash` once the task has ended: who holds `lock`.
+//! - `extra.waiters`, `extra.result`, `extra.crash` once the task has ended: who holds `lock`. So `extra` itself may be made by two at a
+//!   time, the task and somebody who waits for its end: whoever comes first.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use smallvec::SmallVec;
 
@@ -67,7 +68,7 @@ impl Task {
     pub const HANDLE: u8 = 8;
     /// It has a limit in time ([`Extra::deadline`]).
     pub const TIMED: u8 = 16;
-    /// Deadlock detection found that nothing will ever wake it.
+    /// Deadlock detection found that nothing would ever wake it: see [`Task::is_deadlocked`].
     pub const DEADLOCKED: u8 = 32;
     /// Somebody learned of its end.
     pub const WAITED: u8 = 64;
@@ -79,10 +80,22 @@ impl Task {
     /// What few tasks need, made when first asked for.
     pub fn extra(&mut self) -> &mut Extra {
         if self.extra.is_null() {
-            self.extra = Box::into_raw(Box::default());
+            self.make_extra();
         }
-        // SAFETY: it belongs to the task, whose holder (or, at its end, whose lock's holder) alone gets here.
+        // SAFETY: it belongs to the task; who may touch which of its fields is said above.
         unsafe { &mut *self.extra }
+    }
+
+    /// The task's holder and who holds its lock may both come here at the same time: the first one's stays.
+    #[cold]
+    fn make_extra(&mut self) {
+        let made: *mut Extra = Box::into_raw(Box::default());
+        // SAFETY: the field is aligned, and lives as long as the task.
+        let place = unsafe { AtomicPtr::from_ptr(&raw mut self.extra) };
+        if place.compare_exchange(std::ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            // SAFETY: nobody else has seen it.
+            drop(unsafe { Box::from_raw(made) });
+        }
     }
 
     /// The same, if it was ever asked for.
@@ -104,6 +117,19 @@ impl Task {
         self.op = op;
         // Which of its waits this is, for deadlock detection.
         self.waiter.case = self.waiter.case.wrapping_add(1);
+    }
+
+    /// Whether deadlock detection found that nothing will end the present wait. The flag alone does not say so: somebody who was condemned, too,
+    /// may have ended that wait first, and the flag is left over.
+    pub fn is_deadlocked(&mut self) -> bool {
+        let wait = self.waiter.case;
+        self.has(Task::DEADLOCKED) && self.extra_if_any().is_some_and(|extra| extra.condemned == wait)
+    }
+
+    /// Deadlock detection holds the task, and nothing will end its wait.
+    pub fn condemn(&mut self) {
+        self.flags |= Task::DEADLOCKED;
+        self.extra().condemned = self.waiter.case;
     }
 
     /// Whether the task is to unwind now: cancelled, unless it is doing so already and not to be killed.
@@ -198,6 +224,8 @@ pub struct Extra {
     /// What the main task runs after package initialisation.
     pub then: *mut Closure,
     pub future: Option<PendingFuture>,
+    /// The last wait that deadlock detection found to be without end.
+    pub condemned: u32,
     pub select: Option<Box<SelectBlock>>,
     /// What the last select received.
     pub received: Option<Stored>,

@@ -176,6 +176,11 @@ pub unsafe fn wait_again(ctx: *mut Context, out: *mut u8) -> Status {
             (*waiting).extra().awaited = ptr::null_mut();
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
+        if (*waiting).op == Op::Wait && (*waiting).is_deadlocked() {
+            (*task).lock.unlock();
+            (*waiting).extra().awaited = ptr::null_mut();
+            return super::deadlock::crash_waiting(ctx, ptr::null_mut());
+        }
         (*task).extra().waiters.push(waiting);
         (*waiting).begin(Op::Wait);
         (*task).lock.unlock();

@@ -18,8 +18,18 @@
 //!    buffer.
 //! 3. Each buffer's number of changes is noted when its messages are counted, and compared after all counts were read: so nothing was
 //!    taken from a buffer.
+//! 4. A running task may have woken a suspect after it was held, and given up its end of the channel before the ends were counted. So it is
+//!    asked, also after all counts were read, whether anybody left a note for one of the held tasks; this also covers messages taken from a
+//!    waiting sender.
 //!
-//! So at the moment of the comparison no running task has, or can get, anything that could wake a suspect.
+//! So at the moment when the last count was read no running task had, or could get, anything that could wake a suspect.
+//!
+//! # When everything stands still
+//!
+//! When all workers sleep, no work is queued, and no timer and no I/O is under way, nothing can happen any more, so whoever waits does so for
+//! ever, even if what it waits for is in reach of something that was not looked into. Stillness cannot be seen at one glance, and the thread that
+//! looks may be held up between two of them, for longer than a program sleeps: so it counts only if it was there before all tasks were held
+//! and after, and no worker got up between ([`Stillness`]).
 //!
 //! # What is done about it
 //!
@@ -65,21 +75,45 @@ impl Detector {
     }
 }
 
+/// That nothing runs, and nothing can make anything run; while the detector's lock is held, so that the monitor does not.
+#[derive(Clone, Copy)]
+struct Stillness {
+    risen: u64,
+}
+
+impl Stillness {
+    /// None if anything is going on. The worker that asks counts as asleep.
+    fn see(runtime: &Runtime) -> Option<Stillness> {
+        let risen = runtime.sleepers.risen();
+        let still = runtime.all_asleep()
+            && !runtime.has_work()
+            && runtime.next_timer() == NEVER
+            && !runtime.waiting_for_io();
+        still.then_some(Stillness { risen })
+    }
+
+    /// Whether it lasts, and always has since it was seen.
+    fn lasts(self, runtime: &Runtime) -> bool {
+        // The first look at the count comes before the first at the workers; the second look at it after the second at them.
+        Stillness::see(runtime).is_some() && runtime.sleepers.risen() == self.risen
+    }
+}
+
 /// All workers are idle, and this one was the last. True: it found something to do.
 pub fn on_idle(worker: &Worker) -> bool {
     let runtime = worker.runtime;
     if runtime.next_timer() != NEVER || runtime.waiting_for_io() {
         return false;
     }
-    // The monitor may be searching: what it looks at is in no queue meanwhile, though somebody may have woken it.
+    // The monitor may be searching: what it looks at is in no queue meanwhile, though somebody may have woken it. So waiting for this lock
+    // may take long, and what was seen before counts no more.
     let mut suspects = runtime.deadlock.suspects.lock();
+    let Some(still) = Stillness::see(runtime) else { return runtime.has_work() };
     search_with(runtime, &mut suspects, true);
-    if !runtime.has_work() && runtime.all_asleep() {
-        // Nothing can ever happen any more, so whoever waits waits for ever, even if what it waits for is in reach of something that
-        // was not looked into.
+    if still.lasts(runtime) {
         let mut waiting = Vec::new();
         runtime.slabs.for_each(|task| waiting.push(task));
-        second_pass(runtime, &waiting, true);
+        second_pass(runtime, &waiting, Some(still));
     }
     runtime.has_work()
 }
@@ -123,7 +157,7 @@ fn search_with(runtime: &'static Runtime, suspects: &mut HashMap<usize, u32>, at
         .map(|(task, _)| task)
         .collect();
     if !accused.is_empty() {
-        second_pass(runtime, &accused, false);
+        second_pass(runtime, &accused, None);
     }
 }
 
@@ -154,8 +188,8 @@ fn look_at_each(graph: &mut Graph, waiting: &[*mut Task]) {
     }
 }
 
-/// Holds the suspects, makes sure (unless it is certain anyway), and acts.
-fn second_pass(runtime: &'static Runtime, suspects: &[*mut Task], certain: bool) {
+/// Holds the suspects, makes sure, and acts. All of them are dead if the stillness lasts.
+fn second_pass(runtime: &'static Runtime, suspects: &[*mut Task], still: Option<Stillness>) {
     let mut graph = Graph::default();
     let mut held = Vec::new();
     for &task in suspects {
@@ -168,23 +202,28 @@ fn second_pass(runtime: &'static Runtime, suspects: &[*mut Task], certain: bool)
         }
     }
     graph.read_counts();
-    if certain || graph.buffers_unchanged() {
-        let dead = if certain { graph.all() } else { graph.dead() };
-        for task in verdict(&graph, &dead) {
-            // SAFETY: held.
-            unsafe { (*task).flags |= Task::DEADLOCKED }
-        }
+    // SAFETY: held.
+    let noted = || held.iter().any(|&task| unsafe { (*task).state.is_noted() });
+    let dead = match still {
+        Some(still) if still.lasts(runtime) => graph.all(),
+        None if graph.buffers_unchanged() && !noted() => graph.dead(),
+        _ => Vec::new(),
+    };
+    let condemned = verdict(&graph, &dead);
+    if !condemned.is_empty() {
         runtime.deadlock.all_asleep.store(u64::from(runtime.all_asleep()), Ordering::Relaxed);
+    }
+    for &task in &condemned {
+        // SAFETY: held. The wake-up is noted, and acted upon when the task is released: nothing of it is touched after that.
+        unsafe {
+            (*task).condemn();
+            let queue = (*task).state.wake();
+            debug_assert!(!queue, "held");
+        }
     }
     for task in held {
         // SAFETY: held since above.
-        unsafe {
-            let condemned = (*task).flags & Task::DEADLOCKED != 0;
-            release(task);
-            if condemned && (*task).state.wake() {
-                runtime.inject(task);
-            }
-        }
+        unsafe { release(task) }
     }
 }
 
