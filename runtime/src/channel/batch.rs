@@ -10,6 +10,7 @@ use crate::task::object::{Op, Outcome};
 use crate::task::timer;
 use crate::task::value::{self, Stored};
 use crate::task::worker::Worker;
+use crate::trace::Kind;
 
 /// A batch that is being filled.
 pub struct Batch {
@@ -37,7 +38,9 @@ pub unsafe extern "C" fn goo_chan_batch(
         if channel.is_null() {
             return super::no_channel(ctx);
         }
-        let task = Worker::of(ctx).task();
+        let worker = Worker::of(ctx);
+        let task = worker.task();
+        worker.trace.record(task, Kind::Receive, channel);
         let extra = (*task).extra();
         extra.batch =
             Some(Batch { channel, most: most.max(1) as usize, ns: ns.max(0) as u64, messages: Vec::new() });

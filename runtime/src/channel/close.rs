@@ -5,7 +5,7 @@ use crate::abi::layout::{Context, Status};
 use crate::task::crash;
 use crate::task::object::Outcome;
 use crate::task::worker::Worker;
-use crate::trace::ring::Kind;
+use crate::trace::Kind;
 
 /// `close(ch)`: receivers that wait get the zero value, senders that wait crash.
 ///

@@ -10,7 +10,7 @@ use crate::task::object::{Op, Outcome, Task};
 use crate::task::polling::must_unwind;
 use crate::task::worker::Worker;
 use crate::task::{timer, value};
-use crate::trace::ring::Kind;
+use crate::trace::Kind;
 
 /// What came of looking for a message.
 #[must_use]

@@ -21,7 +21,7 @@ use crate::task::polling::must_unwind;
 use crate::task::value::{self, Stored};
 use crate::task::worker::Worker;
 use crate::task::{crash, timer};
-use crate::trace::ring::Kind;
+use crate::trace::Kind;
 
 /// A `select` that waits.
 pub struct SelectBlock {

@@ -8,7 +8,7 @@ use crate::task::object::{Op, Outcome, SLOT_SIZE};
 use crate::task::polling::must_unwind;
 use crate::task::worker::Worker;
 use crate::task::{crash, timer, value};
-use crate::trace::ring::Kind;
+use crate::trace::Kind;
 
 /// What became of a message.
 #[must_use]

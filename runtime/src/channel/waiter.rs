@@ -1,5 +1,6 @@
 //! Tasks that wait at a channel, in the order they came.
 
+use std::mem::offset_of;
 use std::ptr;
 
 use super::object::Channel;
@@ -18,7 +19,14 @@ pub struct Waiter {
     /// It is the head of a [`SelectWaiter`].
     pub is_select: bool,
     linked: bool,
+    /// Of a task's own waiter: which life of the task's place this is, for the [trace](crate::trace).
+    pub life: u16,
 }
+
+// `moment` reads these as one word.
+const _: () = assert!(
+    offset_of!(Waiter, case).is_multiple_of(8) && offset_of!(Waiter, life) == offset_of!(Waiter, case) + 6
+);
 
 /// A `select`'s place in a queue.
 #[repr(C)]
@@ -41,7 +49,16 @@ impl Waiter {
             case: 0,
             is_select: false,
             linked: false,
+            life: 0,
         }
+    }
+
+    /// Which of its waits a task is in (low half), in which life of its place (highest 16 bits).
+    #[inline]
+    pub fn moment(&self) -> u64 {
+        let at = (&raw const *self).cast::<u8>();
+        // SAFETY: eight bytes of this waiter, all of them initialised; the assertion above.
+        unsafe { at.add(offset_of!(Waiter, case)).cast::<u64>().read() }
     }
 
     /// Whether it is in a queue. Under the lock of its channel.

@@ -18,6 +18,7 @@ use crate::task::object::{Op, Task};
 use crate::task::slab::runtime_of;
 use crate::task::worker::Worker;
 use crate::task::{crash, spawn, timer};
+use crate::trace::{self, Kind};
 use crate::value::count;
 
 /// What a supervisor, its handles and its children share.
@@ -317,6 +318,7 @@ unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child:
         let task = worker.tasks().allocate(worker.runtime, closure);
         (*task).extra().child = Some(ChildLink { shared: shared.clone(), child });
         state.children[child].task = task;
+        trace::point(task, Kind::Child);
         task
     }
 }

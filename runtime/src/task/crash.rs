@@ -3,10 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::object::{Op, Task};
+use super::object::Task;
 use super::worker::Worker;
 use crate::abi::layout::{Context, Frame, ProgramDesc, Status, Text};
 use crate::supervise::driver;
+use crate::trace;
 
 /// Why a task unwound.
 #[derive(Clone, Debug, Default)]
@@ -96,16 +97,11 @@ impl Crash {
             (self.stack, self.left_out) = (stack, left_out);
             self.path = driver::path(task);
         }
-        self.operations = worker.trace.last_operations(task);
-        if self.operations.is_empty() && self.kind == CrashKind::Deadlock {
-            // It began to wait on another worker.
-            // SAFETY: the caller holds the task, and its frames the channel.
-            unsafe {
-                if let Some(channel) = (*task).waiter.chan.as_ref() {
-                    let done = if (*task).op == Op::Send { "sent to" } else { "received from" };
-                    self.operations.push(format!("{done} the channel made at {}", channel.site()));
-                }
-            }
+        // SAFETY: the caller holds the task.
+        let operations = unsafe { trace::last_operations(worker.runtime, task) };
+        // What is known otherwise: a wait so long ago that the rings have forgotten it.
+        if !operations.is_empty() {
+            self.operations = operations;
         }
     }
 

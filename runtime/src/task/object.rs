@@ -119,6 +119,12 @@ impl Task {
         self.waiter.case = self.waiter.case.wrapping_add(1);
     }
 
+    /// When an event of the task is, for the [trace](crate::trace).
+    #[inline]
+    pub fn moment(&self) -> u64 {
+        self.waiter.moment()
+    }
+
     /// Whether deadlock detection found that nothing will end the present wait. The flag alone does not say so: somebody who was condemned, too,
     /// may have ended that wait first, and the flag is left over.
     pub fn is_deadlocked(&mut self) -> bool {

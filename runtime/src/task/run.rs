@@ -15,6 +15,7 @@ use super::worker::Worker;
 use crate::abi::layout::{Closure, ClosureDesc, Context, Frame, Status};
 use crate::channel::redeliver;
 use crate::protocol::state::Park;
+use crate::trace::{self, Kind};
 use crate::value::count;
 
 type Enter = unsafe extern "C" fn(*mut Context, *mut Closure) -> Status;
@@ -49,7 +50,10 @@ unsafe fn suspended(worker: &Worker, task: *mut Task) {
     // SAFETY: the caller holds the task.
     unsafe {
         (*task).frame = (*worker.context()).first_frame;
+        trace::point(task, Kind::Suspend);
         if (*task).op == Op::Yield {
+            // It may go on at another worker, as after a wait.
+            (*task).waiter.case = (*task).waiter.case.wrapping_add(1);
             worker.runtime.inject(task);
         } else if (*task).state.park() == Park::Again {
             worker.queue(task);
@@ -101,6 +105,7 @@ unsafe fn start_or_unwind(worker: &Worker, task: *mut Task) -> Status {
             return unwind(worker, task);
         }
         (*task).flags |= Task::STARTED;
+        trace::point(task, Kind::Begin);
         if (*task).state.is_cancelled() {
             // Never began: has no frames.
             (*ctx).first_frame = ptr::null_mut();
@@ -122,6 +127,7 @@ unsafe fn crashed(worker: &Worker, task: *mut Task) {
             return ended(worker, task);
         }
         (*task).flags |= Task::UNWINDING;
+        trace::point(task, Kind::Crash);
         let innermost = (*ctx).first_frame;
         let extra = (*task).extra();
         extra.unwind = innermost;
@@ -200,6 +206,7 @@ unsafe fn ended(worker: &Worker, task: *mut Task) {
     let ctx = worker.context();
     // SAFETY: the caller holds the task.
     unsafe {
+        trace::point(task, Kind::End);
         let closure = (*task).closure;
         let crashed = (*task).has(Task::UNWINDING);
         let desc: *const ClosureDesc = (*closure).header.desc.cast();

@@ -18,6 +18,7 @@ use crate::abi::layout::{Closure, ProgramDesc};
 use crate::protocol::sleep::{MAX_WORKERS, Sleepers};
 use crate::protocol::sync::prepare_barriers;
 use crate::supervise::signals;
+use crate::trace::{self, Kind};
 
 /// How to run a program.
 #[derive(Clone, Debug)]
@@ -146,6 +147,8 @@ impl Runtime {
 
     /// Queues a task that the caller holds, behind all others.
     pub fn inject(&self, task: *mut Task) {
+        // SAFETY: the caller holds the task.
+        unsafe { trace::point(task, Kind::Ready) };
         self.injector.push(Queued(task));
         self.on_work();
     }

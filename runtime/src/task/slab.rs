@@ -154,7 +154,9 @@ unsafe fn initialise(task: *mut Task, closure: *mut Closure) {
         });
         (*task).state.reset();
         (*task).frame = ptr::null_mut::<Frame>();
+        let life = (*task).waiter.life.wrapping_add(1);
         addr_of_mut!((*task).waiter).write(Waiter::new(task));
+        (*task).waiter.life = life;
         (*task).extra = ptr::null_mut();
         (*task).op = Op::None;
         (*task).flags = 0;

@@ -10,7 +10,7 @@
 use std::cell::{Cell, UnsafeCell};
 use std::future::poll_fn;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use super::timer::{NEVER, Timers};
 use super::{run, slab};
 use crate::abi::layout::Context;
 use crate::trace::ring::Ring;
+use crate::trace::{self, Kind};
 
 /// A queued task: whoever has it, holds it.
 #[derive(Clone, Copy)]
@@ -70,6 +71,8 @@ pub struct Shared {
     pub context: AtomicUsize,
     /// What to set the stack limit back to.
     pub stack_limit: AtomicUsize,
+    /// Its events, from when its thread first began.
+    ring: AtomicPtr<Ring>,
     parker: Parker,
 }
 
@@ -91,6 +94,7 @@ impl Shared {
             busy: AtomicBool::new(false),
             context: AtomicUsize::new(0),
             stack_limit: AtomicUsize::new(0),
+            ring: AtomicPtr::new(ptr::null_mut()),
             parker: Parker { woken: AtomicBool::new(false), waker: Mutex::new(None) },
         }
     }
@@ -101,6 +105,12 @@ impl Shared {
         if let Some(waker) = &*self.parker.waker.lock() {
             waker.wake_by_ref();
         }
+    }
+
+    /// Its events, if it ever had a thread.
+    pub fn ring(&self) -> Option<&Ring> {
+        // SAFETY: workers are never freed, nor their rings.
+        unsafe { self.ring.load(Ordering::Acquire).as_ref() }
     }
 
     /// Asks what runs there to look up: at its next loop turn or call.
@@ -179,15 +189,25 @@ impl Worker {
     /// Puts a task that was just made ready where it runs next on this worker.
     #[inline]
     pub fn queue(&self, task: *mut Task) {
+        // SAFETY: the caller holds the task.
+        unsafe { trace::point(task, Kind::Ready) };
         let before = self.slot.replace(task);
         if !before.is_null() {
-            self.push(before);
+            self.queue_behind(before);
         }
     }
 
     /// Puts a task behind the others of this worker.
     #[inline]
     pub fn push(&self, task: *mut Task) {
+        // SAFETY: the caller holds the task.
+        unsafe { trace::point(task, Kind::Ready) };
+        self.queue_behind(task);
+    }
+
+    /// Puts a task that was ready before behind the others.
+    #[inline]
+    fn queue_behind(&self, task: *mut Task) {
         self.deque.push(Queued(task));
         self.runtime.on_work();
     }
@@ -196,7 +216,7 @@ impl Worker {
     pub fn offer_slot(&self) {
         let task = self.slot.replace(ptr::null_mut());
         if !task.is_null() {
-            self.push(task);
+            self.queue_behind(task);
         }
     }
 
@@ -247,7 +267,7 @@ impl Worker {
                 self.slot_turns.set(self.slot_turns.get() + 1);
                 return Some(slot);
             }
-            self.push(slot);
+            self.queue_behind(slot);
         }
         self.slot_turns.set(0);
         self.deque.pop().map(|task| task.0)
@@ -462,6 +482,7 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     // SAFETY: this thread's context.
     unsafe { (*worker.context()).stack_limit.store(stack_limit, Ordering::Relaxed) };
     shared.context.store(worker.context() as usize, Ordering::Release);
+    shared.ring.store((&raw const worker.trace).cast_mut(), Ordering::Release);
     CURRENT.set(worker);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match tokio {

@@ -1,7 +1,7 @@
 //! Who holds what among tasks that wait, and what follows from it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use crate::abi::layout::{Closure, Frame, Header, TypeDesc, TypeKind};
@@ -473,6 +473,24 @@ impl Graph {
         if !self.tasks[index].alive {
             self.tasks[index].alive = true;
             todo.push(Holder::Task(index));
+        }
+    }
+
+    /// Of tasks that wait for the ends of others: those that some of them wait for, directly or not, for ever. All of them if there are none.
+    pub fn waited_for(&self, waiting: Vec<*mut Task>) -> Vec<*mut Task> {
+        let mut left = waiting.clone();
+        loop {
+            // SAFETY: held tasks.
+            let awaited: HashSet<*mut Task> =
+                left.iter().flat_map(|&task| unsafe { awaited(task) }).collect();
+            let before = left.len();
+            left.retain(|task| awaited.contains(task));
+            if left.is_empty() {
+                return waiting;
+            }
+            if left.len() == before {
+                return left;
+            }
         }
     }
 

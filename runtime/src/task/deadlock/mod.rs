@@ -55,6 +55,7 @@ use super::timer::NEVER;
 use super::worker::Worker;
 use crate::abi::layout::{Context, Status};
 use crate::channel::Channel;
+use crate::trace::{self, Kind};
 
 /// What detection keeps between searches.
 #[derive(Default)]
@@ -247,8 +248,8 @@ fn verdict(graph: &Graph, dead: &[*mut Task]) -> Vec<*mut Task> {
     let waits_at_channel = |task: &&*mut Task| has(**task, &[Op::Send, Op::Recv, Op::Select]);
     let mut condemned: Vec<_> = dead.iter().filter(waits_at_channel).copied().collect();
     if condemned.is_empty() {
-        // Tasks that wait for each other's end.
-        condemned = dead.iter().filter(|task| has(**task, &[Op::Wait])).copied().collect();
+        // Tasks that wait for each other's end. Who waits for them from outside is revived by their crash.
+        condemned = graph.waited_for(dead.iter().filter(|task| has(**task, &[Op::Wait])).copied().collect());
     }
     // Those that a supervisor starts again may help the others by that.
     // SAFETY: held tasks.
@@ -298,6 +299,12 @@ pub unsafe fn crash_waiting(ctx: *mut Context, channel: *mut Channel) -> Status 
         } else {
             format!("deadlock: the task {what}")
         };
-        crash_as(ctx, CrashKind::Deadlock, message)
+        let kind = if (*task).op == Op::Send { Kind::Send } else { Kind::Receive };
+        let operation = channel.as_ref().map(|channel| trace::operation(kind, channel.site()));
+        let status = crash_as(ctx, CrashKind::Deadlock, message);
+        if let Some(crash) = &mut (*task).extra().crash {
+            crash.operations.extend(operation);
+        }
+        status
     }
 }
