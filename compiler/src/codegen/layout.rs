@@ -127,7 +127,12 @@ impl<'a> Layouts<'a> {
             | TyKind::Supervisor
             | TyKind::Mutex(_)
             | TyKind::Counter => Layout { flat: true, ..words(1, Shape::Pointer) },
-            TyKind::Struct(fields) => self.parts(ty, fields.iter().map(|field| field.ty)),
+            TyKind::Struct(fields) => {
+                let layout = self.parts(ty, fields.iter().map(|field| field.ty));
+                // Blank fields are not compared.
+                let blank = fields.iter().any(|field| field.name.as_str() == "_");
+                Layout { flat: layout.flat && !blank, ..layout }
+            }
             TyKind::Tuple(types) => self.parts(ty, types.iter().copied()),
             TyKind::Array(len, elem) => self.array(ty, *len, *elem),
             TyKind::Enum(cases) => {

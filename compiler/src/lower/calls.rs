@@ -341,7 +341,7 @@ impl Builder<'_, '_> {
     /// Evaluates the arguments and adds them to `out`.
     fn arguments(&mut self, args: &[Arg], sig: &FuncTy, spread: bool, out: &mut Vec<Argument>) -> Lower<()> {
         if let [arg] = args
-            && let Some(values) = self.several(arg, sig)?
+            && let Some(values) = self.several(arg, sig, spread)?
         {
             return self.arguments_from(values, sig, out);
         }
@@ -401,18 +401,31 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// The results of a single argument that is a call with several.
-    fn several(&mut self, arg: &Arg, sig: &FuncTy) -> Lower<Option<Vec<Val>>> {
+    /// The results of a single argument that is a call with several, or with a value and an error.
+    fn several(&mut self, arg: &Arg, sig: &FuncTy, spread: bool) -> Lower<Option<Vec<Val>>> {
         let e = strip(&arg.value);
         if !matches!(e.kind, ExprKind::Call(_)) || (sig.params.len() == 1 && !sig.variadic) {
             return Ok(None);
         }
-        let is_tuple = matches!(self.world.program.info.exprs.get(&e.id), Some(info) if matches!(info.ty.kind(), TyKind::Tuple(_)));
-        if !is_tuple {
-            return Ok(None);
+        let Some(info) = self.world.program.info.exprs.get(&e.id) else { return Ok(None) };
+        match info.ty.kind() {
+            TyKind::Tuple(_) => {
+                let value = self.value(e)?;
+                self.parts(value).map(Some)
+            }
+            TyKind::Result(..) if !spread && sig.takes_apart(self.ty(info.ty)) => {
+                let value = self.value(e)?;
+                let count = match self.kind(value.ty) {
+                    TyKind::Result(inner, _) => match inner.kind() {
+                        TyKind::Tuple(types) => types.len() + 1,
+                        _ => 2,
+                    },
+                    _ => 2,
+                };
+                self.split(value, count).map(Some)
+            }
+            _ => Ok(None),
         }
-        let value = self.value(e)?;
-        self.parts(value).map(Some)
     }
 
     /// The parts of a tuple.

@@ -7,7 +7,7 @@ use super::function::{Builder, Val, boolean, int, text, zero};
 use super::instances::ice;
 use super::places::{strip, strip_ref};
 use super::{Item, Lower};
-use crate::mir::{Const, Operand, Rvalue, Terminator, UnaryOp as MirUnary};
+use crate::mir::{Const, Operand, Proj, Rvalue, Terminator, UnaryOp as MirUnary};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Lit, UnaryOp};
 use crate::types::{Entity, ExprInfo, Mode, Selection, Ty, TyKind};
 
@@ -46,7 +46,14 @@ impl Builder<'_, '_> {
 
     /// An expression for its effect.
     pub fn effect(&mut self, e: &Expr) -> Lower<()> {
-        self.value(e).map(|_| ())
+        let value = self.value(e)?;
+        if let Operand::Copy(place) = &value.op
+            && place.proj.iter().any(|step| matches!(step, Proj::Index { checked: false, .. }))
+        {
+            // Nobody reads the element, but an index out of range crashes all the same.
+            self.snapshot(value.op, value.ty);
+        }
+        Ok(())
     }
 
     /// An expression as a value, with the type that it has by itself.

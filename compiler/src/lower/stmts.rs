@@ -179,10 +179,11 @@ impl Builder<'_, '_> {
     /// Returns a value of the function's result type.
     pub fn return_value(&mut self, value: Operand) -> Lower<()> {
         let Leave::Function { named } = &self.leave else { return self.leave_range_body(value) };
-        if named.is_empty() || !self.function.has_defer {
+        // Deferred calls may change named results, and closures may outlive the call, so these get the values first.
+        let seen_later = self.function.has_defer || named.iter().any(|var| self.in_cell(*var));
+        if named.is_empty() || !seen_later {
             return self.leave_with(value, false);
         }
-        // Deferred calls may change named results, so these get the values first.
         self.write_named(value)?;
         let value = self.read_named()?;
         self.leave_with(value, true)

@@ -128,6 +128,24 @@ pub struct FuncTy {
     pub result: Ty,
 }
 
+impl FuncTy {
+    /// Whether `f(g())` hands on the value and the error of a `g` that may fail, as Go's `f(g())` does with two
+    /// results: where they fill the parameters, or go into a `...any`.
+    pub fn takes_apart(&self, result: Ty) -> bool {
+        let TyKind::Result(value, _) = result.kind() else { return false };
+        let count = match value.kind() {
+            TyKind::Unit => return false,
+            TyKind::Tuple(types) => types.len() + 1,
+            _ => 2,
+        };
+        match (self.variadic, self.params.last().map(|last| last.ty.kind())) {
+            (false, _) => self.params.len() == count,
+            (true, Some(TyKind::Slice(elem))) => self.params.len() <= count + 1 && *elem == Ty::any(),
+            (true, _) => false,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ParamTy {
     pub ty: Ty,

@@ -444,7 +444,13 @@ pub unsafe fn entry(
             return Ok(entry_at(desc, slot, key, hash::word(word), &Word(word)));
         }
         let value = Value::new(key_desc, key);
-        Ok(entry_at(desc, slot, key, hash::value(value)?, &value))
+        let entry = entry_at(desc, slot, key, hash::value(value)?, &value);
+        // Equal keys may differ, as 0 and -0 do: the last one stays.
+        if !key_desc.counted() {
+            let back = stride_of(desc).1 as usize - KEY;
+            copy_nonoverlapping(key, entry.sub(back), key_desc.bytes());
+        }
+        Ok(entry)
     }
 }
 

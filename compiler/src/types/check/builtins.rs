@@ -2,6 +2,7 @@
 
 use super::calls::inner;
 use super::constants;
+use super::places::unparen;
 use super::predicates::is_untyped;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
@@ -220,7 +221,7 @@ impl<'a> Checker<'a> {
             _ => {
                 let under = self.underlying(x.ty);
                 if let TyKind::Array(len, _) = under.kind()
-                    && !runs_code(arg)
+                    && !self.runs_code(arg)
                 {
                     return Operand::constant(Ty::int(), Constant::Int((*len).into()), expr);
                 }
@@ -233,6 +234,31 @@ impl<'a> Checker<'a> {
         }
         self.use_default(&mut x);
         Operand::value(Ty::int(), expr)
+    }
+
+    /// Whether an expression calls a function or receives: then its length is not a constant.
+    fn runs_code(&self, expr: &Expr) -> bool {
+        let any = |args: &[Arg]| args.iter().any(|arg| self.runs_code(&arg.value));
+        match &expr.kind {
+            ExprKind::Name(_) | ExprKind::Lit(_) | ExprKind::FuncLit(_) => false,
+            ExprKind::Paren(inner) => self.runs_code(inner),
+            ExprKind::Select { base, .. } => self.runs_code(base),
+            ExprKind::Index { base, args } => {
+                self.runs_code(base) || args.iter().any(|arg| self.runs_code(arg))
+            }
+            ExprKind::Unary { op, operand } => *op == UnaryOp::Recv || self.runs_code(operand),
+            ExprKind::Binary { left, right, .. } => self.runs_code(left) || self.runs_code(right),
+            ExprKind::Composite { elems, .. } => elems
+                .iter()
+                .any(|e| self.runs_code(&e.value) || e.key.as_ref().is_some_and(|key| self.runs_code(key))),
+            ExprKind::Call(call) => {
+                let info = &self.program.info;
+                let constant = info.exprs.get(&expr.id).is_some_and(|info| info.constant.is_some());
+                let conversion = info.types.contains_key(&unparen(&call.callee).id);
+                !constant && (!conversion || any(&call.args))
+            }
+            _ => true,
+        }
     }
 
     fn clear(&mut self, expr: &'a Expr, arg: &'a Expr) -> Operand<'a> {
@@ -568,22 +594,5 @@ fn has_length(under: Ty, builtin: Builtin) -> bool {
         TyKind::String | TyKind::Untyped(Untyped::String) | TyKind::Map(..) => builtin == Builtin::Len,
         TyKind::Array(..) | TyKind::Slice(_) | TyKind::Chan { .. } | TyKind::Error => true,
         _ => false,
-    }
-}
-
-/// Whether evaluating an expression may call a function or receive: then `len` of it is no constant.
-fn runs_code(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Name(_) | ExprKind::Lit(_) | ExprKind::FuncLit(_) => false,
-        ExprKind::Paren(inner) => runs_code(inner),
-        ExprKind::Select { base, .. } => runs_code(base),
-        ExprKind::Index { base, args } => runs_code(base) || args.iter().any(runs_code),
-        ExprKind::Unary { op, operand } => *op == UnaryOp::Recv || runs_code(operand),
-        ExprKind::Binary { left, right, .. } => runs_code(left) || runs_code(right),
-        ExprKind::Composite { elems, .. } => {
-            elems.iter().any(|e| runs_code(&e.value) || e.key.as_ref().is_some_and(runs_code))
-        }
-        // A conversion runs no code, but only the checker could tell; Go's `len([2]T(x))` is rare enough.
-        _ => true,
     }
 }

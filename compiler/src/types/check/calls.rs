@@ -232,6 +232,16 @@ impl<'a> Checker<'a> {
                 return types.iter().map(|ty| Operand::synthetic(*ty, arg.value.span)).collect();
             }
             let mut x = x;
+            if let (TyKind::Result(value, error), true) = (x.ty.kind(), !call.spread && sig.takes_apart(x.ty))
+                && matches!(inner(&arg.value).kind, ExprKind::Call(_))
+            {
+                let mut types = match value.kind() {
+                    TyKind::Tuple(types) => types.clone(),
+                    _ => vec![*value],
+                };
+                types.push(if self.has_none(*error) { *error } else { Ty::optional(*error) });
+                return types.into_iter().map(|ty| Operand::synthetic(ty, arg.value.span)).collect();
+            }
             self.single_value(&mut x);
             return vec![x];
         }

@@ -291,12 +291,12 @@ impl<'a> Checker<'a> {
         if is_untyped(operand.ty) {
             let from = operand.ty;
             // What is converted gets its own default type where the target is not a type of constants, as `"a"` in
-            // `[]byte("a")`; and the integer in `string(65)` stays an integer.
-            let own = matches!(under.kind(), TyKind::Interface(_))
-                || (constant.is_some() && !is_const_type(under))
-                || (constant.is_some() && is_integer(from) && self.all_string(ty));
+            // `[]byte("a")`; and the integer in `string(65)` stays untyped, because it may be too large for any type.
+            let own =
+                matches!(under.kind(), TyKind::Interface(_)) || (constant.is_some() && !is_const_type(under));
             let last = if own { default_type(from) } else { ty };
-            if let Some(expr) = operand.expr {
+            let number_to_text = constant.is_some() && is_integer(from) && self.all_string(ty);
+            if let (Some(expr), false) = (operand.expr, number_to_text) {
                 self.update_expr_type(expr, last);
             }
         }

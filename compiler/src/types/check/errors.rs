@@ -143,6 +143,8 @@ impl<'a> Checker<'a> {
             }
         });
         self.narrowed.retain(|var| before.contains(var));
+        // Nobody takes the value, and the handler may have given one of another type.
+        let value = if wanted || value.is_error() { value } else { Ty::unit() };
         let ty = self.handled(value, given);
         if value.is_error() && !matches!(body, RecoverBody::Block(_)) {
             return Operand::error(expr);
@@ -237,7 +239,7 @@ impl<'a> Checker<'a> {
             if terminating::never_returns(&self.program.info, value) {
                 return Some(Operand::synthetic(Ty::never(), value.span));
             }
-            if matches!(operand.ty.kind(), TyKind::Unit) {
+            if matches!(operand.ty.kind(), TyKind::Unit | TyKind::Tuple(_)) {
                 self.report_no_value(unparen(value).span);
                 return Some(Operand::error(value));
             }

@@ -4,7 +4,7 @@ use super::places::unparen;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
-use crate::types::{ExprInfo, Mode, Ty, TyKind, VarKind};
+use crate::types::{ExprInfo, Mode, Ty, TyKind, Untyped, VarKind};
 
 impl<'a> Checker<'a> {
     pub fn select_stmt(&mut self, s: &'a Select) {
@@ -90,6 +90,8 @@ impl<'a> Checker<'a> {
 
     fn bind_received(&mut self, bind: &'a SelectBind, elem: Ty, ok: Ty, recv: &'a Expr) {
         let types = [elem, ok];
+        // A target may be of any boolean type.
+        let assigned = [elem, if ok.is_error() { ok } else { Ty::untyped(Untyped::Bool) }];
         match bind {
             SelectBind::None => {}
             SelectBind::Define(names) => {
@@ -106,7 +108,7 @@ impl<'a> Checker<'a> {
                 }
             }
             SelectBind::Assign(targets) => {
-                for (target, ty) in targets.iter().zip(types) {
+                for (target, ty) in targets.iter().zip(assigned) {
                     self.assign_to(target, Operand::synthetic(ty, recv.span));
                 }
             }
