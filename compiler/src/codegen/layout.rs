@@ -109,6 +109,44 @@ impl<'a> Layouts<'a> {
         self.known.write().expect("layouts").entry(ty).or_insert(layout).clone()
     }
 
+    /// Which words of a value point to counted objects, if that is the same for all values and they hold nothing else that is
+    /// counted: `TypeDesc::pointers`.
+    pub fn pointers(&self, ty: Ty) -> Option<u64> {
+        let layout = self.of(ty);
+        if !layout.counted {
+            return Some(0);
+        }
+        // A bit for each word.
+        if layout.size > 64 * 8 {
+            return None;
+        }
+        let part = |part: &Part| match part.boxed {
+            true => Some(1 << (part.offset / 8)),
+            // A part without bytes may stand behind the last word.
+            false => match self.pointers(part.ty)? {
+                0 => Some(0),
+                pointers => Some(pointers << (part.offset / 8)),
+            },
+        };
+        let all = |parts: &[Part]| parts.iter().try_fold(0, |all, at| Some(all | part(at)?));
+        match &layout.shape {
+            Shape::String | Shape::Slice(_) => Some(1),
+            Shape::Pointer if is_handle(self.program, ty) => None,
+            Shape::Pointer => Some(1),
+            Shape::Parts(parts) => all(parts),
+            Shape::Array { len, elem } => {
+                let (one, words) = (self.pointers(*elem)?, self.of(*elem).size / 8);
+                Some((0..*len as u32).fold(0, |all, index| all | one << (index * words)))
+            }
+            Shape::Optional { form: OptionalForm::Boxed, .. } => Some(1),
+            Shape::Optional { inner, form: OptionalForm::Niche } => self.pointers(*inner),
+            // Both are always initialised.
+            Shape::Result { ok, err } => Some(part(ok)? | part(err)?),
+            Shape::Optional { .. } | Shape::Interface | Shape::Enum(_) => None,
+            Shape::Unit | Shape::Scalar => Some(0),
+        }
+    }
+
     fn compute(&self, ty: Ty) -> Layout {
         let under = self.program.underlying(ty);
         match under.kind() {
@@ -241,15 +279,14 @@ impl<'a> Layouts<'a> {
 
 /// Types whose first word is never null while they hold a value.
 pub fn has_niche(program: &Program, ty: Ty) -> bool {
+    matches!(program.underlying(ty).kind(), TyKind::Interface(_) | TyKind::Func(_)) || is_handle(program, ty)
+}
+
+/// Types whose values are handles: counted in ways of their own.
+fn is_handle(program: &Program, ty: Ty) -> bool {
     matches!(
         program.underlying(ty).kind(),
-        TyKind::Interface(_)
-            | TyKind::Func(_)
-            | TyKind::Chan { .. }
-            | TyKind::Task(_)
-            | TyKind::Supervisor
-            | TyKind::Mutex(_)
-            | TyKind::Counter
+        TyKind::Chan { .. } | TyKind::Task(_) | TyKind::Supervisor | TyKind::Mutex(_) | TyKind::Counter
     )
 }
 
@@ -379,6 +416,20 @@ mod tests {
         assert_eq!(layouts.of(node).size, 16);
         let next = layouts.of(Ty::optional(node));
         assert_eq!(next.shape, Shape::Optional { inner: node, form: OptionalForm::Boxed });
+    }
+
+    #[test]
+    fn pointers_are_known_when_all_values_have_them_in_the_same_words() {
+        let program = Program::default();
+        let layouts = Layouts::new(&program);
+        let pointers = |ty: TyKind| layouts.pointers(Ty::new(ty));
+        assert_eq!(pointers(TyKind::String), Some(1));
+        assert_eq!(pointers(TyKind::Array(3, Ty::string())), Some(0b1_001_001));
+        assert_eq!(pointers(TyKind::Tuple(vec![Ty::int(), Ty::string()])), Some(0b10));
+        assert_eq!(pointers(TyKind::Optional(Ty::string())), None);
+        assert_eq!(pointers(TyKind::Array(64, Ty::string())), None);
+        assert_eq!(pointers(TyKind::Counter), None);
+        assert_eq!(pointers(TyKind::Array(1000, Ty::int())), Some(0));
     }
 
     #[test]

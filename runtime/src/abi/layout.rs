@@ -214,6 +214,9 @@ pub struct TypeDesc {
     pub size: u64,
     /// As `%T` prints it: `main.Point`, `[]int`.
     pub name: Text,
+    /// Bit `i`: the word at `8 * i` points to a counted object, or is null; and values of this type hold nothing else that is counted. Zero when that
+    /// cannot be said: what a value holds then depends on the value, or a handle is among it, or it is too big.
+    pub pointers: u64,
     /// Element of array, slice, channel, optional, cell, task, mutex; value of map and result.
     pub elem: *const TypeDesc,
     /// Key of map, error of result.

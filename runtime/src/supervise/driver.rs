@@ -42,12 +42,12 @@ pub struct State {
     /// The message of the last crash of a child.
     last_crash: String,
     /// Where it stands in the tree.
-    pub path: Vec<String>,
+    pub path: Vec<Arc<str>>,
 }
 
 /// A child, and the task that it is at present.
 pub struct Child {
-    pub name: String,
+    pub name: Arc<str>,
     /// What each incarnation runs; this reference is the supervisor's.
     pub closure: *mut Closure,
     pub task: *mut Task,
@@ -271,7 +271,7 @@ fn hear(state: &mut State, event: Event, now: u64) {
         }
         Event::Stop(name) => {
             let named: Vec<_> =
-                (0..state.children.len()).filter(|&id| state.children[id].name == name).collect();
+                (0..state.children.len()).filter(|&id| *state.children[id].name == *name).collect();
             for id in named.into_iter().rev() {
                 state.machine.stop_child(id, now);
             }
@@ -352,7 +352,7 @@ pub unsafe fn task_ended(_worker: &Worker, task: *mut Task) -> bool {
 ///
 /// # Safety
 /// The caller holds the task.
-pub unsafe fn path(task: *mut Task) -> Vec<String> {
+pub unsafe fn path(task: *mut Task) -> Vec<Arc<str>> {
     // SAFETY: by the caller.
     let Some(extra) = (unsafe { (*task).extra_if_any() }) else { return Vec::new() };
     let Some(link) = &extra.child else { return Vec::new() };

@@ -18,6 +18,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::window::Window;
+
 /// A child's number: its place in the order of starting.
 pub type ChildId = usize;
 
@@ -156,7 +158,7 @@ pub struct Machine {
     /// Those that are Waiting, by time.
     waiting: BTreeSet<(u64, ChildId)>,
     /// Times of the restarts within the period.
-    window: VecDeque<u64>,
+    window: Window,
     restarts: u64,
     /// Some child has `after`.
     dependencies: bool,
@@ -174,7 +176,7 @@ impl Machine {
             children: Vec::new(),
             running: 0,
             waiting: BTreeSet::new(),
-            window: VecDeque::new(),
+            window: Window::default(),
             restarts: 0,
             dependencies: false,
             job: None,
@@ -443,11 +445,8 @@ impl Machine {
 
     /// A child failed: it, and who goes with it, is replaced, unless that happened too often.
     fn replace(&mut self, id: ChildId, now: u64) {
-        self.window.push_back(now);
-        while self.window.front().is_some_and(|&then| now.saturating_sub(then) >= self.settings.period) {
-            self.window.pop_front();
-        }
-        if self.window.len() as u64 > u64::from(self.settings.max) {
+        let restarts = self.window.add(now, self.settings.period);
+        if restarts > u64::from(self.settings.max) {
             self.end(Exit::GaveUp(id));
             return;
         }

@@ -157,7 +157,7 @@ unsafe fn declare(
                 declaration,
                 significant,
             });
-            state.children.push(Child { name: name.clone(), closure, task: ptr::null_mut() });
+            state.children.push(Child { name: name.clone().into(), closure, task: ptr::null_mut() });
         }
     }
 }
@@ -224,7 +224,7 @@ pub unsafe extern "C" fn goo_supervisor_start(
             declaration,
             significant: false,
         };
-        let name = owned_text(name, name_len);
+        let name = owned_text(name, name_len).into();
         shared.send(Event::Start(Child { name, closure, task: ptr::null_mut() }, settings));
     }
     Status::Returned
@@ -247,7 +247,7 @@ pub unsafe extern "C" fn goo_supervisor_stop(
     unsafe {
         let shared = &(*supervisor).shared;
         let name = owned_text(name, name_len);
-        let known = shared.state.lock().children.iter().any(|child| child.name == name);
+        let known = shared.state.lock().children.iter().any(|child| *child.name == *name);
         if known {
             shared.send(Event::Stop(name));
         }
@@ -377,6 +377,7 @@ static SUPERVISOR: TypeDesc = TypeDesc {
     id: u32::MAX,
     size: 8,
     name: NAME,
+    pointers: 0,
     elem: ptr::null(),
     key: ptr::null(),
     len: 0,

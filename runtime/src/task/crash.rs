@@ -2,6 +2,7 @@
 //! standard error if nobody supervises or waits for the task.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::object::Task;
 use super::worker::Worker;
@@ -14,12 +15,12 @@ use crate::trace;
 pub struct Crash {
     pub message: String,
     pub kind: CrashKind,
-    /// Innermost first.
+    /// Innermost first. Its texts are the program's own.
     pub stack: Vec<Activation>,
     /// Activations that the stack leaves out, in its middle.
     pub left_out: usize,
     /// Where in the supervision tree the task was, outermost first; its own name last.
-    pub path: Vec<String>,
+    pub path: Vec<Arc<str>>,
     /// Its last channel operations, last first.
     pub operations: Vec<String>,
     /// Crashes in deferred calls while it unwound.
@@ -36,10 +37,10 @@ pub enum CrashKind {
 }
 
 /// One line of a call stack.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Activation {
-    pub function: String,
-    pub file: String,
+    pub function: &'static str,
+    pub file: &'static str,
     pub line: u32,
     pub column: u32,
 }
@@ -83,7 +84,10 @@ impl Crash {
     /// # Safety
     /// The frames are those of the task, which `worker` holds.
     pub unsafe fn complete(&mut self, worker: &Worker, task: *mut Task, innermost: *mut Frame) {
-        if self.kind == CrashKind::Cancelled {
+        // SAFETY: by the caller.
+        let child = unsafe { (*task).extra_if_any().is_some_and(|extra| extra.child.is_some()) };
+        // A supervisor starts a crashed child again without writing a report: it asks for the message only.
+        if self.kind == CrashKind::Cancelled || child && self.kind == CrashKind::Panic {
             return;
         }
         // SAFETY: by the caller.
@@ -111,7 +115,7 @@ impl Crash {
         let _ = writeln!(text, "crash: {}", self.message);
         if let Some(at) = self.stack.first() {
             let _ = writeln!(text, "  at {}:{}:{}", at.file, at.line, at.column);
-            if let Some(line) = source_line(program, &at.file, at.line) {
+            if let Some(line) = source_line(program, at.file, at.line) {
                 let _ = writeln!(text, "  | {}", line.trim());
             }
         }
@@ -187,8 +191,7 @@ unsafe fn activations(frame: *mut Frame, mut f: impl FnMut(Activation)) {
         let site = &*desc.sites.add((*frame).site as usize);
         let (mut line, mut column) = (site.line, site.column);
         let mut activation = |function: Text, file: Text, line, column| {
-            let (function, file) = (function.as_str().to_owned(), file.as_str().to_owned());
-            f(Activation { function, file, line, column });
+            f(Activation { function: function.as_str(), file: file.as_str(), line, column });
         };
         let mut inlined = site.inlined;
         while let Some(call) = inlined.as_ref() {

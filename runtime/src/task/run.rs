@@ -54,7 +54,7 @@ unsafe fn suspended(worker: &Worker, task: *mut Task) {
         if (*task).op == Op::Yield {
             // It may go on at another worker, as after a wait.
             (*task).waiter.case = (*task).waiter.case.wrapping_add(1);
-            worker.runtime.inject(task);
+            worker.put_behind(task);
         } else if (*task).state.park() == Park::Again {
             worker.queue(task);
         }

@@ -193,6 +193,11 @@ impl Slabs {
         }
     }
 
+    /// How many places there are for tasks.
+    pub fn places(&self) -> usize {
+        self.shared.lock().slabs.len() * TASKS_PER_SLAB
+    }
+
     /// Calls `visit` with each place that may hold a task.
     pub fn for_each(&self, mut visit: impl FnMut(*mut Task)) {
         let slabs = self.shared.lock().slabs.clone();

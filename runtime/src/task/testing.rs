@@ -137,6 +137,7 @@ const fn scalar(kind: TypeKind, size: u64, name: &'static str) -> TypeDesc {
         id: kind as u32,
         size,
         name: text(name),
+        pointers: 0,
         elem: std::ptr::null(),
         key: std::ptr::null(),
         len: 0,

@@ -13,6 +13,8 @@
 
 use std::sync::atomic::{Ordering, fence};
 
+use smallvec::SmallVec;
+
 use super::{heap, map};
 use crate::abi::layout::{
     ClosureDesc, HandleDesc, Header, Interface, ObjectKind, Storage, TypeDesc, TypeKind,
@@ -27,10 +29,32 @@ pub(crate) trait Visit {
 
 /// # Safety
 /// `at` holds a value of type `desc`.
+#[inline]
 pub(crate) unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
     if !desc.counted() {
         return;
     }
+    let mut pointers = desc.pointers;
+    if pointers == 0 {
+        // SAFETY: as the caller owes.
+        return unsafe { visit_parts(desc, at, visitor) };
+    }
+    while pointers != 0 {
+        let word = pointers.trailing_zeros() as usize;
+        pointers &= pointers - 1;
+        // SAFETY: the descriptor says truly what stands where (rule 1).
+        let object = unsafe { at.cast::<*mut Header>().add(word).read() };
+        if !object.is_null() {
+            visitor.object(object);
+        }
+    }
+}
+
+/// [`visit`], by looking at the parts of the value.
+///
+/// # Safety
+/// As there.
+unsafe fn visit_parts(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
     // SAFETY: the descriptor says truly what stands where (rule 1).
     unsafe {
         match desc.kind {
@@ -40,7 +64,7 @@ pub(crate) unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visi
                     visitor.object(object);
                 }
             }
-            TypeKind::Chan | TypeKind::Task | TypeKind::Supervisor | TypeKind::Mutex | TypeKind::Counter => {
+            _ if desc.is_handle() => {
                 let handle = at.cast::<*mut Header>().read();
                 if !handle.is_null() {
                     visitor.handle(desc, handle);
@@ -390,7 +414,7 @@ unsafe fn release_handle(desc: &TypeDesc, handle: *mut Header) {
 /// Marks what several tasks will be able to reach. The list holds objects still to be looked into, and whether
 /// what they hold is reached by several tasks.
 struct Share {
-    todo: Vec<(*mut Header, bool)>,
+    todo: SmallVec<[(*mut Header, bool); 8]>,
     shared: bool,
 }
 
@@ -426,7 +450,10 @@ unsafe fn holds_counted(object: *mut Header) -> bool {
     unsafe {
         match (*object).kind {
             ObjectKind::Storage | ObjectKind::Box => (*(*object).desc.cast::<TypeDesc>()).counted(),
-            ObjectKind::Closure => (*(*object).desc.cast::<ClosureDesc>()).capture_count != 0,
+            ObjectKind::Closure => {
+                let captures = (*(*object).desc.cast::<ClosureDesc>()).captures();
+                captures.iter().any(|capture| (*capture.ty).counted() && !(*capture.ty).is_handle())
+            }
             ObjectKind::Map => true,
             ObjectKind::Handle => false,
         }
@@ -439,7 +466,7 @@ unsafe fn holds_counted(object: *mut Header) -> bool {
 /// # Safety
 /// `at` holds a value of type `desc` that the caller owns and moves away.
 pub unsafe fn share(desc: &TypeDesc, at: *mut u8) {
-    let mut share = Share { todo: Vec::new(), shared: false };
+    let mut share = Share { todo: SmallVec::new(), shared: false };
     // SAFETY: as the caller owes; objects in the list are held by the value.
     unsafe {
         visit(desc, at, &mut share);
@@ -455,7 +482,7 @@ pub unsafe fn share(desc: &TypeDesc, at: *mut u8) {
 /// # Safety
 /// The caller owns a reference to the object and moves it away.
 pub unsafe fn share_object(object: *mut Header) {
-    let mut share = Share { todo: Vec::new(), shared: false };
+    let mut share = Share { todo: SmallVec::new(), shared: false };
     share.object(object);
     while let Some((object, shared)) = share.todo.pop() {
         share.shared = shared;

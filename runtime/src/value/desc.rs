@@ -19,6 +19,7 @@ pub const fn plain(kind: TypeKind, name: &'static str, size: u64, flags: u8) -> 
         id: u32::MAX,
         size,
         name: Text { ptr: name.as_ptr(), len: name.len() as u64 },
+        pointers: 0,
         elem: null(),
         key: null(),
         len: 0,
@@ -38,7 +39,8 @@ pub static UNIT: TypeDesc = plain(TypeKind::Unit, "struct {}", 0, TypeDesc::FLAT
 pub static BYTE: TypeDesc = plain(TypeKind::Uint8, "uint8", 1, TypeDesc::FLAT);
 pub static RUNE: TypeDesc = plain(TypeKind::Int32, "int32", 4, TypeDesc::FLAT);
 pub static INT: TypeDesc = plain(TypeKind::Int, "int", 8, TypeDesc::FLAT);
-pub static STRING: TypeDesc = plain(TypeKind::String, "string", 24, TypeDesc::COUNTED);
+pub static STRING: TypeDesc =
+    TypeDesc { pointers: 1, ..plain(TypeKind::String, "string", 24, TypeDesc::COUNTED) };
 
 fn parts<T>(ptr: *const T, count: u64) -> &'static [T] {
     if count == 0 {
@@ -81,6 +83,12 @@ impl TypeDesc {
 
     pub fn counted(&self) -> bool {
         self.has(TypeDesc::COUNTED)
+    }
+
+    /// Whether its values are handles, which are shared from birth.
+    pub fn is_handle(&self) -> bool {
+        use TypeKind::{Chan, Counter, Mutex, Supervisor, Task};
+        matches!(self.kind, Chan | Task | Supervisor | Mutex | Counter)
     }
 
     pub fn bytes(&self) -> usize {

@@ -100,6 +100,12 @@ impl Stillness {
     }
 }
 
+/// So many times as long as a search takes there is none.
+const PAUSE: u64 = 20;
+
+/// Nanoseconds that a search takes for each place of a task.
+const TIME_PER_PLACE: u64 = 100;
+
 /// All workers are idle, and this one was the last. True: it found something to do.
 pub fn on_idle(worker: &Worker) -> bool {
     let runtime = worker.runtime;
@@ -122,7 +128,9 @@ pub fn on_idle(worker: &Worker) -> bool {
 /// Looks for tasks that nothing can wake; called now and then.
 pub fn search(runtime: &'static Runtime) {
     let began = runtime.now();
-    if began < runtime.deadlock.not_before.load(Ordering::Relaxed) {
+    // Before the first search, what it will take is estimated.
+    let first = runtime.slabs.places() as u64 * TIME_PER_PLACE * PAUSE;
+    if began < runtime.deadlock.not_before.load(Ordering::Relaxed).max(first) {
         return;
     }
     // One search at a time.
@@ -130,26 +138,15 @@ pub fn search(runtime: &'static Runtime) {
     search_with(runtime, &mut suspects, false);
     drop(suspects);
     let end = runtime.now();
-    runtime.deadlock.not_before.store(end + 20 * (end - began), Ordering::Relaxed);
+    runtime.deadlock.not_before.store(end + PAUSE * (end - began), Ordering::Relaxed);
 }
 
 fn search_with(runtime: &'static Runtime, suspects: &mut HashMap<usize, u32>, at_once: bool) {
-    let mut waiting = Vec::new();
-    runtime.slabs.for_each(|task| {
-        // SAFETY: tasks' memory is never freed.
-        if unsafe { (*task).state.is_parked() } {
-            waiting.push(task);
-        }
-    });
-    if waiting.is_empty() {
+    if !at_once && !glance(runtime) {
         suspects.clear();
         return;
     }
-    if !at_once && !glance(&waiting) {
-        suspects.clear();
-        return;
-    }
-    let found = first_pass(&waiting);
+    let found = first_pass(runtime);
     let before = std::mem::take(suspects);
     *suspects = found.iter().map(|&(task, wait)| (task as usize, wait)).collect();
     let accused: Vec<*mut Task> = found
@@ -163,22 +160,22 @@ fn search_with(runtime: &'static Runtime, suspects: &mut HashMap<usize, u32>, at
 }
 
 /// Whether there is anything to look into. In most programs that do well each channel is in reach of a task that runs.
-fn glance(waiting: &[*mut Task]) -> bool {
+fn glance(runtime: &Runtime) -> bool {
     let mut graph = Graph::brief();
-    look_at_each(&mut graph, waiting);
+    look_at_each(&mut graph, runtime);
     graph.is_suspicious()
 }
 
 /// Looks at each task for a moment. Gives those that seem to be out of everybody's reach.
-fn first_pass(waiting: &[*mut Task]) -> Vec<(*mut Task, u32)> {
+fn first_pass(runtime: &Runtime) -> Vec<(*mut Task, u32)> {
     let mut graph = Graph::default();
-    look_at_each(&mut graph, waiting);
+    look_at_each(&mut graph, runtime);
     graph.dead().into_iter().map(|task| (task, graph.wait_of(task))).collect()
 }
 
-fn look_at_each(graph: &mut Graph, waiting: &[*mut Task]) {
-    for &task in waiting {
-        // SAFETY: the task is held parked while it is looked at.
+fn look_at_each(graph: &mut Graph, runtime: &Runtime) {
+    runtime.slabs.for_each(|task| {
+        // SAFETY: tasks' memory is never freed; the task is held parked while it is looked at.
         unsafe {
             if (*task).state.inspect() {
                 graph.add(task);
@@ -186,7 +183,7 @@ fn look_at_each(graph: &mut Graph, waiting: &[*mut Task]) {
                 release(task);
             }
         }
-    }
+    });
 }
 
 /// Holds the suspects, makes sure, and acts. All of them are dead if the stillness lasts.
