@@ -179,21 +179,9 @@ impl Builder<'_, '_> {
     /// How a declared function is called directly.
     pub fn func_callee(&mut self, func: FuncId, types: Vec<Ty>) -> Callee {
         match self.world.func(func).native {
-            true => Callee::Native { name: self.native_name(func), types },
+            true => Callee::Native { name: self.world.program.native_name(func), types },
             false => Callee::Direct(self.item(Item::Func(func, types))),
         }
-    }
-
-    /// The name of a function that the runtime has: `goo_math_rand_Int`.
-    fn native_name(&self, func: FuncId) -> &'static str {
-        let program = self.world.program;
-        let def = self.world.func(func);
-        let package = program.packages[def.package.0 as usize].path.replace('/', "_");
-        let name = match def.receiver.and_then(|receiver| receiver.type_def) {
-            Some(ty) => format!("goo_{package}_{}_{}", program.types[ty.0 as usize].name, def.name),
-            None => format!("goo_{package}_{}", def.name),
-        };
-        Symbol::intern(&name).as_str()
     }
 
     /// What is called, with the receiver as first argument if there is one, and its signature.

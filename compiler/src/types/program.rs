@@ -57,6 +57,19 @@ pub struct Package {
     pub scope: FxHashMap<Symbol, Entity>,
 }
 
+impl Program {
+    /// The name that a function without a body has in the runtime: `goo_math_rand_Int`.
+    pub fn native_name(&self, func: FuncId) -> &'static str {
+        let def = &self.funcs[func.0 as usize];
+        let package = self.packages[def.package.0 as usize].path.replace('/', "_");
+        let name = match def.receiver.and_then(|receiver| receiver.type_def) {
+            Some(ty) => format!("goo_{package}_{}_{}", self.types[ty.0 as usize].name, def.name),
+            None => format!("goo_{package}_{}", def.name),
+        };
+        Symbol::intern(&name).as_str()
+    }
+}
+
 /// What a name refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Entity {

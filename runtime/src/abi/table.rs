@@ -102,6 +102,7 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::strings::UTF8,
     crate::library::strings::BUFIO,
     crate::library::sync::SYNC,
+    crate::library::section::SECTIONS,
     super::tasks::SUPERVISORS,
     crate::library::time::TIME,
     crate::library::time::SLEEP,

@@ -6,6 +6,7 @@ pub mod errors;
 pub mod fmt;
 pub mod math;
 pub mod os;
+pub mod section;
 pub mod slices;
 pub mod stdin;
 pub mod strconv;

@@ -1,8 +1,8 @@
 //! Package `sync`: cells that tasks share.
 //!
-//! A mutex's section does not suspend (the compiler sees to that), so a worker that finds it locked waits for moments only, and
-//! needs no place in the scheduler. A section that crashes is left at once, with the value as it is then: others must not wait
-//! for a task that will never come back.
+//! A mutex's section does not suspend (the compiler sees to that; where it cannot, [`super::section`] has the sections), so a worker
+//! that finds it locked waits for moments only, and needs no place in the scheduler. A section that crashes is left at once, with
+//! the value as it is then: others must not wait for a task that will never come back.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -12,16 +12,19 @@ use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 use parking_lot::RawMutex;
 use parking_lot::lock_api::RawMutex as _;
 
+use super::section::Turns;
 use crate::abi::layout::{HandleDesc, Header, ObjectKind, TypeDesc};
 use crate::natives;
 use crate::value::{count, heap};
 
 /// A mutex; its value follows, 16-byte aligned.
 #[repr(C, align(16))]
-struct Mutex {
+pub struct Mutex {
     header: Header,
-    value: *const TypeDesc,
+    pub value: *const TypeDesc,
     lock: RawMutex,
+    /// Of programs whose sections may suspend.
+    pub turns: Turns,
 }
 
 #[repr(C)]
@@ -42,6 +45,7 @@ unsafe extern "C" fn free_mutex(handle: *mut Header) {
     let mutex = handle as *mut Mutex;
     // SAFETY: nothing refers to the mutex any more; its value goes with it.
     unsafe {
+        std::ptr::drop_in_place(&raw mut (*mutex).turns);
         let desc = &*(*mutex).value;
         count::release_value(desc, value_of(mutex));
         heap::free_block(mutex.cast(), size_of::<Mutex>() + desc.bytes());
@@ -53,7 +57,8 @@ unsafe extern "C" fn free_counter(handle: *mut Header) {
     unsafe { heap::free_block(handle.cast(), size_of::<Counter>()) }
 }
 
-fn value_of(mutex: *mut Mutex) -> *mut u8 {
+/// Where the value of a mutex is.
+pub fn value_of(mutex: *mut Mutex) -> *mut u8 {
     mutex.cast::<u8>().wrapping_add(size_of::<Mutex>())
 }
 
@@ -75,16 +80,25 @@ pub(crate) fn leave_sections(task: *mut c_void) {
     });
 }
 
-/// Ends a section: what is in the mutex now, other tasks will find.
+/// Ends a section.
 ///
 /// # Safety
 /// The running task has locked the mutex, so it alone reaches the value.
 unsafe fn unlock(mutex: *mut Mutex) {
     // SAFETY: as the caller owes.
     unsafe {
-        count::share(&*(*mutex).value, value_of(mutex));
+        share_value(mutex);
         (*mutex).lock.unlock();
     }
+}
+
+/// What a section has put into the mutex, other tasks will find.
+///
+/// # Safety
+/// The running task is in the section, so it alone reaches the value.
+pub unsafe fn share_value(mutex: *mut Mutex) {
+    // SAFETY: as the caller owes.
+    unsafe { count::share(&*(*mutex).value, value_of(mutex)) }
 }
 
 natives! { pub static SYNC;
@@ -93,7 +107,7 @@ natives! { pub static SYNC;
         let mutex = heap::block(size_of::<Mutex>() + desc.bytes()).cast::<Mutex>();
         // SAFETY: fresh memory with room for both; the value is lent, and the copy marked as reachable by several tasks.
         unsafe {
-            mutex.write(Mutex { header: head(&MUTEX), value: desc, lock: RawMutex::INIT });
+            mutex.write(Mutex { header: head(&MUTEX), value: desc, lock: RawMutex::INIT, turns: Turns::default() });
             copy_nonoverlapping(value.cast_const(), value_of(mutex), desc.bytes());
             count::retain_value(desc, value_of(mutex));
             count::share(desc, value_of(mutex));

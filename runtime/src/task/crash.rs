@@ -65,8 +65,10 @@ pub(crate) fn crash(ctx: *mut Context, message: String) -> Status {
 pub unsafe fn crash_as(ctx: *mut Context, kind: CrashKind, message: String) -> Status {
     // SAFETY: by the caller; a task is running when a runtime function is called.
     unsafe {
-        let task = Worker::of(ctx).task();
+        let worker = Worker::of(ctx);
+        let task = worker.task();
         crate::library::sync::leave_sections(task.cast());
+        crate::library::section::leave_all(worker, task);
         let extra = (*task).extra();
         match &mut extra.crash {
             // A deferred call crashes while the task unwinds.

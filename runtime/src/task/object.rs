@@ -198,6 +198,8 @@ pub enum Op {
     Supervise,
     /// The rate of a channel.
     Rate,
+    /// The section of a mutex.
+    Section,
 }
 
 /// How an operation in a channel ended.
@@ -246,5 +248,7 @@ pub struct Extra {
     pub deliveries: i64,
     pub child: Option<ChildLink>,
     pub group: Option<GroupLink>,
+    /// The mutexes in whose sections the task is, the innermost last, in programs whose sections may suspend.
+    pub sections: Vec<*mut crate::library::sync::Mutex>,
     pub supervise: Option<crate::supervise::driver::Waiting>,
 }

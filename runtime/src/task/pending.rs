@@ -9,6 +9,7 @@ use super::worker::Worker;
 use super::{future, group, spawn, timer};
 use crate::abi::layout::{Context, Status};
 use crate::channel::{batch, options, recv, select, send};
+use crate::library::section;
 use crate::supervise::driver;
 
 /// Goes on with the operation that suspended the task.
@@ -32,6 +33,7 @@ pub unsafe extern "C" fn goo_resume(ctx: *mut Context, out: *mut u8) -> Status {
             Op::Group => group::resume(ctx),
             Op::Supervise => driver::resume(ctx),
             Op::Batch => batch::resume(ctx, out),
+            Op::Section => section::resume(ctx, out),
             Op::Rate => options::resume_rate(ctx, out),
             Op::None => Status::Returned,
         }

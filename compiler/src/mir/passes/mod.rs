@@ -4,5 +4,6 @@
 pub mod liveness;
 pub mod ownership;
 pub mod params;
+pub mod sections;
 pub mod suspend;
 pub mod verify;

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use goo_runtime::abi::table::{self, Kind};
 
+use super::sections;
 use crate::mir::typing::Typing;
 use crate::mir::visit::operands;
 use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind};
@@ -18,39 +19,105 @@ use crate::types::{FuncTy, Program, Ty, TyKind};
 #[derive(Default)]
 struct Calls {
     suspends: bool,
+    /// Enters the section of a mutex.
+    locks: bool,
     direct: Vec<FnId>,
     values: FxHashSet<Ty>,
     methods: FxHashSet<Symbol>,
 }
 
+/// Who may call whom.
+pub struct CallGraph {
+    calls: Vec<Calls>,
+    /// The functions that become values, by type, and the methods, by name.
+    values: FxHashMap<Ty, Vec<FnId>>,
+    methods: FxHashMap<Symbol, Vec<FnId>>,
+    /// So that each fact is spread once.
+    callers: FxHashMap<FnId, Vec<usize>>,
+}
+
 /// Sets [`Function::suspends`] of every function.
 pub fn run(program: &Program, module: &mut Module) {
-    let calls: Vec<Calls> = module.functions.iter().map(|f| calls_of(program, module, f)).collect();
-    let values = functions_as_values(program, module);
-    let mut methods: FxHashMap<Symbol, Vec<FnId>> = FxHashMap::default();
-    for method in &module.methods {
-        methods.entry(method.name).or_default().push(method.function);
-    }
-
-    // Callers of each function, and of each function type and method name, so that each fact is spread once.
-    let mut callers: FxHashMap<FnId, Vec<usize>> = FxHashMap::default();
-    for (index, calls) in calls.iter().enumerate() {
-        let through_values = calls.values.iter().filter_map(|ty| values.get(ty)).flatten();
-        let through_methods = calls.methods.iter().filter_map(|name| methods.get(name)).flatten();
-        for callee in calls.direct.iter().chain(through_values).chain(through_methods) {
-            callers.entry(*callee).or_default().push(index);
-        }
-    }
-    let mut work: Vec<usize> = (0..calls.len()).filter(|index| calls[*index].suspends).collect();
-    let mut suspends = vec![false; calls.len()];
-    while let Some(index) = work.pop() {
-        if !std::mem::replace(&mut suspends[index], true) {
-            work.extend(callers.get(&FnId(index as u32)).into_iter().flatten());
+    let graph = CallGraph::new(program, module);
+    let mut suspends = graph.spread(|calls| calls.suspends);
+    if graph.calls.iter().any(|calls| calls.locks) {
+        let locks = graph.spread(|calls| calls.locks);
+        if sections::may_wait(program, module, &graph, &suspends, &locks) {
+            sections::let_wait(module);
+            suspends = graph.spread(|calls| calls.suspends || calls.locks);
         }
     }
     for (function, suspends) in module.functions.iter_mut().zip(suspends) {
         function.suspends = suspends;
     }
+}
+
+impl CallGraph {
+    fn new(program: &Program, module: &Module) -> CallGraph {
+        let calls: Vec<Calls> = module.functions.iter().map(|f| calls_of(program, module, f)).collect();
+        let mut methods: FxHashMap<Symbol, Vec<FnId>> = FxHashMap::default();
+        for method in &module.methods {
+            methods.entry(method.name).or_default().push(method.function);
+        }
+        let values = functions_as_values(program, module);
+        let mut graph = CallGraph { calls, values, methods, callers: FxHashMap::default() };
+        let mut callers: FxHashMap<FnId, Vec<usize>> = FxHashMap::default();
+        for (index, calls) in graph.calls.iter().enumerate() {
+            let through_values = calls.values.iter().flat_map(|ty| graph.of_type(*ty));
+            let through_methods = calls.methods.iter().flat_map(|name| graph.of_method(*name));
+            for callee in calls.direct.iter().chain(through_values).chain(through_methods) {
+                callers.entry(*callee).or_default().push(index);
+            }
+        }
+        graph.callers = callers;
+        graph
+    }
+
+    fn of_type(&self, ty: Ty) -> &[FnId] {
+        self.values.get(&ty).map_or(&[], Vec::as_slice)
+    }
+
+    fn of_method(&self, name: Symbol) -> &[FnId] {
+        self.methods.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The functions that a call may run; none for the runtime's.
+    pub fn callees<'g>(&'g self, typing: &Typing, callee: &'g Callee) -> &'g [FnId] {
+        match callee {
+            Callee::Direct(id) => std::slice::from_ref(id),
+            Callee::Closure(value) => self.of_type(plain(typing.program, typing.operand(value))),
+            Callee::Method { name, .. } => self.of_method(*name),
+            Callee::Native { .. } => &[],
+        }
+    }
+
+    /// The functions that a deferred call may run.
+    pub fn deferred(&self) -> &[FnId] {
+        self.of_type(deferred_type())
+    }
+
+    /// What is true of the functions of which it `starts` to be, and of all that may call them.
+    fn spread(&self, starts: impl Fn(&Calls) -> bool) -> Vec<bool> {
+        let mut work: Vec<usize> =
+            (0..self.calls.len()).filter(|&index| starts(&self.calls[index])).collect();
+        let mut found = vec![false; self.calls.len()];
+        while let Some(index) = work.pop() {
+            if !std::mem::replace(&mut found[index], true) {
+                work.extend(self.callers.get(&FnId(index as u32)).into_iter().flatten());
+            }
+        }
+        found
+    }
+}
+
+/// Deferred closures are `func()`s.
+fn deferred_type() -> Ty {
+    Ty::new(TyKind::Func(FuncTy { params: Vec::new(), variadic: false, result: Ty::unit() }))
+}
+
+/// Whether a call of this runtime function may suspend.
+pub fn native_suspends(name: &str) -> bool {
+    table::find(name).is_some_and(|entry| entry.kind == Kind::Suspends)
 }
 
 /// The functions that become values, by the function type (what is under it) that they have there.
@@ -119,14 +186,13 @@ fn calls_of(program: &Program, module: &Module, function: &Function) -> Calls {
                     calls.methods.insert(*name);
                 }
                 Callee::Native { name, .. } => {
-                    calls.suspends |= table::find(name).is_some_and(|entry| entry.kind == Kind::Suspends);
+                    calls.suspends |= native_suspends(name);
+                    calls.locks |= *name == sections::LOCK;
                 }
             },
             StatementKind::Select(select) => calls.suspends |= !select.has_default,
-            // Deferred closures are `func()`s.
             StatementKind::RunDefers => {
-                let func = FuncTy { params: Vec::new(), variadic: false, result: Ty::unit() };
-                calls.values.insert(Ty::new(TyKind::Func(func)));
+                calls.values.insert(deferred_type());
             }
             _ => {}
         }

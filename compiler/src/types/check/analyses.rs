@@ -52,12 +52,12 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     globals::mark_assigned(program, &units);
     globals::check(program, &units, &traces, &reaching, diags);
     refusing::check(program, files, &units, diags);
+    sections::check(program, &units, diags);
     let starts_tasks = traces.iter().any(Trace::starts_tasks);
     for unit in units.iter().filter(|unit| !unit.std) {
         inout::check(program, unit, diags);
         definite::check(program, unit, diags);
         channels::check(program, unit, starts_tasks, diags);
-        sections::check(program, unit, diags);
         format_strings::check(program, unit, diags);
     }
 }

@@ -77,6 +77,8 @@ pub struct Graph {
     locked: bool,
     /// Only counts are wanted, not who holds what: a glance at a million tasks must not cost as much memory as they do.
     brief: bool,
+    /// A task waits for the section of a mutex (of interest to a brief graph only).
+    sections: bool,
 }
 
 const SENDER: u64 = 1;
@@ -133,10 +135,11 @@ impl Graph {
 
     /// Whether tasks wait at a channel of which all ends, to send or to receive, were found among them.
     pub fn is_suspicious(&self) -> bool {
-        self.channels.iter().any(|node| {
-            let (found, ends) = (node.found, node.ends);
-            node.waits && (ends as u32 <= found as u32 || ends >> 32 <= found >> 32)
-        })
+        self.sections
+            || self.channels.iter().any(|node| {
+                let (found, ends) = (node.found, node.ends);
+                node.waits && (ends as u32 <= found as u32 || ends >> 32 <= found >> 32)
+            })
     }
 
     /// Adds a task, which is held parked, if it waits for what the graph knows of.
@@ -156,6 +159,7 @@ impl Graph {
                     | Op::Wait
                     | Op::Group
                     | Op::Supervise
+                    | Op::Section
             );
             if !known
                 || (*task).closure.is_null()
@@ -196,6 +200,8 @@ impl Graph {
                         self.wait_at(channel, index, sends);
                     }
                 }
+                // Who waits for a section is rare enough for a closer look.
+                Op::Section if self.brief => self.sections = true,
                 _ if self.brief => {}
                 _ => {
                     for awaited in awaited(task) {
@@ -543,10 +549,13 @@ unsafe fn references(object: *mut Header) -> i64 {
     i64::from(unsafe { (*object).count.load(Ordering::SeqCst) }.unsigned_abs())
 }
 
-/// The tasks whose end the task waits for; itself stands for "something else may wake it".
+/// The tasks whose end (or whose leaving of a section) the task waits for; null stands for "something else may wake it".
 unsafe fn awaited(task: *mut Task) -> Vec<*mut Task> {
     // SAFETY: by the caller.
     unsafe {
+        if (*task).op == Op::Section {
+            return vec![crate::library::section::awaited(task)];
+        }
         let Some(extra) = (*task).extra_if_any() else { return vec![std::ptr::null_mut()] };
         match (*task).op {
             Op::Wait => vec![extra.awaited],

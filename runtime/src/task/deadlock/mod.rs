@@ -245,8 +245,9 @@ fn verdict(graph: &Graph, dead: &[*mut Task]) -> Vec<*mut Task> {
     let waits_at_channel = |task: &&*mut Task| has(**task, &[Op::Send, Op::Recv, Op::Select]);
     let mut condemned: Vec<_> = dead.iter().filter(waits_at_channel).copied().collect();
     if condemned.is_empty() {
-        // Tasks that wait for each other's end. Who waits for them from outside is revived by their crash.
-        condemned = graph.waited_for(dead.iter().filter(|task| has(**task, &[Op::Wait])).copied().collect());
+        // Tasks that wait for each other's end, or to leave a section. Who waits for them from outside is revived by their crash.
+        let waits = |task: &&*mut Task| has(**task, &[Op::Wait, Op::Section]);
+        condemned = graph.waited_for(dead.iter().filter(waits).copied().collect());
     }
     // Those that a supervisor starts again may help the others by that.
     // SAFETY: held tasks.
@@ -282,6 +283,7 @@ pub unsafe fn crash_waiting(ctx: *mut Context, channel: *mut Channel) -> Status 
                     channel.site()
                 )
             }
+            (Op::Section, _) => "waits for the section of a mutex, and the task in it waits as well".into(),
             (_, Some(channel)) => {
                 format!(
                     "waits to receive from the channel made at {}, and no task can send to it",
