@@ -87,6 +87,21 @@ enum Command {
         #[command(flatten)]
         format: Format,
     },
+    /// Lay out source files in the one style there is.
+    #[command(
+        after_help = "Examples:\n  goo fmt\n  goo fmt --check src\n  goo fmt --diff hello.goo\n  goo fmt - < hello.goo"
+    )]
+    Fmt {
+        /// Files, or folders with all that is below them; `-` reads standard input and writes standard output.
+        #[arg(default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// Writes nothing: names the files that would change, with exit status 1 if there are any.
+        #[arg(long)]
+        check: bool,
+        /// Writes nothing: shows what would change.
+        #[arg(long)]
+        diff: bool,
+    },
     /// Start a new program in a folder of its own.
     #[command(after_help = "Example:\n  goo new service")]
     New {
@@ -166,6 +181,9 @@ fn main() -> ExitCode {
         Command::Build { source, output, emit: None } => commands::build::build(&source, output),
         Command::Check { source } => commands::check::check(&source),
         Command::Test { path, filter, format } => commands::test::test(&path, filter.as_deref(), &format),
+        Command::Fmt { paths, check, diff } => {
+            commands::fmt::fmt(&paths, &commands::fmt::Options { check, diff })
+        }
         Command::New { path } => commands::new::new(&path),
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
         Command::Version => {

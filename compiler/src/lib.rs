@@ -3,6 +3,7 @@
 pub mod codegen;
 pub mod diagnostics;
 pub mod driver;
+pub mod format;
 pub mod link;
 pub mod load;
 pub mod lower;

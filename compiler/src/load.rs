@@ -53,7 +53,11 @@ pub fn load_text(name: &str, text: &str) -> Loaded {
     imports::load(vec![(name.to_owned(), text.to_owned())], &mut |_| None)
 }
 
-fn read(file: &Path) -> Result<String, String> {
+/// Reads a source file.
+///
+/// # Errors
+/// A message that names the file, when it cannot be read or is not UTF-8.
+pub fn read(file: &Path) -> Result<String, String> {
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

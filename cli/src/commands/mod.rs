@@ -4,6 +4,7 @@ pub mod build;
 pub mod check;
 pub mod emit;
 pub mod explain;
+pub mod fmt;
 pub mod new;
 pub mod run;
 pub mod test;

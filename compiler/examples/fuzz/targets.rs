@@ -2,8 +2,9 @@
 
 use goo_compiler::diagnostics::Diagnostics;
 use goo_compiler::driver::on_big_stack;
+use goo_compiler::format::{Failure, format};
 use goo_compiler::load;
-use goo_compiler::syntax::{NodeIds, SourceMap, dump, literal, parse, tokens};
+use goo_compiler::syntax::{FileId, NodeIds, SourceMap, dump, literal, parse, tokens};
 use goo_compiler::types::check;
 
 /// A stage under test: it panics where a promise is broken.
@@ -17,6 +18,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("lexer", Target { name: "lexer", run: lexer }),
     ("parser", Target { name: "parser", run: parser }),
     ("front", Target { name: "front", run: front }),
+    ("format", Target { name: "format", run: formatter }),
 ];
 
 /// Tokens and comments stand in order, on characters' borders, and every literal has a value.
@@ -53,6 +55,18 @@ fn parser(text: &str) {
         assert!(line > last_line, "two errors on line {line}");
         assert!(map.text(diagnostic.primary.span).len() <= text.len(), "an error points nowhere");
         last_line = line;
+    }
+}
+
+/// What can be parsed can be laid out, as the same program, and comes out the same again.
+fn formatter(text: &str) {
+    match format(FileId(0), text) {
+        Ok(once) => match format(FileId(0), &once) {
+            Ok(again) => assert_eq!(once, again, "formatting again changes the text"),
+            Err(failure) => panic!("what was formatted cannot be: {failure:?}"),
+        },
+        Err(Failure::Mistakes(_)) => {}
+        Err(Failure::Internal(ice)) => panic!("{}", ice.message),
     }
 }
 

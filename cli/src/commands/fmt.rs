@@ -1,0 +1,147 @@
+//! `goo fmt`
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use goo_compiler::format::{self, Failure};
+use goo_compiler::syntax::{FileId, SourceMap};
+use similar::TextDiff;
+
+use crate::output;
+use crate::{ErrorFormat, status};
+
+/// What to do with the files that are not laid out as they should be.
+pub struct Options {
+    /// Says which they are, and fails if there are any.
+    pub check: bool,
+    /// Shows what would change.
+    pub diff: bool,
+}
+
+/// Formats files, all `.goo` files below folders, or standard input for `-`.
+pub fn fmt(paths: &[PathBuf], options: &Options) -> u8 {
+    let mut worst = 0;
+    for path in paths {
+        let outcome = match path.as_os_str() == "-" {
+            true => standard_input(options),
+            false => match files(path) {
+                Ok(files) => files.iter().map(|file| one_file(file, options)).max().unwrap_or(0),
+                Err(message) => failed(&message),
+            },
+        };
+        worst = worst.max(outcome);
+    }
+    worst
+}
+
+fn failed(message: &str) -> u8 {
+    output::failure(message);
+    status::FILES
+}
+
+fn standard_input(options: &Options) -> u8 {
+    let mut bytes = Vec::new();
+    if let Err(error) = std::io::stdin().lock().read_to_end(&mut bytes) {
+        return failed(&format!("standard input: {error}"));
+    }
+    let Ok(text) = String::from_utf8(bytes) else {
+        return failed("standard input is not UTF-8 text");
+    };
+    match formatted("standard input", &text) {
+        Ok(new) if options.check || options.diff => report("standard input", &text, &new, options),
+        Ok(new) => {
+            // A closed pipe leaves nobody to tell.
+            let _ = std::io::stdout().lock().write_all(new.as_bytes());
+            0
+        }
+        Err(status) => status,
+    }
+}
+
+fn one_file(file: &Path, options: &Options) -> u8 {
+    let name = file.display().to_string();
+    let text = match goo_compiler::load::read(file) {
+        Ok(text) => text,
+        Err(message) => return failed(&message),
+    };
+    let new = match formatted(&name, &text) {
+        Ok(new) => new,
+        Err(status) => return status,
+    };
+    if options.check || options.diff {
+        return report(&name, &text, &new, options);
+    }
+    if new != text
+        && let Err(message) = replace(file, &new)
+    {
+        return failed(&message);
+    }
+    0
+}
+
+/// The text laid out, or the exit status, with everything said.
+fn formatted(name: &str, text: &str) -> Result<String, u8> {
+    let mut sources = SourceMap::default();
+    let file: FileId = sources.add(name, text, false);
+    format::format(file, text).map_err(|failure| match failure {
+        Failure::Mistakes(diagnostics) => {
+            output::diagnostics(&sources, diagnostics, ErrorFormat::Human);
+            status::ERRORS
+        }
+        Failure::Internal(ice) => output::internal(&sources, &ice),
+    })
+}
+
+/// Says what would change; the status of that.
+fn report(name: &str, text: &str, new: &str, options: &Options) -> u8 {
+    if text == new {
+        return 0;
+    }
+    if options.diff {
+        let diff = TextDiff::from_lines(text, new);
+        print!("{}", diff.unified_diff().header(name, &format!("{name} (formatted)")));
+    } else {
+        println!("{name}");
+    }
+    if options.check { status::ERRORS } else { 0 }
+}
+
+/// Writes a file whole or not at all: a full disk must not cost anybody a program.
+fn replace(file: &Path, text: &str) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", file.display());
+    // Through a link, so that it stays one.
+    let target = file.canonicalize().map_err(failed)?;
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    new.write_all(text.as_bytes()).map_err(failed)?;
+    let permissions = std::fs::metadata(&target).map_err(failed)?.permissions();
+    new.as_file().set_permissions(permissions).map_err(failed)?;
+    new.persist(&target).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A file, or the `.goo` files of a folder and of those below it; hidden folders and `target` hold none of the user's.
+fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') || name == "target" {
+                continue;
+            }
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "goo") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
