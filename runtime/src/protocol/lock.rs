@@ -13,6 +13,8 @@ pub use self::spinning::SpinLock;
 mod spinning {
     use crate::protocol::sync::{AtomicU32, Ordering, spin_loop, yield_now};
 
+    const PAUSES: u32 = 64;
+
     /// See the [module](super).
     pub struct SpinLock {
         word: AtomicU32,
@@ -34,17 +36,18 @@ mod spinning {
         fn lock_slow(&self) {
             let mut turns = 0;
             loop {
-                while self.word.load(Ordering::Relaxed) != 0 {
-                    turns += 1;
-                    // 100 turns are about a microsecond: longer than any holder that is running needs.
-                    if turns < 100 {
-                        spin_loop();
-                    } else {
-                        yield_now();
-                    }
+                // Away from the line for about a microsecond: two workers that want the lock for each of many messages would
+                // otherwise pass the line to and fro with each; so one of them does many, then the other.
+                for _ in 0..PAUSES {
+                    spin_loop();
                 }
-                if self.word.swap(1, Ordering::Acquire) == 0 {
+                if self.word.load(Ordering::Relaxed) == 0 && self.word.swap(1, Ordering::Acquire) == 0 {
                     return;
+                }
+                turns += 1;
+                // Longer than any holder needs that is running.
+                if turns > 4 {
+                    yield_now();
                 }
             }
         }

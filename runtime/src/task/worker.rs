@@ -1,8 +1,12 @@
 //! One worker thread: its context, its queues, and the loop that runs tasks.
 //!
 //! A worker takes tasks from, in this order: its one-place slot (what it woke last, whose data is still warm), its own deque,
-//! the common injector, the deques of others. The slot is used at most [`SLOT_TURNS`] times in a row, so that two tasks that wake
-//! each other leave room for the rest; every [`INJECTOR_TURNS`] turns the injector comes first.
+//! the common injector, the deques of others. Every [`TURNS`] turns it looks around: the deque and the injector take turns to come
+//! before the slot then, so that two tasks that wake each other leave room for the rest.
+//!
+//! The slot keeps tasks that wake each other on one core, which is right while their turns are short: a rendezvous within a core
+//! costs less than the way of one cache line to another. When turns take long on average ([`COARSE`]), what is woken goes to the deque
+//! instead, where other workers find it.
 //!
 //! The loop is the one future that the thread's tokio runtime runs: it gives that runtime a turn every [`DRIVER_TURNS`] turns
 //! while somebody waits for I/O, and lets it park the thread when there is nothing to do.
@@ -33,12 +37,14 @@ pub struct Queued(pub *mut Task);
 // SAFETY: a queue hands the task over to one worker.
 unsafe impl Send for Queued {}
 
-const SLOT_TURNS: u32 = 64;
-const INJECTOR_TURNS: u32 = 61;
+const TURNS: u32 = 61;
 const DRIVER_TURNS: u32 = 128;
 /// A task that has made so many others ready in one turn is asked to let them run: what they work on is then still in the caches, and a
 /// million tasks that end soon need the memory of some hundred.
 const RUN_AHEAD: u32 = 256;
+/// A turn that takes so many nanoseconds on average is worth a way to another core, which costs about a microsecond for the first
+/// cache lines, and more for the rest.
+const COARSE: u64 = 5_000;
 /// How many nanoseconds a worker looks for work before it sleeps: half of what being woken costs.
 const SEARCH_TIME: u64 = 20_000;
 /// Pauses between two looks: how long one takes differs much among processors, 10 to 50 ns.
@@ -52,15 +58,24 @@ pub struct Worker {
     ctx: UnsafeCell<Context>,
     pub runtime: &'static Runtime,
     pub index: usize,
+    shared: &'static Shared,
     slot: Cell<*mut Task>,
-    slot_turns: Cell<u32>,
     /// Tasks that the running one has put into the deque.
     pushed: Cell<u32>,
+    /// So many turns until it looks around.
+    turns: Cell<u32>,
+    /// What waits in the deque or the injector, in turn, comes before the slot.
+    deque_first: Cell<bool>,
+    /// Turns take long.
+    coarse: Cell<bool>,
+    /// When it looked around last, plus the time that it has had nothing to do since.
+    looked: Cell<u64>,
+    /// Since when it has nothing to do.
+    idle_since: Cell<Option<u64>>,
     deque: Deque<Queued>,
     frames: UnsafeCell<FrameCache>,
     tasks: UnsafeCell<slab::Cache>,
     random: Cell<u64>,
-    turns: Cell<u32>,
     pub trace: Ring,
 }
 
@@ -178,7 +193,7 @@ impl Worker {
 
     #[inline]
     pub fn shared(&self) -> &Shared {
-        &self.runtime.workers[self.index]
+        self.shared
     }
 
     /// A random number below `n`.
@@ -196,6 +211,9 @@ impl Worker {
     pub fn queue(&self, task: *mut Task) {
         // SAFETY: the caller holds the task.
         unsafe { trace::point(task, Kind::Ready) };
+        if self.coarse.get() {
+            return self.queue_behind(task);
+        }
         let before = self.slot.replace(task);
         if !before.is_null() {
             self.queue_behind(before);
@@ -246,8 +264,8 @@ impl Worker {
         // SAFETY: only this thread writes the field.
         unsafe { (*self.ctx.get()).task = task.cast() };
         self.pushed.set(0);
-        let shared = self.shared();
-        shared.turns.store(shared.turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        let turns = &self.shared.turns;
+        turns.store(turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 
     /// The running task is about to go.
@@ -271,27 +289,52 @@ impl Worker {
         }
     }
 
+    /// The next task of those that are queued here, or now and then of the injector.
+    #[inline]
     fn next_task(&self) -> Option<*mut Task> {
-        let turns = self.turns.get().wrapping_add(1);
-        self.turns.set(turns);
-        if turns.is_multiple_of(INJECTOR_TURNS) {
-            if self.runtime.next_timer() != NEVER {
-                self.fire_timers();
+        let turns = self.turns.get();
+        if turns == 0 {
+            if let Some(task) = self.look_around() {
+                return Some(task);
             }
-            if let Steal::Success(task) = self.runtime.injector.steal() {
-                return Some(task.0);
-            }
+        } else {
+            self.turns.set(turns - 1);
         }
-        let slot = self.slot.replace(ptr::null_mut());
+        let slot = self.slot.get();
         if !slot.is_null() {
-            if self.slot_turns.get() < SLOT_TURNS {
-                self.slot_turns.set(self.slot_turns.get() + 1);
-                return Some(slot);
-            }
-            self.queue_behind(slot);
+            self.slot.set(ptr::null_mut());
+            return Some(slot);
         }
-        self.slot_turns.set(0);
+        self.pop()
+    }
+
+    #[inline]
+    fn pop(&self) -> Option<*mut Task> {
         self.deque.pop().map(|task| task.0)
+    }
+
+    /// Sees to timers, to how long turns take, and to tasks that wait while others wake each other in the slot.
+    #[cold]
+    fn look_around(&self) -> Option<*mut Task> {
+        self.turns.set(TURNS);
+        let now = self.runtime.now();
+        self.coarse.set(now.saturating_sub(self.looked.replace(now)) > u64::from(TURNS) * COARSE);
+        if self.runtime.next_timer() != NEVER {
+            self.fire_timers();
+        }
+        let deque_first = !self.deque_first.get();
+        self.deque_first.set(deque_first);
+        if deque_first {
+            return self.pop().or_else(|| self.injected());
+        }
+        self.injected().or_else(|| self.pop())
+    }
+
+    fn injected(&self) -> Option<*mut Task> {
+        match self.runtime.injector.steal() {
+            Steal::Success(task) => Some(task.0),
+            Steal::Empty | Steal::Retry => None,
+        }
     }
 
     fn steal(&self) -> Option<*mut Task> {
@@ -325,6 +368,9 @@ impl Worker {
     fn search(&self) -> Option<*mut Task> {
         let runtime = self.runtime;
         let began = runtime.now();
+        if self.idle_since.get().is_none() {
+            self.idle_since.set(Some(began));
+        }
         loop {
             if let Some(task) = self.steal() {
                 if runtime.sleepers.found() && runtime.has_work() {
@@ -349,8 +395,23 @@ impl Worker {
         }
     }
 
-    fn run_one(&self, task: *mut Task) {
-        // SAFETY: it came from a queue.
+    /// It has something to do again: the time since it began to search does not count as the turns' own.
+    fn ends_idling(&self, since: u64) {
+        self.idle_since.set(None);
+        self.looked.set(self.looked.get() + (self.runtime.now() - since));
+    }
+
+    /// Runs the task and those that follow it here: all that are queued, or so many that the driver is to have a turn.
+    fn run_ready(&self, mut task: *mut Task) {
+        for _ in 1..DRIVER_TURNS {
+            // SAFETY: it came from a queue.
+            unsafe { run::run(self, task) }
+            match self.next_task() {
+                Some(next) => task = next,
+                None => return,
+            }
+        }
+        // SAFETY: as above.
         unsafe { run::run(self, task) }
     }
 
@@ -364,7 +425,6 @@ impl Worker {
         .await;
         runtime.sleepers.start_searching();
         let mut searching = true;
-        let mut driver_turns = 0;
         while !runtime.stopping() {
             let found = match self.next_task() {
                 Some(task) => {
@@ -386,13 +446,12 @@ impl Worker {
             };
             if let Some(task) = found {
                 shared.busy.store(true, Ordering::Relaxed);
-                self.run_one(task);
-                driver_turns += 1;
-                if driver_turns >= DRIVER_TURNS {
-                    driver_turns = 0;
-                    if runtime.waiting_for_io() {
-                        tokio::task::yield_now().await;
-                    }
+                if let Some(since) = self.idle_since.get() {
+                    self.ends_idling(since);
+                }
+                self.run_ready(task);
+                if runtime.waiting_for_io() {
+                    tokio::task::yield_now().await;
                 }
                 continue;
             }
@@ -481,14 +540,18 @@ impl Worker {
             }),
             runtime,
             index,
+            shared: &runtime.workers[index],
             slot: Cell::new(ptr::null_mut()),
-            slot_turns: Cell::new(0),
             pushed: Cell::new(0),
+            turns: Cell::new(TURNS),
+            deque_first: Cell::new(false),
+            coarse: Cell::new(false),
+            looked: Cell::new(0),
+            idle_since: Cell::new(None),
             deque,
             frames: UnsafeCell::new(FrameCache::new()),
             tasks: UnsafeCell::new(slab::Cache::new()),
             random: Cell::new(seed | 1),
-            turns: Cell::new(0),
             trace: Ring::new(),
         }))
     }
