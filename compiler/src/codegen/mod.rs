@@ -14,6 +14,7 @@ mod abi;
 mod adapters;
 mod arith;
 mod calls;
+mod channels;
 mod checks;
 mod collections;
 mod counts;

@@ -22,6 +22,10 @@ impl Fx<'_, '_> {
         if self.intrinsic(name, operands, dest) || self.map_lookup(name, tys, operands, dest) {
             return;
         }
+        let (name, tys) = match self.word_channel(name, operands) {
+            Some(name) => (name, [].as_slice()),
+            None => (name, tys),
+        };
         let Some(entry) = self.native(name) else { return };
         let mut args = Vec::new();
         for (operand, abi) in operands.iter().zip(entry.params) {

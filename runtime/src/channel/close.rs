@@ -26,6 +26,7 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
             return crash(ctx, "close of closed channel".into());
         }
         (*channel).closed = true;
+        (*channel).plain = false;
         let mut waiters = (*channel).receivers.take_all(|_| true);
         waiters.extend((*channel).senders.take_all(|_| true));
         let woken: Vec<_> =

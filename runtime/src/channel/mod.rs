@@ -5,7 +5,8 @@
 //! them: the sender's native took the value over, the channel's buffer or a waiting task holds it, the receiver's `out` gets it.
 //!
 //! - [`object`]: the channel, `make`, `len`, `cap`; [`ends`]: who may still send or receive; [`waiter`]: queues of tasks.
-//! - [`send`], [`recv`], [`close`], [`batch`], [`select`]: the operations.
+//! - [`send`], [`recv`], [`close`], [`batch`], [`select`]: the operations; [`word`]: the straight path of single words.
+//! - [`buffer`]: the ring of messages.
 //! - [`options`]: `overflow`, `rate`; [`redeliver`]: messages of crashed receivers.
 //!
 //! Rules, which the SAFETY comments cite:
@@ -16,6 +17,7 @@
 //! 3. An operation borrows the channel from a value that its task holds, so the channel lives as long as a task waits at it.
 
 pub mod batch;
+pub mod buffer;
 pub mod close;
 pub mod ends;
 pub mod object;
@@ -25,6 +27,7 @@ pub mod redeliver;
 pub mod select;
 pub mod send;
 pub mod waiter;
+pub mod word;
 
 pub use object::Channel;
 

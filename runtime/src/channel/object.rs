@@ -3,6 +3,7 @@
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
+use super::buffer::Buffer;
 use super::options::Options;
 use super::waiter::{Queue, SelectWaiter, Waiter};
 use crate::abi::layout::{Context, Header, ObjectKind, Status, Text, TypeDesc};
@@ -19,22 +20,18 @@ pub struct Channel {
     pub ends: AtomicU64,
     pub lock: SpinLock,
     pub closed: bool,
-    /// Where and how many: `cap` places, `len` messages from `head` on.
-    pub cap: usize,
-    pub head: usize,
-    pub len: usize,
-    buffer: *mut u8,
+    /// Open, and without options.
+    pub plain: bool,
+    pub buffer: Buffer,
+    pub receivers: Queue,
+    pub senders: Queue,
     /// Bytes of a message.
     pub size: usize,
     pub elem: *const TypeDesc,
-    pub receivers: Queue,
-    pub senders: Queue,
     /// Null for a channel without options.
     pub options: *mut Options,
     /// Where it was made: `main.goo:12`.
     pub site: Text,
-    /// Changes with each message that is put in or taken out, for deadlock detection.
-    pub changes: u64,
 }
 
 /// Tasks that became ready under a channel's lock, to be queued after it is given back.
@@ -44,44 +41,6 @@ impl Channel {
     /// The text of a place in the program that no program text can be wrong about.
     pub fn site(&self) -> &'static str {
         self.site.as_str()
-    }
-
-    /// Puts a message behind the others. Under the lock, with a place free.
-    ///
-    /// # Safety
-    /// `message` is an owned message of this channel's type; it is moved away.
-    #[inline]
-    pub unsafe fn put(&mut self, message: *const u8) {
-        let mut at = self.head + self.len;
-        if at >= self.cap {
-            at -= self.cap;
-        }
-        // SAFETY: within the ring, in a place that holds nothing.
-        unsafe { value::move_bytes(message, self.buffer.add(at * self.size), self.size) };
-        self.len += 1;
-        self.changes += 1;
-    }
-
-    /// Takes the first message. Under the lock, with one there.
-    ///
-    /// # Safety
-    /// `to` has room for it.
-    #[inline]
-    pub unsafe fn take(&mut self, to: *mut u8) {
-        // SAFETY: within the ring, in a place that holds a message.
-        unsafe { value::move_bytes(self.buffer.add(self.head * self.size), to, self.size) };
-        self.head += 1;
-        if self.head == self.cap {
-            self.head = 0;
-        }
-        self.len -= 1;
-        self.changes += 1;
-    }
-
-    /// The messages in the ring. Under the lock.
-    pub fn messages(&self) -> impl Iterator<Item = *mut u8> {
-        // SAFETY: within the ring.
-        (0..self.len).map(|index| unsafe { self.buffer.add((self.head + index) % self.cap * self.size) })
     }
 
     /// Hands a message to a waiting receiver that was taken from the queue. Under the lock.
@@ -95,7 +54,7 @@ impl Channel {
             let task = (*waiter).task;
             let room = (*task).make_room(self.size);
             value::move_bytes(message, room, self.size);
-            self.changes += 1;
+            self.buffer.pass();
             complete(task, Outcome::Passed)
         }
     }
@@ -109,7 +68,6 @@ impl Channel {
         // SAFETY: rule 2.
         unsafe {
             let task = (*waiter).task;
-            self.changes += 1;
             if (*waiter).is_select {
                 // The select frees the buffer, but knows that the message of the chosen case is gone.
                 value::move_bytes((*waiter.cast::<SelectWaiter>()).message, to, self.size);
@@ -121,20 +79,23 @@ impl Channel {
         }
     }
 
-    /// Takes a message from a waiting sender, if there is one, into the place that has become free in the ring. Under the lock.
+    /// Takes the first message, and that of a waiting sender, if there is one, into the place that becomes free. Under the lock,
+    /// with a message there.
     ///
     /// # Safety
-    /// There is a free place.
+    /// `to` has room for it.
     #[inline]
-    pub unsafe fn refill(&mut self) -> Option<Woken> {
-        if self.senders.is_empty() {
-            return None;
+    pub unsafe fn take_and_refill(&mut self, to: *mut u8) -> Option<Woken> {
+        // SAFETY: by the caller; the sender's message goes where the first one was.
+        unsafe {
+            self.buffer.take(to);
+            if self.senders.is_empty() {
+                return None;
+            }
+            let waiter = self.senders.take()?;
+            let place = self.buffer.next_place();
+            self.take_from(waiter, place)
         }
-        let waiter = self.senders.take()?;
-        let at = (self.head + self.len) % self.cap;
-        self.len += 1;
-        // SAFETY: within the ring, in a place that holds nothing.
-        unsafe { self.take_from(waiter, self.buffer.add(at * self.size)) }
     }
 }
 
@@ -180,23 +141,21 @@ pub unsafe extern "C" fn goo_chan_make(
     // The text is static unless it has an owner.
     let text = Text { ptr: site_ptr, len: site_len as u64 };
     let site = if site_owner.is_null() { text } else { keep_text(text) };
+    // SAFETY: by the caller.
+    let options = unsafe { Options::new(overflow, rate_messages, rate_ns, burst, redeliver, dead) };
     let channel = Box::new(Channel {
         header: Header { count: AtomicI32::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
         ends: AtomicU64::new(super::ends::BOTH),
         lock: SpinLock::new(),
         closed: false,
-        cap,
-        head: 0,
-        len: 0,
-        buffer: if cap == 0 { ptr::null_mut() } else { value::buffer(cap * size) },
-        size,
-        elem,
+        plain: options.is_null(),
+        buffer: Buffer::new(cap, size),
         receivers: Queue::new(),
         senders: Queue::new(),
-        // SAFETY: by the caller.
-        options: unsafe { Options::new(overflow, rate_messages, rate_ns, burst, redeliver, dead) },
+        size,
+        elem,
+        options,
         site,
-        changes: 0,
     });
     // SAFETY: by the caller.
     unsafe { out.write(Box::into_raw(channel)) };
@@ -216,13 +175,11 @@ pub unsafe fn free(channel: *mut Channel) {
     // SAFETY: by the caller.
     unsafe {
         std::sync::atomic::fence(Ordering::Acquire);
-        let channel = Box::from_raw(channel);
-        for message in channel.messages() {
+        let mut channel = Box::from_raw(channel);
+        for message in channel.buffer.messages() {
             value::release(channel.elem, message);
         }
-        if channel.cap > 0 {
-            value::free_buffer(channel.buffer, channel.cap * channel.size);
-        }
+        channel.buffer.free();
         Options::free(channel.options, &channel);
     }
 }
@@ -237,7 +194,7 @@ pub unsafe extern "C" fn goo_chan_len(channel: *mut Channel) -> i64 {
     unsafe {
         let Some(channel) = channel.as_ref() else { return 0 };
         channel.lock.lock();
-        let len = channel.len + Options::returned(channel.options);
+        let len = channel.buffer.len() as usize + Options::returned(channel.options);
         channel.lock.unlock();
         len as i64
     }
@@ -250,5 +207,5 @@ pub unsafe extern "C" fn goo_chan_len(channel: *mut Channel) -> i64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_chan_cap(channel: *mut Channel) -> i64 {
     // SAFETY: rule 3; it never changes.
-    unsafe { channel.as_ref().map_or(0, |channel| channel.cap as i64) }
+    unsafe { channel.as_ref().map_or(0, |channel| channel.buffer.cap as i64) }
 }

@@ -120,7 +120,7 @@ impl Options {
             }
             message.take(to);
         }
-        channel.changes += 1;
+        channel.buffer.pass();
         true
     }
 
@@ -133,13 +133,13 @@ impl Options {
         unsafe {
             let options = &mut *channel.options;
             match options.overflow {
-                Options::DROP_OLDEST | Options::LATEST if channel.cap > 0 => {
+                Options::DROP_OLDEST | Options::LATEST if channel.buffer.cap > 0 => {
                     options.dropped += 1;
                     let oldest = value::buffer(channel.size);
-                    channel.take(oldest);
+                    channel.buffer.take(oldest);
                     value::release(channel.elem, oldest);
                     value::free_buffer(oldest, channel.size);
-                    channel.put(message);
+                    channel.buffer.put(message);
                     Sent::Dropped
                 }
                 Options::DROP_NEWEST | Options::DROP_OLDEST | Options::LATEST => {

@@ -34,13 +34,13 @@ impl Channel {
             if !self.options.is_null() && Options::take_returned(self, to) {
                 return Received::Message(None);
             }
-            if self.len > 0 {
-                self.take(to);
-                return Received::Message(self.refill());
+            if !self.buffer.is_empty() {
+                return Received::Message(self.take_and_refill(to));
             }
             if !self.senders.is_empty()
                 && let Some(waiter) = self.senders.take()
             {
+                self.buffer.pass();
                 return Received::Message(self.take_from(waiter, to));
             }
             if self.closed { Received::Closed } else { Received::Empty }
@@ -316,6 +316,35 @@ unsafe fn clear_some(optional: *const TypeDesc, out: *mut u8) {
             crate::value::count::release(object);
         }
         out.write_bytes(0, (*optional).size as usize);
+    }
+}
+
+/// Goes on with what most tasks wait for: a send, or a receive from a channel without options. None: it is something else.
+///
+/// # Safety
+/// As for [`resume`]; the operation is done.
+#[inline]
+pub unsafe fn resume_plain(task: *mut Task, out: *mut u8, op: Op) -> Option<Status> {
+    // SAFETY: by the caller; rule 3.
+    unsafe {
+        if (*task).outcome != Outcome::Passed {
+            return None;
+        }
+        if op == Op::Send {
+            return Some(Status::Returned);
+        }
+        if op != Op::Recv && op != Op::RecvOk {
+            return None;
+        }
+        let channel = (*task).waiter.chan;
+        if (*channel).size != 8 || !(*channel).options.is_null() {
+            return None;
+        }
+        out.cast::<u64>().write((*task).slot[0]);
+        if op == Op::RecvOk {
+            out.add(8).write(1);
+        }
+        Some(Status::Returned)
     }
 }
 

@@ -101,7 +101,7 @@ unsafe fn give_back(worker: &Worker, mut hand: InHand) {
                 message.forget();
             }
             None => {
-                channel.changes += 1;
+                channel.buffer.pass();
                 options.returned.push_front((message, hand.deliveries + 1));
             }
         }

@@ -194,7 +194,7 @@ unsafe fn try_send(worker: &Worker, channel: &mut Channel, message: *const u8) -
         }
         if !channel.closed
             && channel.receivers.is_empty()
-            && channel.len >= channel.cap
+            && channel.buffer.is_full()
             && channel.options.is_null()
         {
             return Tried::NotYet;

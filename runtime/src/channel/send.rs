@@ -40,8 +40,8 @@ impl Channel {
             {
                 return Sent::Passed(self.hand_to(waiter, message));
             }
-            if self.len < self.cap {
-                self.put(message);
+            if !self.buffer.is_full() {
+                self.buffer.put(message);
                 return Sent::Passed(None);
             }
             if self.options.is_null() { Sent::Full } else { Options::overflow(self, message) }

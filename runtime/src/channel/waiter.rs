@@ -1,6 +1,5 @@
 //! Tasks that wait at a channel, in the order they came.
 
-use std::mem::offset_of;
 use std::ptr;
 
 use super::object::Channel;
@@ -22,11 +21,6 @@ pub struct Waiter {
     /// Of a task's own waiter: which life of the task's place this is, for the [trace](crate::trace).
     pub life: u16,
 }
-
-// `moment` reads these as one word.
-const _: () = assert!(
-    offset_of!(Waiter, case).is_multiple_of(8) && offset_of!(Waiter, life) == offset_of!(Waiter, case) + 6
-);
 
 /// A `select`'s place in a queue.
 #[repr(C)]
@@ -56,9 +50,8 @@ impl Waiter {
     /// Which of its waits a task is in (low half), in which life of its place (highest 16 bits).
     #[inline]
     pub fn moment(&self) -> u64 {
-        let at = (&raw const *self).cast::<u8>();
-        // SAFETY: eight bytes of this waiter, all of them initialised; the assertion above.
-        unsafe { at.add(offset_of!(Waiter, case)).cast::<u64>().read() }
+        // Two loads: one of all eight bytes would wait for the narrower stores before it to reach the cache.
+        u64::from(self.case) | u64::from(self.life) << 48
     }
 
     /// Whether it is in a queue. Under the lock of its channel.
@@ -104,6 +97,31 @@ impl Queue {
                 (*self.last).next = waiter;
             }
             self.last = waiter;
+        }
+    }
+
+    /// The waiter that came first; null if there is none.
+    #[inline]
+    pub fn first(&self) -> *mut Waiter {
+        self.first
+    }
+
+    /// Takes out the waiter that came first, which is none of a `select`.
+    ///
+    /// # Safety
+    /// It is [`Queue::first`], which is not null.
+    #[inline]
+    pub unsafe fn take_first(&mut self, waiter: *mut Waiter) {
+        // SAFETY: by the caller; linked waiters are alive.
+        unsafe {
+            let next = (*waiter).next;
+            (*waiter).linked = false;
+            self.first = next;
+            if next.is_null() {
+                self.last = ptr::null_mut();
+            } else {
+                (*next).prev = ptr::null_mut();
+            }
         }
     }
 

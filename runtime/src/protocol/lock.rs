@@ -32,6 +32,13 @@ mod spinning {
             }
         }
 
+        /// Takes it if it is free; by who expects that it is.
+        #[inline]
+        #[must_use]
+        pub fn take(&self) -> bool {
+            self.word.swap(1, Ordering::Acquire) == 0
+        }
+
         #[cold]
         fn lock_slow(&self) {
             let mut turns = 0;
@@ -98,6 +105,15 @@ mod modelled {
             let guard: MutexGuard<'static, ()> = unsafe { std::mem::transmute(guard) };
             // SAFETY: the mutex is held.
             self.guard.with_mut(|at| unsafe { *at = Some(guard) });
+        }
+
+        pub fn take(&self) -> bool {
+            let Ok(guard) = self.mutex.try_lock() else { return false };
+            // SAFETY: as in `lock`.
+            let guard: MutexGuard<'static, ()> = unsafe { std::mem::transmute(guard) };
+            // SAFETY: the mutex is held.
+            self.guard.with_mut(|at| unsafe { *at = Some(guard) });
+            true
         }
 
         pub fn unlock(&self) {

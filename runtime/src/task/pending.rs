@@ -22,6 +22,11 @@ pub unsafe extern "C" fn goo_resume(ctx: *mut Context, out: *mut u8) -> Status {
     unsafe {
         let task = Worker::of(ctx).task();
         let op = (*task).op;
+        if (*task).is_done()
+            && let Some(status) = recv::resume_plain(task, out, op)
+        {
+            return status;
+        }
         match op {
             Op::Recv | Op::RecvOk | Op::RecvWithin => recv::resume(ctx, out, op),
             Op::Send | Op::SendWithin => send::resume(ctx, out, op),

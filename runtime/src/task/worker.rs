@@ -221,7 +221,7 @@ impl Worker {
     }
 
     /// Puts a task behind the others of this worker.
-    #[inline]
+    #[inline(never)]
     pub fn push(&self, task: *mut Task) {
         // SAFETY: the caller holds the task.
         unsafe { trace::point(task, Kind::Ready) };

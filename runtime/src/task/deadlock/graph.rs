@@ -314,9 +314,9 @@ impl Graph {
                 (*channel).lock.lock();
             }
             let nested = std::mem::replace(&mut self.locked, true);
-            self.channels[index].changes = (*channel).changes;
+            self.channels[index].changes = (*channel).buffer.changes();
             let elem = (*channel).elem;
-            let messages: Vec<*mut u8> = (*channel).messages().collect();
+            let messages: Vec<*mut u8> = (*channel).buffer.messages().collect();
             for message in messages {
                 let mut look = Look { graph: self, holder: Holder::Buffer(index), shared: false };
                 visit_if_any(elem, message, &mut look);
@@ -397,7 +397,7 @@ impl Graph {
             // SAFETY: who refers to it is held.
             unsafe {
                 (*node.channel).lock.lock();
-                let changes = (*node.channel).changes;
+                let changes = (*node.channel).buffer.changes();
                 (*node.channel).lock.unlock();
                 changes == node.changes
             }

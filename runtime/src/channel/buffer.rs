@@ -1,0 +1,128 @@
+//! The messages that a channel holds: a ring whose places are counted on and on, never wrapped.
+//!
+//! There are as many places as the next power of two says, so that a place is found by its number's low bits.
+
+use crate::task::value;
+
+/// See the [module](self). Under the lock of its channel.
+pub struct Buffer {
+    sent: u64,
+    received: u64,
+    /// Messages that came by without lying here.
+    passed: u64,
+    /// How many messages it may hold.
+    pub cap: u64,
+    mask: u64,
+    places: *mut u8,
+    /// Bytes of a message.
+    pub size: usize,
+}
+
+impl Buffer {
+    /// Room for `cap` messages of `size` bytes.
+    pub fn new(cap: usize, size: usize) -> Buffer {
+        let count = cap.next_power_of_two();
+        let places = if cap == 0 { std::ptr::null_mut() } else { value::buffer(count * size) };
+        Buffer { sent: 0, received: 0, passed: 0, cap: cap as u64, mask: count as u64 - 1, places, size }
+    }
+
+    #[inline]
+    pub fn len(&self) -> u64 {
+        self.sent - self.received
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.sent == self.received
+    }
+
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.len() >= self.cap
+    }
+
+    /// Changes with each message that is put in, taken out, or passed by; for deadlock detection.
+    pub fn changes(&self) -> u64 {
+        self.sent.wrapping_add(self.received).wrapping_add(self.passed)
+    }
+
+    /// A message went from hand to hand.
+    #[inline]
+    pub fn pass(&mut self) {
+        self.passed += 1;
+    }
+
+    #[inline]
+    fn place(&self, number: u64) -> *mut u8 {
+        // SAFETY: within the ring.
+        unsafe { self.places.add((number & self.mask) as usize * self.size) }
+    }
+
+    /// Puts a message behind the others, where there is a place free.
+    ///
+    /// # Safety
+    /// `message` is an owned message; it is moved away.
+    #[inline]
+    pub unsafe fn put(&mut self, message: *const u8) {
+        // SAFETY: a place that holds nothing.
+        unsafe { value::move_bytes(message, self.place(self.sent), self.size) };
+        self.sent += 1;
+    }
+
+    /// Takes the first message of those that are there.
+    ///
+    /// # Safety
+    /// `to` has room for it.
+    #[inline]
+    pub unsafe fn take(&mut self, to: *mut u8) {
+        // SAFETY: a place that holds a message.
+        unsafe { value::move_bytes(self.place(self.received), to, self.size) };
+        self.received += 1;
+    }
+
+    /// Where the next message goes, which the caller writes there at once.
+    #[inline]
+    pub fn next_place(&mut self) -> *mut u8 {
+        self.sent += 1;
+        self.place(self.sent - 1)
+    }
+
+    /// [`Buffer::put`] of a word.
+    ///
+    /// # Safety
+    /// There is a place free, and messages have eight bytes.
+    #[inline]
+    pub unsafe fn put_word(&mut self, word: u64) {
+        // SAFETY: by the caller.
+        unsafe { self.places.cast::<u64>().add((self.sent & self.mask) as usize).write(word) };
+        self.sent += 1;
+    }
+
+    /// [`Buffer::take`] of a word.
+    ///
+    /// # Safety
+    /// There is a message, and messages have eight bytes.
+    #[inline]
+    pub unsafe fn take_word(&mut self) -> u64 {
+        // SAFETY: by the caller.
+        let word = unsafe { self.places.cast::<u64>().add((self.received & self.mask) as usize).read() };
+        self.received += 1;
+        word
+    }
+
+    /// The messages, first come first.
+    pub fn messages(&self) -> impl Iterator<Item = *mut u8> {
+        (self.received..self.sent).map(|number| self.place(number))
+    }
+
+    /// Frees the places, whose messages were given up.
+    ///
+    /// # Safety
+    /// It is not used any more.
+    pub unsafe fn free(&mut self) {
+        if self.cap > 0 {
+            // SAFETY: by the caller; as `new` made it.
+            unsafe { value::free_buffer(self.places, (self.mask as usize + 1) * self.size) }
+        }
+    }
+}
