@@ -406,6 +406,10 @@ impl Worker {
         for _ in 1..DRIVER_TURNS {
             // SAFETY: it came from a queue.
             unsafe { run::run(self, task) }
+            // Tasks that are ended because the program ends must not be seen to end by others.
+            if self.runtime.stopping() {
+                return;
+            }
             match self.next_task() {
                 Some(next) => task = next,
                 None => return,
