@@ -4,7 +4,7 @@
 use super::Lower;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
-use super::places::{Path, Step, strip, strip_ref};
+use super::places::{Path, strip, strip_ref};
 use crate::mir::{Appended, Const, Operand, PlaceBase, Proj, Rvalue, StatementKind};
 use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Ident};
 use crate::types::{Builtin, Constant, Entity, Mode, Selection, Ty, TyKind};
@@ -59,27 +59,14 @@ impl Builder<'_, '_> {
             return Ok(None);
         }
         // An assignment gives the whole optional a value, also where flow knows that it holds one.
-        let path = match self.world.program.info.narrowed.contains(&inner.id) {
-            true => self.path(inner)?.map(|mut path| {
-                if let (Some(Step::Some), Ok(ty)) = (path.steps.last(), self.declared_ty(inner)) {
-                    path.steps.pop();
-                    path.ty = ty;
-                }
-                path
-            }),
+        let narrowed = self.world.program.info.narrowed.contains(&inner.id);
+        let path = match narrowed && !self.given.contains_key(&inner.id) {
+            true => self.plain_path(inner)?,
             false => self.path(inner)?,
         };
         match path {
             Some(path) => Ok(Some(path)),
             None => ice(e.span, "an assignment to what has no place"),
-        }
-    }
-
-    /// The type of a place before narrowing.
-    fn declared_ty(&self, e: &Expr) -> Lower<Ty> {
-        match self.world.program.info.uses.get(&e.id) {
-            Some(Entity::Var(var)) => Ok(self.var_ty(*var)),
-            _ => self.expr_ty(e).map(Ty::optional),
         }
     }
 

@@ -224,7 +224,8 @@ func main() { _ = f(func(yield func(int) bool) { yield(1) }) }",
                 _12 = _10 == 4
                 if _12 goto b6 else b7
               b6:
-                _1 = _7.cell
+                _2.cell = _7.cell
+                _1 = _2.cell
                 dead _2
                 return
               b7:

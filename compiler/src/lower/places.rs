@@ -90,7 +90,8 @@ impl Builder<'_, '_> {
         Ok(Some(path))
     }
 
-    fn plain_path(&mut self, e: &Expr) -> Lower<Option<Path>> {
+    /// The same for the optional itself, where flow knows that it holds a value.
+    pub fn plain_path(&mut self, e: &Expr) -> Lower<Option<Path>> {
         let info = &self.world.program.info;
         if info.exprs.get(&e.id).is_some_and(|info| info.constant.is_some()) {
             return Ok(None);

@@ -97,6 +97,13 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn call(&mut self, expr: &'a Expr, call: &'a Call, hint: Option<Ty>) -> Operand<'a> {
+        let read = self.flow.reads.len();
+        let result = self.checked_call(expr, call, hint);
+        self.forget_changed(expr, call, read);
+        result
+    }
+
+    fn checked_call(&mut self, expr: &'a Expr, call: &'a Call, hint: Option<Ty>) -> Operand<'a> {
         self.callee = Some(inner(&call.callee).id);
         let x = self.raw_expr(&call.callee, hint);
         self.callee = None;
@@ -262,7 +269,9 @@ impl<'a> Checker<'a> {
             return self.raw_expr(arg, hint);
         }
         if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &inner(arg).kind {
-            let x = self.expr(operand, None);
+            // A parameter `*T?` gets the optional itself, which the function may make `none`.
+            let optional = param.is_some_and(|param| matches!(param.ty.kind(), TyKind::Optional(_)));
+            let x = if optional { self.whole_expr(operand) } else { self.expr(operand, None) };
             if x.is_error() {
                 return Operand::error(arg);
             }

@@ -1,6 +1,5 @@
 //! The body of a function, literal or test: statements, then what can only be said about all of it.
 
-use super::optionals::AssignedNames;
 use super::stmts::{FuncBody, FuncContext, FuncKind};
 use super::{Checker, Operand, labels, terminating};
 use crate::diagnostics::{Code, Diagnostic};
@@ -42,14 +41,14 @@ impl<'a> Checker<'a> {
         let narrowed = std::mem::take(&mut self.narrowed);
         let target = self.flow.target.take();
         if outermost {
-            let mut names = AssignedNames::default();
-            names.block(block);
-            (self.flow.assigned_names, self.flow.shared_names) = (names.all, names.shared);
+            self.flow.changed = self.changed_names();
+            self.flow.changed.block(block);
         } else {
             // The literal may run later: only what is never assigned is still known then.
             self.narrowed = narrowed.clone();
-            let (vars, names) = (&self.program.vars, &self.flow.assigned_names);
-            self.narrowed.retain(|var| !names.contains(&vars[var.0 as usize].name));
+            let names = std::mem::take(&mut self.flow.changed);
+            self.forget_names(&names, |names| &names.all);
+            self.flow.changed = names;
         }
         let first_var = self.program.vars.len();
         self.funcs.push(context);
@@ -94,6 +93,13 @@ impl<'a> Checker<'a> {
 
     /// `match`, `try`, `recover`, `go`, `go parallel for`, `go supervise` as expressions; `within`.
     pub fn flow_expr(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
+        let read = self.flow.reads.len();
+        let operand = self.flow_operand(expr, hint);
+        self.forget_changed_inside(expr, read);
+        operand
+    }
+
+    fn flow_operand(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
         match &expr.kind {
             ExprKind::Match(m) => self.match_expr(expr, m, hint, true),
             ExprKind::Try(inner) => self.try_expr(expr, inner, hint),

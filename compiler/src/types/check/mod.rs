@@ -167,8 +167,8 @@ pub(crate) struct Checker<'a> {
     pub var_levels: FxHashMap<VarId, usize>,
     /// Local variables that something reads.
     pub used_vars: FxHashSet<VarId>,
-    /// Optional variables that flow has shown to hold a value here. Kept by the statements' half.
-    pub narrowed: FxHashSet<VarId>,
+    /// Optional variables and fields that flow has shown to hold a value here: see [`optionals`].
+    pub narrowed: FxHashSet<places::FieldPath>,
     pub flow: stmts::FlowState,
     /// Untyped left operands of non-constant shifts: they must be integers once they get a type.
     pub shift_operands: FxHashSet<NodeId>,

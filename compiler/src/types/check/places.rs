@@ -6,6 +6,21 @@
 use crate::syntax::ast::*;
 use crate::types::{Builtin, Entity, FuncDef, Info, Selection, Ty, TyKind, VarId};
 
+/// A variable, or a field of one, or a field of that: `x.f.g`. What an optional field holds counts as the field itself.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct FieldPath {
+    pub root: VarId,
+    /// Indexes; embedded structs have theirs, too.
+    pub fields: Vec<u32>,
+}
+
+impl FieldPath {
+    /// Whether `self` is `other` or has it in it.
+    pub fn covers(&self, other: &FieldPath) -> bool {
+        self.root == other.root && other.fields.starts_with(&self.fields)
+    }
+}
+
 /// What is known about nodes and functions, for the analyses that run after types are known.
 #[derive(Clone, Copy)]
 pub struct Known<'p> {
@@ -55,6 +70,29 @@ impl<'p> Known<'p> {
             },
             ExprKind::Index { base, .. } | ExprKind::Slice { base, .. } => self.root(base),
             _ => None,
+        }
+    }
+
+    /// The way to a place that is a variable or leads through fields only.
+    pub fn field_path(self, expr: &Expr) -> Option<FieldPath> {
+        let expr = self.strip(expr);
+        match (&expr.kind, self.info.selections.get(&expr.id)) {
+            (ExprKind::Select { base, .. }, Some(Selection::Field { path })) => {
+                let mut found = self.field_path(base)?;
+                found.fields.extend(path);
+                Some(found)
+            }
+            _ => self.var(expr).map(|root| FieldPath { root, fields: Vec::new() }),
+        }
+    }
+
+    /// The same for a place that may be an element of something: the way to that.
+    pub fn path_around(self, expr: &Expr) -> Option<FieldPath> {
+        let expr = self.strip(expr);
+        match &expr.kind {
+            ExprKind::Index { base, .. } | ExprKind::Slice { base, .. } => self.path_around(base),
+            ExprKind::Select { base, .. } => self.field_path(expr).or_else(|| self.path_around(base)),
+            _ => self.field_path(expr),
         }
     }
 

@@ -4,12 +4,25 @@ use super::places::unparen;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
+use crate::syntax::visit::Visitor;
 use crate::types::{ExprInfo, Mode, Ty, TyKind, Untyped, VarKind};
 
 impl<'a> Checker<'a> {
     pub fn select_stmt(&mut self, s: &'a Select) {
         let defaults = s.cases.iter().map(|case| (matches!(case.kind, SelectKind::Default), case.span));
         self.one_default(defaults, "select");
+        // The operands of all cases are evaluated before any of them runs.
+        self.forget_assigned_in(|names| {
+            for case in &s.cases {
+                match &case.kind {
+                    SelectKind::Send { chan, value } => [chan, value].into_iter().for_each(|e| names.expr(e)),
+                    SelectKind::Recv { recv: operand, .. } | SelectKind::After(operand) => {
+                        names.expr(operand)
+                    }
+                    SelectKind::Default => {}
+                }
+            }
+        });
         self.branches(&s.cases, false, |this, case| {
             this.in_scope(|this| {
                 this.select_case(case);

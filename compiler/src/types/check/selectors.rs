@@ -169,6 +169,7 @@ impl<'a> Checker<'a> {
                     _ => Mode::Value,
                 };
                 self.program.info.selections.insert(expr.id, Selection::Field { path });
+                let ty = self.use_field(expr, ty);
                 return Operand::new(mode, ty, expr);
             }
             MemberKind::Method { func, sig, receiver } => {

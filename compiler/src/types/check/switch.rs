@@ -8,6 +8,7 @@ use super::{Checker, Operand, terminating};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
+use crate::syntax::visit::Visitor;
 use crate::types::check::places::unparen;
 use crate::types::{Constant, Mode, Ty, TyKind, VarKind};
 
@@ -22,10 +23,22 @@ impl<'a> Checker<'a> {
         }
         let tag = s.tag.as_ref().map(|tag| self.switch_tag(tag));
         self.one_default(s.cases.iter().map(|case| (case.values.is_none(), case.span)), "switch");
+        // A case may run after the conditions of those before it.
+        self.forget_assigned_in(|names| {
+            s.cases.iter().flat_map(|case| case.values.iter().flatten()).for_each(|value| names.expr(value))
+        });
         let mut seen = Seen::default();
         let mut falls = false;
+        let mut passed: Vec<&Expr> = Vec::new();
         let has_default = s.cases.iter().any(|case| case.values.is_none());
         self.branches(&s.cases, !has_default, |this, case| {
+            for cond in &passed {
+                this.pass_over(cond);
+                match &s.tag {
+                    Some(tag) => this.assume_not(tag, cond),
+                    None => this.assume(cond, false),
+                }
+            }
             match &tag {
                 Some(tag) => this.case_values(tag, case, &mut seen),
                 None => this.case_conditions(case),
@@ -33,6 +46,7 @@ impl<'a> Checker<'a> {
             if let (None, Some([only]), false) = (&tag, case.values.as_deref(), falls) {
                 this.assume(only, true);
             }
+            passed.extend(case.values.iter().flatten());
             if falls {
                 // The case before may have assigned anything on its way here.
                 this.narrowed.clear();
@@ -56,7 +70,7 @@ impl<'a> Checker<'a> {
     }
 
     fn switch_tag(&mut self, tag: &'a Expr) -> Operand<'a> {
-        let mut operand = self.expr(tag, None);
+        let mut operand = self.whole_expr(tag);
         if operand.is_error() {
             return operand;
         }

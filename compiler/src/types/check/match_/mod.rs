@@ -6,6 +6,7 @@ use super::optionals::Ends;
 use super::{Checker, Context, Operand, terminating};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
+use crate::syntax::visit::Visitor;
 use crate::types::{Mode, Ty, TyKind};
 use patterns::Names;
 use reduce::Reduce;
@@ -27,6 +28,10 @@ impl<'a> Checker<'a> {
         let ty = subject.ty;
         let mut values = Vec::new();
         let outer_broken = std::mem::take(&mut self.flow.broken_match);
+        // An arm may run after the guards of those before it.
+        self.forget_assigned_in(|names| {
+            m.arms.iter().flat_map(|arm| &arm.guard).for_each(|guard| names.expr(guard))
+        });
         self.branches(&m.arms, false, |this, arm| {
             let broken = this.flow.broken_match;
             let value = this.in_scope(|this| this.match_arm(arm, ty, hint, wanted));

@@ -70,6 +70,8 @@ impl<'a> Checker<'a> {
                 return Target::Blank;
             }
             self.flow.target = Some(inner.id);
+        } else if let ExprKind::Select { .. } = &inner.kind {
+            self.flow.target = Some(inner.id);
         }
         let operand = self.expr(expr, None);
         self.flow.target = None;
@@ -160,7 +162,7 @@ impl<'a> Checker<'a> {
                 }
                 DefineTarget::Old(var) => {
                     let ty = self.var(var).ty;
-                    self.narrowed.remove(&var);
+                    self.narrowed.retain(|path| path.root != var);
                     if let Some(operand) = operand {
                         self.assign(operand, ty, &Context::Assignment);
                     }

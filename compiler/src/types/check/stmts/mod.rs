@@ -1,7 +1,10 @@
 //! Statements: the way in, and what each kind leads to.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashSet;
 
+use super::optionals::{ChangedNames, Read};
 use super::{Checker, ScopeId};
 use crate::syntax::ast::*;
 use crate::syntax::{NodeId, Span, Symbol};
@@ -48,14 +51,16 @@ pub(crate) struct FuncBody<'a> {
 /// What the statements' half of the checker keeps between statements.
 #[derive(Default)]
 pub(crate) struct FlowState {
-    /// The plain name that is being assigned: not a reading of the variable.
+    /// The variable or field that is being assigned: not a reading of it.
     pub target: Option<NodeId>,
-    /// The plain name whose variable is wanted as declared, not as flow has narrowed it.
+    /// The variable or field that is wanted as declared, not as flow has narrowed it.
     pub whole: Option<NodeId>,
-    /// Names that the outermost function assigns anywhere.
-    pub assigned_names: FxHashSet<Symbol>,
-    /// Names that some closure in it assigns: flow says nothing about such variables.
-    pub shared_names: FxHashSet<Symbol>,
+    /// Names that the outermost function changes anywhere. Flow says nothing about what a closure in it changes.
+    pub changed: ChangedNames,
+    /// The methods of the program that change their receivers, by name; found when first asked for.
+    pub changing_methods: Option<Rc<FxHashSet<Symbol>>>,
+    /// What the statement being checked has read of optionals that flow has shown to hold a value.
+    pub reads: Vec<Read>,
     /// The `try` blocks around the code being checked, innermost last.
     pub tries: Vec<TryBlock>,
     /// The `yield`s of the `go parallel for`s around, innermost last: the type, once known.
@@ -99,6 +104,12 @@ impl<'a> Checker<'a> {
     }
 
     pub fn stmt(&mut self, stmt: &'a Stmt) {
+        let reads = std::mem::take(&mut self.flow.reads);
+        self.stmt_kind(stmt);
+        self.flow.reads = reads;
+    }
+
+    fn stmt_kind(&mut self, stmt: &'a Stmt) {
         match &stmt.kind {
             // Labels and branches are looked at for the whole function: see `labels`.
             StmtKind::Empty
