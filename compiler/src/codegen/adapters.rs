@@ -7,6 +7,7 @@ use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use goo_runtime::abi::layout::{Closure, Context, Frame, FunctionDesc, Header};
+use goo_runtime::abi::table::{Entry, Kind};
 
 use super::abi::{Convention, native_signature, signature};
 use super::symbols::{Helper, Item, Shape, Symbols};
@@ -23,14 +24,23 @@ pub struct Adapter {
 
 /// The signature of a helper.
 pub fn helper_signature(helper: Helper) -> Signature {
-    let (call_conv, params, results) = match helper {
-        Helper::Leave => (CallConv::Tail, 4, 1),
-        Helper::Release => (CallConv::Tail, 1, 0),
-        Helper::Poll | Helper::PollPlain => (CallConv::PreserveAll, 1, 0),
+    let (call_conv, params) = match helper {
+        Helper::Leave => (CallConv::PreserveAll, 4),
+        Helper::Release => (CallConv::Tail, 1),
     };
     let mut signature = Signature::new(call_conv);
     signature.params.extend(std::iter::repeat_n(AbiParam::new(types::I64), params));
-    signature.returns.extend(std::iter::repeat_n(AbiParam::new(types::I64), results));
+    signature
+}
+
+/// The signature of [`Item::Cold`]: that of the function itself without results, and with the context in any case.
+pub fn cold_signature(entry: &Entry, call_conv: CallConv) -> Signature {
+    let mut signature = native_signature(entry, call_conv);
+    signature.call_conv = CallConv::PreserveAll;
+    signature.returns.clear();
+    if entry.kind == Kind::Pure {
+        signature.params.insert(0, AbiParam::new(types::I64));
+    }
     signature
 }
 
@@ -41,6 +51,7 @@ pub fn signature_of(unit: &Unit, item: &Item) -> Option<Signature> {
         Item::ClosureAdapter(id) => signature(Convention::Closure, &unit.abi(*id).shape),
         Item::MethodAdapter(id) => method_signature(unit, *id),
         Item::Native(name) => native_signature(unit.native(name)?, unit.isa.default_call_conv()),
+        Item::Cold(name) => cold_signature(unit.native(name)?, unit.isa.default_call_conv()),
         Item::Helper(helper) => helper_signature(*helper),
         Item::Resume(..) | Item::Enter(_) => trampoline_signature(unit),
         _ => return None,
@@ -57,8 +68,7 @@ pub fn build(unit: &Unit, item: &Item, context: &mut FunctionBuilderContext) -> 
         Item::MethodAdapter(id) => a.method_adapter(*id),
         Item::Helper(Helper::Leave) => a.leave()?,
         Item::Helper(Helper::Release) => a.release()?,
-        Item::Helper(Helper::Poll) => a.poll("goo_poll")?,
-        Item::Helper(Helper::PollPlain) => a.poll("goo_poll_plain")?,
+        Item::Cold(name) => a.cold(name)?,
         Item::Resume(convention, shape) => a.resume(*convention, shape),
         Item::Enter(shape) => a.enter(shape),
         _ => return None,
@@ -159,7 +169,7 @@ impl<'u, 'b> Assembler<'u, 'b> {
         self.jump_to(id, &args);
     }
 
-    /// `(ctx, desc, frame, site) -> frame`.
+    /// `(ctx, desc, frame, site)`.
     fn leave(&mut self) -> Option<()> {
         let [ctx, desc, frame, site] = self.params[..] else { return None };
         let [new, link, behind, first, done] = std::array::from_fn(|_| self.b.create_block());
@@ -182,7 +192,7 @@ impl<'u, 'b> Assembler<'u, 'b> {
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
         self.store(frame_param, ctx, Context::LAST_FRAME);
-        self.b.ins().return_(&[frame_param]);
+        self.b.ins().return_(&[]);
         Some(())
     }
 
@@ -202,12 +212,15 @@ impl<'u, 'b> Assembler<'u, 'b> {
         Some(())
     }
 
-    /// `(ctx)`: the status goes to memory, because functions that keep all registers have no results.
-    fn poll(&mut self, native: &'static str) -> Option<()> {
-        let [ctx] = self.params[..] else { return None };
-        let status = self.call_native(native, &[ctx])?[0];
-        let results = self.load(ctx, Context::RESULTS);
-        self.store(status, results, 0);
+    /// `(ctx, arguments…)`: the result goes to memory, because functions that keep all registers have none.
+    fn cold(&mut self, name: &'static str) -> Option<()> {
+        let ctx = *self.params.first()?;
+        let first = usize::from(self.unit.native(name)?.kind == Kind::Pure);
+        let args = self.params[first..].to_vec();
+        if let Some(&result) = self.call_native(name, &args)?.first() {
+            let results = self.load(ctx, Context::RESULTS);
+            self.store(result, results, 0);
+        }
         self.b.ins().return_(&[]);
         Some(())
     }

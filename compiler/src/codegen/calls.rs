@@ -8,7 +8,7 @@ use super::abi::{Convention, FnAbi, Passing};
 use super::function::Fx;
 use super::layout::Layout;
 use super::places::{Addr, Leaves, Spot, Val};
-use super::symbols::{Helper, Item};
+use super::symbols::Item;
 use crate::mir::{Call, Callee, Operand, Place, PlaceBase, Proj};
 use crate::syntax::Symbol;
 use crate::types::{Ty, TyKind};
@@ -209,7 +209,7 @@ impl Fx<'_, '_> {
         }
     }
 
-    fn results_address(&mut self) -> Addr {
+    pub fn results_address(&mut self) -> Addr {
         Addr::new(self.load(types::I64, Addr::new(self.ctx).at(Context::RESULTS as u32)))
     }
 
@@ -289,15 +289,13 @@ impl Fx<'_, '_> {
         self.b.set_cold_block(slow);
         self.b.ins().brif(flag, slow, &[], go_on, &[]);
         self.b.switch_to_block(slow);
-        let helper = match self.func.suspends {
-            true => Helper::Poll,
+        let name = match self.func.suspends {
+            true => "goo_poll",
             // Such a function can be cancelled, but not made to wait.
-            false => Helper::PollPlain,
+            false => "goo_poll_plain",
         };
-        let poll = self.helper(helper);
-        self.b.ins().call(poll, &[self.ctx]);
-        let at = self.results_address();
-        let status = self.load(types::I64, at);
+        self.call_cold(name, &[]);
+        let status = self.cold_result();
         if self.func.suspends {
             self.check_suspend(status, &[], |fx, at| {
                 let out = fx.b.ins().iconst(types::I64, 0);

@@ -18,7 +18,8 @@ impl Fx<'_, '_> {
 
     /// Crashes; the current block ends.
     fn fail(&mut self, panic: &'static str, args: &[Value]) {
-        let status = self.call_status(panic, args);
+        self.call_cold(panic, args);
+        let status = self.cold_result();
         self.crash(status);
     }
 

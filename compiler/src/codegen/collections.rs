@@ -60,20 +60,10 @@ impl Fx<'_, '_> {
         self.b.switch_to_block(slow);
         let (address, spilled) = self.slot_address(spot, ty);
         let desc = self.type_desc(desc);
-        self.call_on_slot(name, &[desc, address]);
+        self.call_cold(name, &[desc, address]);
         self.reload_slot(spot, ty, spilled);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
-    }
-
-    /// Some of these functions have a result, which is not needed here.
-    fn call_on_slot(&mut self, name: &'static str, args: &[Value]) {
-        match self.unit.native(name).map(|entry| entry.result.is_some()) {
-            Some(true) => {
-                self.call_runtime(name, args);
-            }
-            _ => self.call_runtime_void(name, args),
-        }
     }
 
     /// The address of the value at a place; of a copy, if it is in variables, which [`Fx::reload_slot`] then writes back.
@@ -163,7 +153,8 @@ impl Fx<'_, '_> {
         let (address, spilled) = self.slot_address(spot, ty);
         let desc = self.type_desc(elem);
         let one = self.b.ins().iconst(types::I64, 1);
-        let to = self.call_runtime("goo_slice_grow", &[desc, address, one]);
+        self.call_cold("goo_slice_grow", &[desc, address, one]);
+        let to = self.cold_result();
         self.reload_slot(spot, ty, spilled);
         self.store_value(&elem_layout, &value, Addr::new(to));
         self.b.ins().jump(done, &[]);

@@ -220,7 +220,7 @@ impl Fx<'_, '_> {
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(slow);
         match op {
-            Op::Retain => self.call_runtime_void("goo_retain_slow", &[object]),
+            Op::Retain => self.call_cold("goo_retain_slow", &[object]),
             Op::Release => {
                 let helper = self.helper(Helper::Release);
                 self.b.ins().call(helper, &[object]);

@@ -14,7 +14,7 @@
 
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, JumpTableData, Value, types};
 use cranelift_frontend::Variable;
-use goo_runtime::abi::layout::Frame;
+use goo_runtime::abi::layout::{Context, Frame};
 use rustc_hash::FxHashMap;
 
 use super::function::Fx;
@@ -397,8 +397,8 @@ impl Fx<'_, '_> {
             let desc = self.symbols.address(&mut self.b, Item::FunctionDesc(self.id));
             let frame = self.frame();
             let leave = self.helper(Helper::Leave);
-            let call = self.b.ins().call(leave, &[self.ctx, desc, frame, params[0]]);
-            let frame = self.b.inst_results(call)[0];
+            self.b.ins().call(leave, &[self.ctx, desc, frame, params[0]]);
+            let frame = self.load(types::I64, Addr::new(self.ctx).at(Context::LAST_FRAME as u32));
             self.save(&save.set, frame);
             self.return_status(params[1]);
         }

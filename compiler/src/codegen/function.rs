@@ -389,6 +389,9 @@ impl<'u> Fx<'u, '_> {
                     }
                 }
             }
+            StatementKind::Check(place) => {
+                self.place(place);
+            }
             StatementKind::StorageDead(_) | StatementKind::Nop => {}
         }
     }

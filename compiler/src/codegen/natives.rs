@@ -4,6 +4,7 @@ use cranelift_codegen::ir::{self, InstBuilder, Type, Value, types};
 use goo_runtime::abi::table::{Abi, Entry, Kind};
 
 use super::abi::{has_status, native_signature};
+use super::adapters::cold_signature;
 use super::function::Fx;
 use super::places::{Addr, Leaves, Spot, Val};
 use super::symbols::Item;
@@ -234,15 +235,20 @@ impl Fx<'_, '_> {
         }
     }
 
-    /// Calls a function that comes back with a status, for the caller to look at.
-    pub fn call_status(&mut self, name: &'static str, args: &[Value]) -> Value {
-        match self.native(name) {
-            Some(entry) => {
-                let (descs, args) = args.split_at(usize::from(entry.types).min(args.len()));
-                self.emit_native(&entry, descs, None, args)[0]
-            }
-            None => self.b.ins().iconst(types::I64, 2),
-        }
+    /// As [`Fx::call_runtime`], through [`Item::Cold`]; a status is for the caller to look at.
+    pub fn call_cold(&mut self, name: &'static str, args: &[Value]) {
+        let Some(entry) = self.native(name) else { return };
+        let call_conv = self.unit.isa.default_call_conv();
+        let signature = || cold_signature(&entry, call_conv);
+        let function = self.symbols.function(&mut self.b, Item::Cold(entry.name), signature);
+        let all: Vec<Value> = std::iter::once(self.ctx).chain(args.iter().copied()).collect();
+        self.checked_call(function, &all, entry.name);
+    }
+
+    /// What the last [`Fx::call_cold`] gave.
+    pub fn cold_result(&mut self) -> Value {
+        let at = self.results_address();
+        self.load(types::I64, at)
     }
 }
 

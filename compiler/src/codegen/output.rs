@@ -341,6 +341,7 @@ impl<'u> Numbering<'u> {
             Item::ClosureAdapter(id) => format!("{}$value", function(id)),
             Item::MethodAdapter(id) => format!("{}$method", function(id)),
             Item::Native(name) => (*name).to_owned(),
+            Item::Cold(name) => format!("goo$cold_{name}"),
             Item::Helper(helper) => format!("goo${helper:?}"),
             Item::Resume(convention, shape) => format!("goo$resume{convention:?}{}", shape_name(shape)),
             Item::Enter(shape) => format!("goo$enter{}", shape_name(shape)),

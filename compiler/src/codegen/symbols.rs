@@ -23,6 +23,10 @@ pub enum Item {
     MethodAdapter(FnId),
     /// A function of the runtime.
     Native(&'static str),
+    /// `(ctx, arguments…)`: a function of the runtime behind a convention that keeps all registers, floating-point ones
+    /// included. What it gives, if anything, is at the start of `ctx.results`. For calls that are seldom made, from places where
+    /// much is in registers: what surrounds them pays nothing for them.
+    Cold(&'static str),
     Helper(Helper),
     /// Resumes an activation of a function with these parameters and results: see `FunctionDesc::resume`.
     Resume(Convention, Arc<Shape>),
@@ -42,14 +46,11 @@ pub enum Item {
 /// Functions that every program has, made by [`super::adapters`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Helper {
-    /// `(ctx, desc, frame, site) -> frame`: gives the activation a frame if it has none, notes the site, and links the frame.
+    /// `(ctx, desc, frame, site)`: gives the activation a frame if it has none, notes the site, and links the frame, which is then
+    /// `ctx.last_frame`. Keeps all registers, because what it makes the frame for is in them.
     Leave,
     /// `(object)`: gives up a count that is not simply counted down: the last one, a shared or an immortal object's.
     Release,
-    /// `(ctx)`: `goo_poll`, and `goo_poll_plain`, with their status at the start of `ctx.results`. They keep all registers, floating-point
-    /// ones included, so that a loop pays for what it polls only when there is something.
-    Poll,
-    PollPlain,
 }
 
 /// The scalars of a call.

@@ -117,6 +117,7 @@ fn relink_statement(kind: &mut StatementKind, ids: &[FnId]) {
         | StatementKind::StorageDead(_)
         | StatementKind::Retain(_)
         | StatementKind::Drop(_)
+        | StatementKind::Check(_)
         | StatementKind::Nop => {}
     }
 }

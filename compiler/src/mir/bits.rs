@@ -45,6 +45,13 @@ impl BitSet {
         }
     }
 
+    /// Keeps only what is in another set, too.
+    pub fn intersect(&mut self, other: &BitSet) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= other;
+        }
+    }
+
     /// Its numbers, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         self.words.iter().enumerate().flat_map(|(index, &word)| {

@@ -15,7 +15,6 @@ pub mod bits;
 pub mod passes;
 pub mod place;
 pub mod print;
-pub mod rewrite;
 pub mod typing;
 pub mod visit;
 
@@ -78,7 +77,7 @@ pub struct Global {
     pub ty: Ty,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Function {
     /// As shown in a call stack: `main.worker`, `main.Stack.Push`, `main.Map[int,string]`, `main.main.func1`.
     pub name: String,
@@ -180,6 +179,8 @@ pub enum StatementKind {
     MakeUnique(Place),
     /// Appends one element, or all of a slice or string, in place. The place holds a slice; it need not be unique.
     Append(Place, Appended),
+    /// Crashes if an index on the way to the place is out of range, and does nothing else.
+    Check(Place),
     /// Registers a closure (a `func()`) to run when the function ends.
     Defer(Operand),
     /// Runs what was deferred, last first.

@@ -96,6 +96,7 @@ impl Printer<'_> {
             StatementKind::StorageDead(local) => format!("dead {local}"),
             StatementKind::Retain(place) => format!("retain {place}"),
             StatementKind::Drop(place) => format!("drop {place}"),
+            StatementKind::Check(place) => format!("check {place}"),
             StatementKind::Nop => "nop".to_owned(),
         }
     }

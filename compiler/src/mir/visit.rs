@@ -44,7 +44,10 @@ pub fn read_places<'a>(statement: &'a Statement, f: &mut dyn FnMut(&'a Place)) {
                 operand(timeout, f);
             }
         }
-        StatementKind::MakeUnique(place) | StatementKind::Retain(place) | StatementKind::Drop(place) => {
+        StatementKind::MakeUnique(place)
+        | StatementKind::Check(place)
+        | StatementKind::Retain(place)
+        | StatementKind::Drop(place) => {
             place_itself(place, f);
         }
         StatementKind::Append(place, appended) => {

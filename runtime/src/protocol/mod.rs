@@ -11,4 +11,3 @@ mod models;
 pub mod sleep;
 pub mod state;
 pub mod sync;
-pub mod ticket;

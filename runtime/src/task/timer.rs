@@ -1,48 +1,62 @@
-//! Timers: each worker has a [`Wheel`] of its own, which others may look at when it is late.
+//! Timers: each worker has a heap of its own, which others may look at when it is late.
 //!
-//! An entry holds the number that the task's ticket had when the timer was set. An entry that no task waits for any more
-//! is thrown away when it comes up, or when such entries make up most of the wheel.
+//! An entry holds the task's ticket; a task that no longer waits for it has another ticket, and the entry is thrown away when it
+//! comes up, or when such entries make up most of the heap.
 
+use std::cmp::{Ordering as Order, Reverse};
+use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use super::object::Task;
-use super::wheel::Wheel;
 
 /// One worker's timers.
 pub struct Timers {
-    /// Made with the first timer.
-    wheel: Mutex<Option<Box<Swept>>>,
-    /// When to look at them; `u64::MAX` for never.
+    heap: Mutex<Heap>,
+    /// When the first of them is due; `u64::MAX` for none.
     next: AtomicU64,
 }
 
-struct Swept {
-    wheel: Wheel<Entry>,
+struct Heap {
+    entries: BinaryHeap<Reverse<Entry>>,
     /// At this size, throw away what nobody waits for.
     sweep_at: usize,
 }
 
-#[derive(Clone, Copy)]
 struct Entry {
+    due: u64,
     task: *mut Task,
-    number: u32,
+    ticket: u32,
 }
 
-// SAFETY: tasks' memory is never freed; only the ticket is touched, and `wake` called.
+// SAFETY: tasks' memory is never freed; only the ticket is read, and `wake` called.
 unsafe impl Send for Entry {}
 
 impl Entry {
     fn is_current(&self) -> bool {
         // SAFETY: tasks' memory is never freed.
-        unsafe { (*self.task).ticket.is_current(self.number) }
+        unsafe { (*self.task).ticket.load(Ordering::Acquire) == self.ticket }
     }
+}
 
-    /// Whether the task waits for this, and now knows that it has come.
-    fn fire(&self) -> bool {
-        // SAFETY: tasks' memory is never freed.
-        unsafe { (*self.task).ticket.fire(self.number) }
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        self.due == other.due
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Entry) -> Option<Order> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Entry) -> Order {
+        self.due.cmp(&other.due)
     }
 }
 
@@ -59,10 +73,13 @@ impl Default for Timers {
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers { wheel: Mutex::new(None), next: AtomicU64::new(NEVER) }
+        Timers {
+            heap: Mutex::new(Heap { entries: BinaryHeap::new(), sweep_at: FIRST_SWEEP }),
+            next: AtomicU64::new(NEVER),
+        }
     }
 
-    /// When to [`fire`](Timers::fire) next, at the latest when the first timer is due; [`NEVER`] for not at all.
+    /// When the first timer is due; [`NEVER`] for none.
     #[inline]
     pub(crate) fn next(&self) -> u64 {
         self.next.load(Ordering::SeqCst)
@@ -71,42 +88,40 @@ impl Timers {
     /// Wakes the task, which the caller holds, at `due` unless [`stop`] is called before.
     pub(crate) fn start(&self, task: *mut Task, due: u64) {
         // SAFETY: the caller holds the task.
-        let number = unsafe {
+        let ticket = unsafe {
+            let ticket = (*task).ticket.load(Ordering::Relaxed).wrapping_add(1) | 1;
+            (*task).ticket.store(ticket, Ordering::Release);
             (*task).flags |= Task::TIMED;
-            (*task).ticket.set()
+            ticket
         };
-        let mut guard = self.wheel.lock();
-        let swept =
-            guard.get_or_insert_with(|| Box::new(Swept { wheel: Wheel::new(), sweep_at: FIRST_SWEEP }));
-        if swept.wheel.len() >= swept.sweep_at {
-            swept.wheel.retain(Entry::is_current);
-            swept.sweep_at = FIRST_SWEEP.max(2 * swept.wheel.len());
+        let mut heap = self.heap.lock();
+        if heap.entries.len() >= heap.sweep_at {
+            heap.entries.retain(|entry| entry.0.is_current());
+            heap.sweep_at = FIRST_SWEEP.max(2 * heap.entries.len());
         }
-        swept.wheel.add(due, Entry { task, number });
-        // Changed under the lock only.
-        if due < self.next.load(Ordering::Relaxed) {
-            self.next.store(due, Ordering::SeqCst);
+        heap.entries.push(Reverse(Entry { due, task, ticket }));
+        self.update(&heap);
+    }
+
+    /// Takes out the tasks that are due, and lets `wake` have them.
+    pub(crate) fn fire(&self, now: u64, mut wake: impl FnMut(*mut Task)) {
+        loop {
+            let mut heap = self.heap.lock();
+            let due = heap.entries.peek().is_some_and(|entry| entry.0.due <= now);
+            let entry = if due { heap.entries.pop() } else { None };
+            self.update(&heap);
+            drop(heap);
+            match entry {
+                Some(Reverse(entry)) if entry.is_current() => wake(entry.task),
+                Some(_) => {}
+                None => return,
+            }
         }
     }
 
-    /// Takes out the tasks that are due, and lets `wake` have them. Does nothing while somebody else is at it.
-    pub(crate) fn fire(&self, now: u64, mut wake: impl FnMut(*mut Task)) {
-        let mut due = Vec::new();
-        loop {
-            let Some(mut guard) = self.wheel.try_lock() else { return };
-            let Some(swept) = &mut *guard else { return };
-            swept.wheel.take_due(now, &mut due);
-            self.next.store(swept.wheel.next().unwrap_or(NEVER), Ordering::SeqCst);
-            drop(guard);
-            if due.is_empty() {
-                return;
-            }
-            for (_, entry) in due.drain(..) {
-                if entry.fire() {
-                    wake(entry.task);
-                }
-            }
-        }
+    fn update(&self, heap: &Heap) {
+        let next = heap.entries.peek().map_or(NEVER, |entry| entry.0.due);
+        self.next.store(next, Ordering::SeqCst);
     }
 }
 
@@ -116,13 +131,8 @@ pub(crate) fn stop(task: *mut Task) {
     unsafe {
         if (*task).has(Task::TIMED) {
             (*task).flags &= !Task::TIMED;
-            (*task).ticket.clear();
+            let ticket = (*task).ticket.load(Ordering::Relaxed);
+            (*task).ticket.store(ticket.wrapping_add(1), Ordering::Release);
         }
     }
-}
-
-/// Whether the timer of the task, which the caller holds, has fired.
-pub(crate) fn has_fired(task: *const Task) -> bool {
-    // SAFETY: the caller holds the task.
-    unsafe { !(*task).ticket.is_set() }
 }

@@ -105,7 +105,7 @@ impl Liveness {
 
 /// For each local, what it may point into if it is a `Ref`: the bases of the places it was made from, and
 /// what those point into in turn.
-fn lent(function: &Function) -> Vec<Vec<Local>> {
+pub fn lent(function: &Function) -> Vec<Vec<Local>> {
     let mut lent: Vec<Vec<Local>> = vec![Vec::new(); function.locals.len()];
     let mut edges: Vec<(Local, Local)> = Vec::new();
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {

@@ -1,0 +1,50 @@
+//! What loops need not do in every turn. The passes, in this order, on each function by itself, with explicit counts:
+//!
+//! 1. [`copies`]: temporaries that only repeat a variable are that variable, so that the others recognise it;
+//! 2. [`ranges`]: indexes that are in range are not checked;
+//! 3. [`rotate`]: the test at the bottom, so that there is a place before the loop that is passed only if it has a turn;
+//! 4. [`unique`]: storage is made unique before the loop;
+//! 5. [`headers`]: slices in other places than locals are read before the loop.
+
+mod cfg;
+mod copies;
+mod effects;
+mod guard;
+mod headers;
+mod ranges;
+mod rewrite;
+mod rotate;
+#[cfg(test)]
+mod tests;
+mod unique;
+mod zone;
+
+use rayon::prelude::*;
+
+use crate::mir::{Function, Module};
+use crate::types::Program;
+
+/// Functions with more blocks than this are left as they are: what is found out about them would take too long.
+const MOST_BLOCKS: usize = 2000;
+
+/// Runs the passes. Must run behind the ownership pass.
+pub fn run(program: &Program, module: &mut Module) {
+    let mut functions = std::mem::take(&mut module.functions);
+    {
+        let module = &*module;
+        functions.par_iter_mut().for_each(|function| optimise(program, module, function));
+    }
+    module.functions = functions;
+}
+
+fn optimise(program: &Program, module: &Module, function: &mut Function) {
+    if function.blocks.len() > MOST_BLOCKS || cfg::Cfg::new(function).loops(function).is_empty() {
+        return;
+    }
+    copies::run(program, function);
+    let storage = effects::Storage::new(program, module, function);
+    ranges::run(&storage, function);
+    rotate::run(function);
+    unique::run(&storage, function);
+    headers::run(&storage, function);
+}
