@@ -106,7 +106,7 @@ fn type_desc(unit: &Unit, ty: Ty, id: u32) -> Data {
     data.put(offset_of!(TypeDesc, align), &(layout.align as u16).to_le_bytes());
     data.put_u32(offset_of!(TypeDesc, id), id);
     data.put_u64(offset_of!(TypeDesc, size), u64::from(layout.size));
-    data.put_text(offset_of!(TypeDesc, name), &display::type_name(unit.program, ty));
+    data.put_text(offset_of!(TypeDesc, name), &display::dynamic_name(unit.program, ty));
     data.put_u64(offset_of!(TypeDesc, pointers), unit.layouts.pointers(ty).unwrap_or(0));
     parts_of_type(unit, ty, &layout, &own, &mut data);
     methods_of_type(unit, ty, &own, &mut data);

@@ -52,6 +52,10 @@ pub fn parse(file: FileId, text: &str, ids: &mut NodeIds, diags: &mut Diagnostic
     let mistakes = std::mem::take(&mut state.mistakes);
     let mut found: Vec<Diagnostic> = errors.into_iter().map(|error| error.into_diagnostic(file)).collect();
     found.extend(mistakes.into_iter().map(|mistake| mistake.into_diagnostic(file, text, &tokens)));
+    // A `~` in an expression is well-formed, so it is not worth mentioning beside what is not.
+    if found.iter().any(|diagnostic| diagnostic.code != Code::InvalidOperation) {
+        found.retain(|diagnostic| diagnostic.code != Code::InvalidOperation);
+    }
     report(text, found, diags);
     // The rule for files recovers from everything, so there is always a tree.
     parsed.unwrap_or_else(|| empty(Span { file, start: 0, end: 0 }, ids))

@@ -4,6 +4,35 @@ use super::program::Program;
 use super::ty::{FloatTy, FuncTy, IntTy, Ty, TyKind, Untyped};
 use crate::syntax::ast::{ChanDir, ChanPattern};
 
+/// Errors of the standard library that Go holds as pointers: package, type, and what `%T` prints there.
+const GO_POINTERS: [(&str, &str, &str); 10] = [
+    ("errors", "errorString", "*errors.errorString"),
+    ("errors", "joinError", "*errors.joinError"),
+    ("fmt", "wrapError", "*fmt.wrapError"),
+    ("fmt", "wrapErrors", "*fmt.wrapErrors"),
+    ("os", "LinkError", "*os.LinkError"),
+    ("os", "PathError", "*fs.PathError"),
+    ("strconv", "NumError", "*strconv.NumError"),
+    ("time", "Location", "*time.Location"),
+    ("time", "ParseError", "*time.ParseError"),
+    ("time", "parseDurationError", "*time.parseDurationError"),
+];
+
+/// What a running program calls the type of a value.
+pub fn dynamic_name(program: &Program, ty: Ty) -> String {
+    if let TyKind::Named(def, _) = ty.kind() {
+        let def = &program.types[def.0 as usize];
+        let path = def.package.map(|id| &program.packages[id.0 as usize]).filter(|package| package.std);
+        let is = |(package, name, _): &&(&str, &str, &str)| {
+            path.is_some_and(|path| path.path == *package) && def.name.as_str() == *name
+        };
+        if let Some((_, _, printed)) = GO_POINTERS.iter().find(is) {
+            return (*printed).to_owned();
+        }
+    }
+    type_name(program, ty)
+}
+
 /// The type as Go's `%T` prints it, declared types with their package: `map[string]main.Point`.
 pub fn type_name(program: &Program, ty: Ty) -> String {
     let name = |ty: Ty| type_name(program, ty);

@@ -96,6 +96,10 @@ natives! { pub static STRCONV;
             None => UnquotedChar { text: EMPTY, rest: -1 },
         }
     }
+    /// `func IsPrint(r rune) bool`
+    Pure fn goo_strconv_IsPrint(r: I64) -> I64 { crate::text::unicode::is_print(r as u32) }
+    /// `func IsGraphic(r rune) bool`
+    Pure fn goo_strconv_IsGraphic(r: I64) -> I64 { crate::text::unicode::is_graphic(r as u32) }
     /// `func CanBackquote(s string) bool`
     Pure fn goo_strconv_CanBackquote(s: Bytes) -> I64 { quote::can_backquote(s) }
 }

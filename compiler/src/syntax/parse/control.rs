@@ -162,7 +162,12 @@ fn condition(inp: &mut Input<'_, '_>, start: usize, main: Option<Simple>, bare: 
     };
     match stmt.kind {
         StmtKind::Expr(cond) => Ok(Cond::Expr(cond)),
-        StmtKind::Define { mut names, mut values } if bare && names.len() == 1 && values.len() == 1 => {
+        // A literal is no optional, so `v := 1` is a mistake without looking at types.
+        StmtKind::Define { mut names, mut values }
+            if bare
+                && names.len() == 1
+                && matches!(&*values, [value] if !matches!(value.kind, ExprKind::Lit(_))) =>
+        {
             Ok(Cond::Bind { name: names.remove(0), value: values.remove(0) })
         }
         kind => Err(not_a_value(inp, start, &kind, stmt.span)),

@@ -65,10 +65,11 @@ impl<'a> Checker<'a> {
         }
         self.attach_methods(first_func);
         self.resolve_all(first_type, first_func);
-        self.run_delayed();
+        // Before what is delayed, which has nothing to say about types without end.
         for def in first_type..self.program.types.len() {
             self.check_recursion(crate::types::TypeDefId(def as u32));
         }
+        self.run_delayed();
         self.check_bodies(first_func);
         self.check_tests(package, id);
         self.run_delayed();

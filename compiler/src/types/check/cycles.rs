@@ -52,6 +52,11 @@ impl<'a> Checker<'a> {
             TyKind::Struct(fields) => fields.iter().any(|field| self.walk(field.ty, path)),
             TyKind::Result(value, error) => self.walk(*value, path) || self.walk(*error, path),
             TyKind::Tuple(types) => types.iter().any(|ty| self.walk(*ty, path)),
+            // A constraint is made of the types in its unions.
+            TyKind::Interface(interface) => {
+                let terms = interface.terms.iter().flatten();
+                terms.map(|term| term.ty).any(|ty| self.walk(ty, path))
+            }
             _ => false,
         }
     }

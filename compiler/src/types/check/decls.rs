@@ -97,8 +97,9 @@ impl<'a> Checker<'a> {
             self.report_type_cycle(at);
             return false;
         }
-        let Some(pending) = self.incomplete.remove(&def) else { return true };
+        // While the type waits, so that it comes to see its parameters.
         self.declare_type_params(def);
+        let Some(pending) = self.incomplete.remove(&def) else { return true };
         self.completing.push(def);
         let spec = pending.spec;
         let outer = self.completing_node.replace(spec.ty.id);
@@ -188,7 +189,10 @@ impl<'a> Checker<'a> {
             diagnostic.help(format!("contain it through an optional or a slice: `{name}?`, `[]{name}`")),
         );
         for def in cycle {
-            if *def != first && !self.program.types[def.0 as usize].params.is_empty() {
+            let named = &self.program.types[def.0 as usize];
+            let constraint = matches!(named.underlying.kind(), TyKind::Interface(_));
+            // A constraint that is broken itself could not be refused as the type of a variable.
+            if *def != first && (constraint || !named.params.is_empty()) {
                 continue;
             }
             self.broken_types.insert(*def);
