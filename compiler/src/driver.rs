@@ -67,6 +67,9 @@ pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
 pub fn lower(program: &Program, timings: &mut Timings) -> Result<mir::Module, Ice> {
     let mut module = timings.stage("lower", || lower::lower(program))?;
     verify(program, &module, passes::verify::Phase::Lowered)?;
+    // Before all that decides about counts and calls, for which a function that is no longer called is no longer there.
+    timings.stage("inline", || passes::inline::run(program, &mut module));
+    verify(program, &module, passes::verify::Phase::Lowered)?;
     // Before ownership, which acts on parameter modes at both ends of a call.
     timings.stage("params", || passes::params::run(program, &mut module));
     timings.stage("ownership", || passes::ownership::run(program, &mut module));

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::abi::FnAbi;
 use super::layout::Layouts;
+use crate::mir::passes::callgraph::components;
 use crate::mir::{Callee, FnId, Function, Module, Rvalue, StatementKind};
 use crate::syntax::Symbol;
 use crate::types::{Program, Ty, TyKind};
@@ -142,54 +143,6 @@ fn recursive(module: &Module) -> Vec<bool> {
             result[*only] |= edges[*only].contains(only);
         } else {
             component.iter().for_each(|&index| result[index] = true);
-        }
-    }
-    result
-}
-
-/// Strongly connected components, by Tarjan's algorithm without recursion.
-fn components(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    const UNSEEN: usize = usize::MAX;
-    let mut index = vec![UNSEEN; edges.len()];
-    let mut low = vec![0; edges.len()];
-    let mut on_stack = vec![false; edges.len()];
-    let (mut stack, mut result, mut next) = (Vec::new(), Vec::new(), 0);
-    for root in 0..edges.len() {
-        if index[root] != UNSEEN {
-            continue;
-        }
-        let mut work = vec![(root, 0)];
-        while let Some((node, edge)) = work.pop() {
-            if edge == 0 {
-                index[node] = next;
-                low[node] = next;
-                next += 1;
-                stack.push(node);
-                on_stack[node] = true;
-            }
-            if let Some(&target) = edges[node].get(edge) {
-                work.push((node, edge + 1));
-                if index[target] == UNSEEN {
-                    work.push((target, 0));
-                } else if on_stack[target] {
-                    low[node] = low[node].min(index[target]);
-                }
-                continue;
-            }
-            if let Some(&(parent, _)) = work.last() {
-                low[parent] = low[parent].min(low[node]);
-            }
-            if low[node] == index[node] {
-                let mut component = Vec::new();
-                while let Some(top) = stack.pop() {
-                    on_stack[top] = false;
-                    component.push(top);
-                    if top == node {
-                        break;
-                    }
-                }
-                result.push(component);
-            }
         }
     }
     result

@@ -15,6 +15,7 @@ pub mod bits;
 pub mod passes;
 pub mod place;
 pub mod print;
+pub mod rewrite;
 pub mod typing;
 pub mod visit;
 
@@ -77,7 +78,7 @@ pub struct Global {
     pub ty: Ty,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Function {
     /// As shown in a call stack: `main.worker`, `main.Stack.Push`, `main.Map[int,string]`, `main.main.func1`.
     pub name: String,

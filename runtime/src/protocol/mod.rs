@@ -11,3 +11,4 @@ mod models;
 pub mod sleep;
 pub mod state;
 pub mod sync;
+pub mod ticket;

@@ -10,6 +10,7 @@ use super::claim::Claim;
 use super::lock::SpinLock;
 use super::sleep::Sleepers;
 use super::state::{Park, State};
+use super::ticket::Ticket;
 
 /// A task, the one operation it waits for, and how often it was put into a queue.
 struct Task {
@@ -357,5 +358,36 @@ fn loom_a_suspect_that_is_woken_while_it_is_held_is_acquitted() {
         }
         sender.join().unwrap();
         assert_eq!(receiver.queued.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_a_timer_is_fired_or_cleared_and_a_void_one_does_nothing() {
+    loom::model(|| {
+        let ticket = Arc::new(Ticket::new());
+        let first = ticket.set();
+        let other = ticket.clone();
+        let late = thread::spawn(move || other.fire(first));
+        ticket.clear();
+        assert!(!ticket.is_set());
+        // The next wait of the task: only its own timer ends it.
+        let second = ticket.set();
+        assert!(ticket.is_set() && second != first);
+        let other = ticket.clone();
+        let due = thread::spawn(move || other.fire(second));
+        let _ = late.join().unwrap();
+        assert!(due.join().unwrap() && !ticket.is_set());
+    });
+}
+
+#[test]
+fn loom_two_threads_that_fire_a_timer_wake_its_task_once() {
+    loom::model(|| {
+        let ticket = Arc::new(Ticket::new());
+        let number = ticket.set();
+        let other = ticket.clone();
+        let firing = thread::spawn(move || other.fire(number));
+        let mine = ticket.fire(number);
+        assert!(mine != firing.join().unwrap());
     });
 }

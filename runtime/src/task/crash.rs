@@ -1,6 +1,7 @@
 //! What is known of a crash: noted when it happens ([`crash`]), completed from the frames that it leaves, and reported on
 //! standard error if nobody supervises or waits for the task.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -161,24 +162,30 @@ impl Crash {
 /// # Safety
 /// A chain of frames.
 pub unsafe fn call_stack(innermost: *mut Frame) -> (Vec<Activation>, usize) {
-    let mut stack: Vec<Activation> = Vec::new();
+    let mut inner: Vec<Activation> = Vec::new();
+    let mut outer: VecDeque<Activation> = VecDeque::new();
     let mut left_out = 0;
     let mut frame = innermost;
     while !frame.is_null() {
         // SAFETY: by the caller.
         let parent = unsafe {
             activations(frame, |activation| {
-                if stack.len() == 2 * SHOWN {
-                    stack.remove(SHOWN);
+                if inner.len() < SHOWN {
+                    inner.push(activation);
+                    return;
+                }
+                if outer.len() == SHOWN {
+                    outer.pop_front();
                     left_out += 1;
                 }
-                stack.push(activation);
+                outer.push_back(activation);
             });
             (*frame).parent
         };
         frame = parent;
     }
-    (stack, left_out)
+    inner.extend(outer);
+    (inner, left_out)
 }
 
 /// The activations that a frame stands for, innermost first: the calls that the compiler replaced by their callees' bodies, and

@@ -6,7 +6,7 @@
 //! - [`object`]: the task itself; [`slab`]: where tasks live; [`frame`]: where frames live, and deferred calls.
 //! - [`run`]: running, resuming, unwinding and ending one task; [`crash`]: what is known of a crash, and its report.
 //! - [`worker`]: the loop of one thread; [`runtime`]: all of them, `start`; [`monitor`]: looks after those that compute for long.
-//! - [`pending`]: what a suspended task waits for; [`timer`], [`future`]: two such things.
+//! - [`pending`]: what a suspended task waits for; [`timer`] (with its [`wheel`]), [`future`]: two such things.
 //! - [`spawn`], [`group`]: the calls for `go` and `go parallel`; [`polling`]: for cancelled and overdue tasks.
 //! - [`deadlock`]: finds tasks that nobody can wake any more.
 //!
@@ -32,6 +32,7 @@ pub mod testing;
 mod tests;
 pub mod timer;
 pub mod value;
+mod wheel;
 pub mod worker;
 
 pub(crate) use crash::crash;

@@ -3,12 +3,13 @@
 //! Who may touch what:
 //!
 //! - `state`: everybody, by its own rules ([`crate::protocol::state`]).
-//! - `frame`, `closure`, `op`, `parity`, `flags`, `ticket` (writing), `extra.unwind`, `extra.pending`…: the worker that holds the task.
+//! - `frame`, `closure`, `op`, `parity`, `flags`, `extra.unwind`, `extra.pending`…: the worker that holds the task.
+//! - `ticket`: everybody, by its own rules ([`crate::protocol::ticket`]).
 //! - `waiter`, `slot`, `outcome`: while the task is queued at a channel, who holds the channel's lock; else the worker that holds the task.
 //! - `extra.waiters`, `extra.result`, `extra.crash` once the task has ended: who holds `lock`. So `extra` itself may be made by two at a
 //!   time, the task and somebody who waits for its end: whoever comes first.
 
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use smallvec::SmallVec;
 
@@ -21,6 +22,7 @@ use crate::channel::select::SelectBlock;
 use crate::channel::waiter::Waiter;
 use crate::protocol::lock::SpinLock;
 use crate::protocol::state::State;
+use crate::protocol::ticket::Ticket;
 use crate::supervise::driver::ChildLink;
 use crate::task::group::GroupLink;
 
@@ -40,8 +42,8 @@ pub struct Task {
     pub slot: [u64; 3],
     /// What few tasks need.
     pub extra: *mut Extra,
-    /// Odd while a timer may wake the task; changes with each operation that has a time limit.
-    pub ticket: AtomicU32,
+    /// Whether a timer will wake the task.
+    pub ticket: Ticket,
     pub op: Op,
     /// The value of DONE at which the present operation began.
     pub parity: bool,

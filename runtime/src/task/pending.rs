@@ -72,8 +72,6 @@ pub unsafe extern "C" fn goo_sleep(ctx: *mut Context, ns: i64) -> Status {
             return Status::Suspended;
         }
         let due = worker.runtime.now().saturating_add(ns as u64);
-        // How long a task still has to sleep is in its slot: it waits for nobody, so nothing else is there.
-        (*task).slot[0] = due;
         (*task).begin(Op::Sleep);
         worker.shared().timers.start(task, due);
     }
@@ -89,7 +87,7 @@ unsafe fn resume_sleep(ctx: *mut Context) -> Status {
             timer::stop(task);
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
-        if worker.runtime.now() < (*task).slot[0] {
+        if !timer::has_fired(task) {
             return Status::Suspended;
         }
         timer::stop(task);

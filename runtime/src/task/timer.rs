@@ -1,62 +1,48 @@
-//! Timers: each worker has a heap of its own, which others may look at when it is late.
+//! Timers: each worker has a [`Wheel`] of its own, which others may look at when it is late.
 //!
-//! An entry holds the task's ticket; a task that no longer waits for it has another ticket, and the entry is thrown away when it
-//! comes up, or when such entries make up most of the heap.
+//! An entry holds the number that the task's ticket had when the timer was set. An entry that no task waits for any more
+//! is thrown away when it comes up, or when such entries make up most of the wheel.
 
-use std::cmp::{Ordering as Order, Reverse};
-use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use super::object::Task;
+use super::wheel::Wheel;
 
 /// One worker's timers.
 pub struct Timers {
-    heap: Mutex<Heap>,
-    /// When the first of them is due; `u64::MAX` for none.
+    /// Made with the first timer.
+    wheel: Mutex<Option<Box<Swept>>>,
+    /// When to look at them; `u64::MAX` for never.
     next: AtomicU64,
 }
 
-struct Heap {
-    entries: BinaryHeap<Reverse<Entry>>,
+struct Swept {
+    wheel: Wheel<Entry>,
     /// At this size, throw away what nobody waits for.
     sweep_at: usize,
 }
 
+#[derive(Clone, Copy)]
 struct Entry {
-    due: u64,
     task: *mut Task,
-    ticket: u32,
+    number: u32,
 }
 
-// SAFETY: tasks' memory is never freed; only the ticket is read, and `wake` called.
+// SAFETY: tasks' memory is never freed; only the ticket is touched, and `wake` called.
 unsafe impl Send for Entry {}
 
 impl Entry {
     fn is_current(&self) -> bool {
         // SAFETY: tasks' memory is never freed.
-        unsafe { (*self.task).ticket.load(Ordering::Acquire) == self.ticket }
+        unsafe { (*self.task).ticket.is_current(self.number) }
     }
-}
 
-impl PartialEq for Entry {
-    fn eq(&self, other: &Entry) -> bool {
-        self.due == other.due
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Entry) -> Option<Order> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Entry) -> Order {
-        self.due.cmp(&other.due)
+    /// Whether the task waits for this, and now knows that it has come.
+    fn fire(&self) -> bool {
+        // SAFETY: tasks' memory is never freed.
+        unsafe { (*self.task).ticket.fire(self.number) }
     }
 }
 
@@ -73,13 +59,10 @@ impl Default for Timers {
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers {
-            heap: Mutex::new(Heap { entries: BinaryHeap::new(), sweep_at: FIRST_SWEEP }),
-            next: AtomicU64::new(NEVER),
-        }
+        Timers { wheel: Mutex::new(None), next: AtomicU64::new(NEVER) }
     }
 
-    /// When the first timer is due; [`NEVER`] for none.
+    /// When to [`fire`](Timers::fire) next, at the latest when the first timer is due; [`NEVER`] for not at all.
     #[inline]
     pub(crate) fn next(&self) -> u64 {
         self.next.load(Ordering::SeqCst)
@@ -88,40 +71,42 @@ impl Timers {
     /// Wakes the task, which the caller holds, at `due` unless [`stop`] is called before.
     pub(crate) fn start(&self, task: *mut Task, due: u64) {
         // SAFETY: the caller holds the task.
-        let ticket = unsafe {
-            let ticket = (*task).ticket.load(Ordering::Relaxed).wrapping_add(1) | 1;
-            (*task).ticket.store(ticket, Ordering::Release);
+        let number = unsafe {
             (*task).flags |= Task::TIMED;
-            ticket
+            (*task).ticket.set()
         };
-        let mut heap = self.heap.lock();
-        if heap.entries.len() >= heap.sweep_at {
-            heap.entries.retain(|entry| entry.0.is_current());
-            heap.sweep_at = FIRST_SWEEP.max(2 * heap.entries.len());
+        let mut guard = self.wheel.lock();
+        let swept =
+            guard.get_or_insert_with(|| Box::new(Swept { wheel: Wheel::new(), sweep_at: FIRST_SWEEP }));
+        if swept.wheel.len() >= swept.sweep_at {
+            swept.wheel.retain(Entry::is_current);
+            swept.sweep_at = FIRST_SWEEP.max(2 * swept.wheel.len());
         }
-        heap.entries.push(Reverse(Entry { due, task, ticket }));
-        self.update(&heap);
+        swept.wheel.add(due, Entry { task, number });
+        // Changed under the lock only.
+        if due < self.next.load(Ordering::Relaxed) {
+            self.next.store(due, Ordering::SeqCst);
+        }
     }
 
-    /// Takes out the tasks that are due, and lets `wake` have them.
+    /// Takes out the tasks that are due, and lets `wake` have them. Does nothing while somebody else is at it.
     pub(crate) fn fire(&self, now: u64, mut wake: impl FnMut(*mut Task)) {
+        let mut due = Vec::new();
         loop {
-            let mut heap = self.heap.lock();
-            let due = heap.entries.peek().is_some_and(|entry| entry.0.due <= now);
-            let entry = if due { heap.entries.pop() } else { None };
-            self.update(&heap);
-            drop(heap);
-            match entry {
-                Some(Reverse(entry)) if entry.is_current() => wake(entry.task),
-                Some(_) => {}
-                None => return,
+            let Some(mut guard) = self.wheel.try_lock() else { return };
+            let Some(swept) = &mut *guard else { return };
+            swept.wheel.take_due(now, &mut due);
+            self.next.store(swept.wheel.next().unwrap_or(NEVER), Ordering::SeqCst);
+            drop(guard);
+            if due.is_empty() {
+                return;
+            }
+            for (_, entry) in due.drain(..) {
+                if entry.fire() {
+                    wake(entry.task);
+                }
             }
         }
-    }
-
-    fn update(&self, heap: &Heap) {
-        let next = heap.entries.peek().map_or(NEVER, |entry| entry.0.due);
-        self.next.store(next, Ordering::SeqCst);
     }
 }
 
@@ -131,8 +116,13 @@ pub(crate) fn stop(task: *mut Task) {
     unsafe {
         if (*task).has(Task::TIMED) {
             (*task).flags &= !Task::TIMED;
-            let ticket = (*task).ticket.load(Ordering::Relaxed);
-            (*task).ticket.store(ticket.wrapping_add(1), Ordering::Release);
+            (*task).ticket.clear();
         }
     }
+}
+
+/// Whether the timer of the task, which the caller holds, has fired.
+pub(crate) fn has_fired(task: *const Task) -> bool {
+    // SAFETY: the caller holds the task.
+    unsafe { !(*task).ticket.is_set() }
 }

@@ -594,7 +594,7 @@ fn in_range(place: &Place) -> Place {
 }
 
 /// Which parameters the function itself changes: assigned, taken in-out, or changed in part.
-fn changed_params(function: &Function) -> Vec<bool> {
+pub(super) fn changed_params(function: &Function) -> Vec<bool> {
     let mut changed = vec![false; function.params.len()];
     let mut mark = |place: &Place| {
         let through = place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell));

@@ -10,12 +10,11 @@
 //! becomes a move, and any other use costs the retain that the function would have made. Functions that are also
 //! values, closures and methods behind interfaces keep lent parameters: their callers do not know them.
 
-use rustc_hash::FxHashSet;
-
+use super::callgraph::known_elsewhere;
 use crate::mir::typing::is_counted;
-use crate::mir::visit::{base_local, operands, rvalue_operands};
+use crate::mir::visit::{base_local, rvalue_operands};
 use crate::mir::{
-    Appended, Callee, Const, FnId, Function, Module, Operand, ParamMode, Place, Rvalue, StatementKind,
+    Appended, Callee, FnId, Function, Module, Operand, ParamMode, Place, Rvalue, StatementKind,
 };
 use crate::types::Program;
 
@@ -42,22 +41,6 @@ pub fn run(program: &Program, module: &mut Module) {
             }
         }
     }
-}
-
-/// Functions that are called by others than direct calls.
-fn known_elsewhere(module: &Module) -> FxHashSet<FnId> {
-    let mut known: FxHashSet<FnId> = module.methods.iter().map(|method| method.function).collect();
-    known.extend(module.main);
-    known.extend(module.init);
-    known.extend(module.tests.iter().map(|(_, _, id)| *id));
-    for statement in module.functions.iter().flat_map(|f| &f.blocks).flat_map(|block| &block.statements) {
-        for operand in operands(statement) {
-            if let Operand::Const(Const::Func(id), _) = operand {
-                known.insert(*id);
-            }
-        }
-    }
-    known
 }
 
 /// The parameters that a function changes or keeps.

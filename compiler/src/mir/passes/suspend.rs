@@ -52,6 +52,11 @@ pub fn run(program: &Program, module: &mut Module) {
     }
 }
 
+/// Which functions may suspend as they stand.
+pub fn suspending(program: &Program, module: &Module) -> Vec<bool> {
+    CallGraph::new(program, module).spread(|calls| calls.suspends)
+}
+
 impl CallGraph {
     fn new(program: &Program, module: &Module) -> CallGraph {
         let calls: Vec<Calls> = module.functions.iter().map(|f| calls_of(program, module, f)).collect();

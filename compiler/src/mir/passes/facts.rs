@@ -1,0 +1,97 @@
+//! What a function does with each of its locals, counted over the whole body.
+
+use crate::mir::visit::{read_places, terminator_places};
+use crate::mir::{Function, Local, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind};
+
+/// Of one local.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct LocalFacts {
+    /// How often it is given a whole value; once for being a parameter.
+    pub defined: u32,
+    /// How often something reads it, or looks into it.
+    pub read: u32,
+    /// It is changed in part or in place, or its address is taken.
+    pub changed: bool,
+}
+
+impl LocalFacts {
+    /// Whether it has one value as long as it has any.
+    pub fn is_stable(self) -> bool {
+        self.defined == 1 && !self.changed
+    }
+}
+
+/// For each local of a function.
+pub fn of(function: &Function) -> Vec<LocalFacts> {
+    let mut facts = Facts(vec![LocalFacts::default(); function.locals.len()]);
+    for index in 0..function.params.len() {
+        facts.0[index].defined = 1;
+    }
+    for block in &function.blocks {
+        for statement in &block.statements {
+            read_places(statement, &mut |place| facts.read(place));
+            facts.changes(&statement.kind);
+        }
+        terminator_places(&block.terminator, &mut |place| facts.read(place));
+    }
+    if let Some(result) = function.result {
+        facts.0[result.0 as usize].read += 1;
+    }
+    facts.0
+}
+
+struct Facts(Vec<LocalFacts>);
+
+impl Facts {
+    fn changes(&mut self, kind: &StatementKind) {
+        match kind {
+            StatementKind::Assign(dest, value) => {
+                self.written(dest);
+                if let Rvalue::Ref(place) = value {
+                    self.changed(place);
+                }
+            }
+            StatementKind::Call(call) => call.dest.iter().for_each(|dest| self.written(dest)),
+            StatementKind::Select(select) => {
+                self.written(&select.chosen);
+                for case in &select.cases {
+                    if let SelectCase::Recv { value, ok, .. } = case {
+                        value.iter().chain(ok).for_each(|place| self.written(place));
+                    }
+                }
+            }
+            StatementKind::MakeUnique(place)
+            | StatementKind::Append(place, _)
+            | StatementKind::Retain(place)
+            | StatementKind::Drop(place) => self.changed(place),
+            StatementKind::StorageLive(local) => self.0[local.0 as usize].defined += 1,
+            _ => {}
+        }
+    }
+
+    fn read(&mut self, place: &Place) {
+        if let PlaceBase::Local(local) = place.base {
+            self.0[local.0 as usize].read += 1;
+        }
+    }
+
+    fn written(&mut self, place: &Place) {
+        match place.as_local() {
+            Some(local) => self.0[local.0 as usize].defined += 1,
+            None => self.changed(place),
+        }
+    }
+
+    fn changed(&mut self, place: &Place) {
+        if let PlaceBase::Local(Local(index)) = place.base
+            && !leaves_local(place)
+        {
+            self.0[index as usize].changed = true;
+        }
+    }
+}
+
+/// Whether the place is behind a pointer that does not belong to its base's value: writing there leaves the base as it is.
+pub fn leaves_local(place: &Place) -> bool {
+    place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell))
+}
