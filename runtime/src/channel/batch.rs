@@ -64,18 +64,18 @@ unsafe fn fill(ctx: *mut Context, out: *mut Slice) -> Status {
         let mut closed = false;
         let mut waits = false;
         while batch.messages.len() < batch.most && !closed && !waits {
-            (*channel).lock.lock();
+            (*channel).lock();
             let received = (*channel).try_recv(room);
             match received {
                 Received::Message(woken) => {
-                    (*channel).lock.unlock();
+                    (*channel).unlock();
                     if let Some(woken) = woken {
                         worker.push(woken);
                     }
                     keep(worker, &mut batch, Stored::new((*channel).elem, room));
                 }
                 Received::Closed => {
-                    (*channel).lock.unlock();
+                    (*channel).unlock();
                     closed = true;
                 }
                 Received::Empty => {
@@ -85,7 +85,7 @@ unsafe fn fill(ctx: *mut Context, out: *mut Slice) -> Status {
                     if waits {
                         wait(worker, channel, Op::Batch);
                     }
-                    (*channel).lock.unlock();
+                    (*channel).unlock();
                 }
             }
         }
@@ -156,10 +156,10 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
             if !over && !deadlocked && !(*task).must_unwind() {
                 return Status::Suspended;
             }
-            (*channel).lock.lock();
+            (*channel).lock();
             let waits = (*task).waiter.is_linked();
             (*channel).receivers.remove(&raw mut (*task).waiter);
-            (*channel).lock.unlock();
+            (*channel).unlock();
             if waits {
                 timer::stop(task);
                 (*task).flags &= !crate::task::Task::DEADLOCKED;

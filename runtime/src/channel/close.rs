@@ -20,9 +20,9 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
         }
         let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Kind::Close, channel);
-        (*channel).lock.lock();
+        (*channel).lock();
         if (*channel).closed {
-            (*channel).lock.unlock();
+            (*channel).unlock();
             return crash(ctx, "close of closed channel".into());
         }
         (*channel).closed = true;
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
         waiters.extend((*channel).senders.take_all(|_| true));
         let woken: Vec<_> =
             waiters.into_iter().filter_map(|waiter| complete((*waiter).task, Outcome::Closed)).collect();
-        (*channel).lock.unlock();
+        (*channel).unlock();
         for task in woken {
             worker.push(task);
         }

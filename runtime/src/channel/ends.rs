@@ -96,7 +96,7 @@ unsafe fn give_up(channel: *mut Channel, less: u64, more: u64) {
 unsafe fn abandon(channel: *mut Channel) {
     // SAFETY: the caller refers to it; rules 1 and 2.
     unsafe {
-        (*channel).lock.lock();
+        (*channel).lock();
         let waiting = (*channel).receivers.take_all(|waiter| {
             // A `select` asks again; if it does not want to know, it waits on.
             !(*waiter).is_select || (*waiter.cast::<super::waiter::SelectWaiter>()).asks
@@ -107,7 +107,7 @@ unsafe fn abandon(channel: *mut Channel) {
             let outcome = if (*task).op == Op::Recv { Outcome::Abandoned } else { Outcome::Closed };
             woken.extend(complete(task, outcome));
         }
-        (*channel).lock.unlock();
+        (*channel).unlock();
         for task in woken {
             runtime_of(task).ready(task);
         }

@@ -1,4 +1,4 @@
-//! Plain channels: a ring of messages, two queues of waiting tasks, one small lock.
+//! Plain channels: a ring of messages, two queues of waiting tasks, one small lock ([`crate::protocol::bias`]).
 //!
 //! A message goes from hand to hand: a sender that finds a receiver waiting puts the message into that task and wakes it, so the
 //! receiver runs on without looking at the channel again, and the other way round. Messages are moved as bytes; whoever has them, owns

@@ -7,8 +7,9 @@ use super::buffer::Buffer;
 use super::options::Options;
 use super::waiter::{Queue, SelectWaiter, Waiter};
 use crate::abi::layout::{Context, Header, ObjectKind, Status, Text, TypeDesc};
-use crate::protocol::lock::SpinLock;
+use crate::protocol::bias::{BiasedLock, Look};
 use crate::task::object::{Outcome, Task};
+use crate::task::worker::Worker;
 use crate::task::{crash, value};
 
 /// See the [module](super).
@@ -18,7 +19,7 @@ pub struct Channel {
     pub header: Header,
     /// How many references can send (low half) and receive (high half).
     pub ends: AtomicU64,
-    pub lock: SpinLock,
+    lock: BiasedLock,
     pub closed: bool,
     /// Open, and without options.
     pub plain: bool,
@@ -41,6 +42,41 @@ impl Channel {
     /// The text of a place in the program that no program text can be wrong about.
     pub fn site(&self) -> &'static str {
         self.site.as_str()
+    }
+
+    /// Takes the lock.
+    #[inline]
+    pub fn lock(&self) {
+        self.lock.lock(Worker::number());
+    }
+
+    /// Takes the lock if that takes no waiting. `worker` is this thread's.
+    #[inline]
+    #[must_use]
+    pub fn take_lock(&self, worker: &Worker) -> bool {
+        self.lock.take(worker.number)
+    }
+
+    /// By who has the lock.
+    #[inline]
+    pub fn unlock(&self) {
+        self.lock.unlock();
+    }
+
+    /// Takes the lock for a look from outside.
+    pub fn look(&self) -> Look {
+        self.lock.look()
+    }
+
+    /// The same, if nobody has it.
+    #[must_use]
+    pub fn try_look(&self) -> Option<Look> {
+        self.lock.try_look()
+    }
+
+    /// Ends [`Channel::look`].
+    pub fn looked(&self, look: Look) {
+        self.lock.looked(look);
     }
 
     /// Hands a message to a waiting receiver that was taken from the queue. Under the lock.
@@ -146,7 +182,7 @@ pub unsafe extern "C" fn goo_chan_make(
     let channel = Box::new(Channel {
         header: Header { count: AtomicI32::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
         ends: AtomicU64::new(super::ends::BOTH),
-        lock: SpinLock::new(),
+        lock: BiasedLock::new(),
         closed: false,
         plain: options.is_null(),
         buffer: Buffer::new(cap, size),
@@ -193,9 +229,9 @@ pub unsafe extern "C" fn goo_chan_len(channel: *mut Channel) -> i64 {
     // SAFETY: rule 3, rule 1.
     unsafe {
         let Some(channel) = channel.as_ref() else { return 0 };
-        channel.lock.lock();
+        channel.lock();
         let len = channel.buffer.len() as usize + Options::returned(channel.options);
-        channel.lock.unlock();
+        channel.unlock();
         len as i64
     }
 }

@@ -169,7 +169,7 @@ impl Options {
         // SAFETY: by the caller.
         unsafe {
             let now = Worker::of(ctx).runtime.now();
-            (*channel).lock.lock();
+            (*channel).lock();
             let options = &mut *(*channel).options;
             let admission = match &mut options.rate {
                 None => Admission::Now,
@@ -179,7 +179,7 @@ impl Options {
                     if turn <= now { Admission::Now } else { Admission::At(turn) }
                 }
             };
-            (*channel).lock.unlock();
+            (*channel).unlock();
             admission
         }
     }
@@ -192,7 +192,7 @@ impl Options {
         // SAFETY: by the caller.
         unsafe {
             let now = Worker::of(ctx).runtime.now();
-            (*channel).lock.lock();
+            (*channel).lock();
             let options = &mut *(*channel).options;
             let admitted = match &mut options.rate {
                 None => true,
@@ -204,7 +204,7 @@ impl Options {
                     turn <= now
                 }
             };
-            (*channel).lock.unlock();
+            (*channel).unlock();
             admitted
         }
     }

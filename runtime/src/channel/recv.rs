@@ -90,10 +90,10 @@ unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op
         }
         let worker = Worker::of(ctx);
         begin_receive(worker, channel);
-        (*channel).lock.lock();
+        (*channel).lock();
         match (*channel).try_recv(out) {
             Received::Message(woken) => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 if let Some(task) = woken {
                     worker.queue(task);
                 }
@@ -102,15 +102,15 @@ unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op
             }
             Received::Empty => {
                 if !(*channel).has_senders() {
-                    (*channel).lock.unlock();
+                    (*channel).unlock();
                     return finish_closed(ctx, channel, out, op, Outcome::Abandoned);
                 }
                 wait(worker, channel, op);
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 Status::Suspended
             }
             Received::Closed => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 finish_closed(ctx, channel, out, op, Outcome::Closed)
             }
         }
@@ -205,9 +205,9 @@ pub unsafe extern "C" fn goo_chan_try_recv(
         begin_receive(worker, channel);
         out.write_bytes(0, (*optional).size as usize);
         let place = some_place(optional, out);
-        (*channel).lock.lock();
+        (*channel).lock();
         let received = (*channel).try_recv(place);
-        (*channel).lock.unlock();
+        (*channel).unlock();
         if let Received::Message(woken) = received {
             finish_some(optional, out);
             if let Some(task) = woken {
@@ -245,11 +245,11 @@ pub unsafe extern "C" fn goo_chan_recv_within(
         begin_receive(worker, channel);
         out.write_bytes(0, (*optional).size as usize);
         let place = some_place(optional, out);
-        (*channel).lock.lock();
+        (*channel).lock();
         let received = (*channel).try_recv(place);
         match received {
             Received::Message(woken) => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 finish_some(optional, out);
                 if let Some(task) = woken {
                     worker.queue(task);
@@ -259,7 +259,7 @@ pub unsafe extern "C" fn goo_chan_recv_within(
             }
             Received::Empty if ns > 0 => {}
             _ => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 clear_some(optional, out);
                 return Status::Returned;
             }
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn goo_chan_recv_within(
         (*task).extra().deadline = due;
         (*task).extra().awaited_as = optional;
         wait(worker, channel, Op::RecvWithin);
-        (*channel).lock.unlock();
+        (*channel).unlock();
         worker.shared().timers.start(task, due);
     }
     Status::Suspended
@@ -408,10 +408,10 @@ unsafe fn not_done(
         if !timed_out && !deadlocked && !(*task).must_unwind() {
             return Some(Status::Suspended);
         }
-        (*channel).lock.lock();
+        (*channel).lock();
         let waits = (*task).waiter.is_linked();
         (*channel).receivers.remove(&raw mut (*task).waiter);
-        (*channel).lock.unlock();
+        (*channel).unlock();
         if !waits {
             return None;
         }

@@ -91,7 +91,7 @@ unsafe fn give_back(worker: &Worker, mut hand: InHand) {
             bury(worker, options.dead, message);
             return;
         }
-        channel.lock.lock();
+        channel.lock();
         let mut woken = None;
         match channel.receivers.take() {
             Some(waiter) => {
@@ -105,7 +105,7 @@ unsafe fn give_back(worker: &Worker, mut hand: InHand) {
                 options.returned.push_front((message, hand.deliveries + 1));
             }
         }
-        channel.lock.unlock();
+        channel.unlock();
         if let Some(task) = woken {
             worker.push(task);
         }
@@ -119,9 +119,9 @@ unsafe fn bury(worker: &Worker, dead: *mut Channel, message: Stored) {
     }
     // SAFETY: the options refer to it; rules 1 and 2.
     unsafe {
-        (*dead).lock.lock();
+        (*dead).lock();
         let sent = (*dead).try_send(message.as_ptr());
-        (*dead).lock.unlock();
+        (*dead).unlock();
         match sent {
             Sent::Passed(woken) => {
                 message.forget();

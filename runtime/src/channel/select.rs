@@ -138,7 +138,7 @@ unsafe fn try_case(worker: &Worker, case: &SelectCase, flags: i64, index: usize,
     // SAFETY: by the caller.
     unsafe {
         if !locked {
-            (*channel).lock.lock();
+            (*channel).lock();
         }
         let tried = if case.send.is_null() {
             let asks = flags >> (ASKS + index as u32) & 1 != 0;
@@ -147,7 +147,7 @@ unsafe fn try_case(worker: &Worker, case: &SelectCase, flags: i64, index: usize,
             try_send(worker, &mut *channel, case.send)
         };
         if !locked {
-            (*channel).lock.unlock();
+            (*channel).unlock();
         }
         if matches!(tried, Tried::Done(_)) {
             let kind = if case.send.is_null() { Kind::Receive } else { Kind::Send };
@@ -354,7 +354,7 @@ unsafe fn lock_all(channels: impl Iterator<Item = *mut Channel>) -> Locked {
     locked.dedup();
     for &channel in &locked {
         // SAFETY: by the caller.
-        unsafe { (*channel).lock.lock() }
+        unsafe { (*channel).lock() }
     }
     locked
 }
@@ -362,7 +362,7 @@ unsafe fn lock_all(channels: impl Iterator<Item = *mut Channel>) -> Locked {
 unsafe fn unlock_all(locked: &Locked) {
     for &channel in locked {
         // SAFETY: by the caller.
-        unsafe { (*channel).lock.unlock() }
+        unsafe { (*channel).unlock() }
     }
 }
 
@@ -410,8 +410,8 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
                 let waiter = block.waiters.iter().find(|waiter| waiter.waiter.case == case);
                 if let Some(waiter) = waiter {
                     let channel = waiter.waiter.chan;
-                    (*channel).lock.lock();
-                    (*channel).lock.unlock();
+                    (*channel).lock();
+                    (*channel).unlock();
                 }
             }
         }
@@ -492,11 +492,11 @@ unsafe fn unlink(block: &mut SelectBlock) {
         let channel = waiter.waiter.chan;
         // SAFETY: as in `leave`; rule 1.
         unsafe {
-            (*channel).lock.lock();
+            (*channel).lock();
             let sends = !waiter.message.is_null();
             let queue = if sends { &mut (*channel).senders } else { &mut (*channel).receivers };
             queue.remove(&raw mut waiter.waiter);
-            (*channel).lock.unlock();
+            (*channel).unlock();
         }
     }
 }

@@ -90,21 +90,21 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
     unsafe {
         let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Kind::Send, channel);
-        (*channel).lock.lock();
+        (*channel).lock();
         match (*channel).try_send(message) {
             Sent::Passed(woken) => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 if let Some(task) = woken {
                     worker.queue(task);
                 }
                 Status::Returned
             }
             Sent::Dropped => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 Status::Returned
             }
             Sent::Full if Options::refuses(channel) => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 value::release((*channel).elem, message);
                 crash(
                     ctx,
@@ -114,11 +114,11 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
             }
             Sent::Full => {
                 wait(worker, channel, message, Op::Send);
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 Status::Suspended
             }
             Sent::Closed => {
-                (*channel).lock.unlock();
+                (*channel).unlock();
                 value::release((*channel).elem, message);
                 crash(ctx, "send on closed channel".into())
             }
@@ -166,9 +166,9 @@ pub unsafe extern "C" fn goo_chan_try_send(
             return Status::Returned;
         }
         worker.trace.record(worker.task(), Kind::Send, channel);
-        (*channel).lock.lock();
+        (*channel).lock();
         let sent = (*channel).try_send(message);
-        (*channel).lock.unlock();
+        (*channel).unlock();
         out.write(i64::from(matches!(sent, Sent::Passed(_) | Sent::Dropped)));
         match sent {
             Sent::Passed(Some(task)) => worker.queue(task),
@@ -208,18 +208,18 @@ pub unsafe extern "C" fn goo_chan_send_within(
         }
         value::share(elem, message);
         worker.trace.record(worker.task(), Kind::Send, channel);
-        (*channel).lock.lock();
+        (*channel).lock();
         let sent = (*channel).try_send(message);
         if matches!(sent, Sent::Full) {
             let task = worker.task();
             let due = worker.runtime.now().saturating_add(ns as u64);
             (*task).extra().deadline = due;
             wait(worker, channel, message, Op::SendWithin);
-            (*channel).lock.unlock();
+            (*channel).unlock();
             worker.shared().timers.start(task, due);
             return Status::Suspended;
         }
-        (*channel).lock.unlock();
+        (*channel).unlock();
         out.write(1);
         match sent {
             Sent::Passed(Some(task)) => worker.queue(task),
@@ -250,10 +250,10 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
             if !timed_out && !deadlocked && !(*task).must_unwind() {
                 return Status::Suspended;
             }
-            (*channel).lock.lock();
+            (*channel).lock();
             let waits = (*task).waiter.is_linked();
             (*channel).senders.remove(&raw mut (*task).waiter);
-            (*channel).lock.unlock();
+            (*channel).unlock();
             if waits {
                 timer::stop(task);
                 let size = (*channel).size;

@@ -35,15 +35,15 @@ pub unsafe extern "C" fn goo_chan_send_word(ctx: *mut Context, channel: *mut Cha
                 (*task).begin(Op::Send);
                 (*task).waiter.chan = channel;
                 channel.senders.push(&raw mut (*task).waiter);
-                channel.lock.unlock();
+                channel.unlock();
                 return Status::Suspended;
             }
             channel.buffer.put_word(word);
-            channel.lock.unlock();
+            channel.unlock();
             return Status::Returned;
         }
         if (*waiter).is_select {
-            channel.lock.unlock();
+            channel.unlock();
             return send_otherwise(ctx, channel, word);
         }
         worker.trace.record(worker.task(), Kind::Send, channel);
@@ -97,21 +97,21 @@ unsafe fn receive(ctx: *mut Context, out: *mut u64, channel: *mut Channel, op: O
             if !channel.buffer.is_empty() {
                 worker.trace.record(worker.task(), Kind::Receive, channel);
                 let word = channel.buffer.take_word();
-                channel.lock.unlock();
+                channel.unlock();
                 received(out, word, op);
                 return Status::Returned;
             }
             if !channel.has_senders() {
-                channel.lock.unlock();
+                channel.unlock();
                 return receive_otherwise(ctx, out, channel, op);
             }
             worker.trace.record(worker.task(), Kind::Receive, channel);
             super::recv::wait(worker, channel, op);
-            channel.lock.unlock();
+            channel.unlock();
             return Status::Suspended;
         }
         if (*waiter).is_select {
-            channel.lock.unlock();
+            channel.unlock();
             return receive_otherwise(ctx, out, channel, op);
         }
         worker.trace.record(worker.task(), Kind::Receive, channel);
@@ -137,11 +137,11 @@ unsafe fn begin(ctx: *mut Context, channel: *mut Channel) -> bool {
     // SAFETY: by the caller.
     unsafe {
         let task: *mut Task = (*ctx).task.cast();
-        if channel.is_null() || (*task).state.is_cancelled() || !(*channel).lock.take() {
+        if channel.is_null() || (*task).state.is_cancelled() || !(*channel).take_lock(Worker::of(ctx)) {
             return false;
         }
         if !(*channel).plain {
-            (*channel).lock.unlock();
+            (*channel).unlock();
             return false;
         }
         true
@@ -156,7 +156,7 @@ unsafe fn complete(worker: &Worker, channel: &mut Channel, waiter: *mut Waiter) 
         let task = (*waiter).task;
         (*task).outcome = Outcome::Passed;
         let queue = (*task).state.complete();
-        channel.lock.unlock();
+        channel.unlock();
         if queue {
             worker.queue(task);
         }

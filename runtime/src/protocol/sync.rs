@@ -1,11 +1,13 @@
 //! The atomics of the protocols: std's, or loom's in its models.
 
 #[cfg(loom)]
-pub use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+pub use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
+#[cfg(loom)]
+pub use loom::thread::yield_now;
 #[cfg(not(loom))]
 pub use std::hint::spin_loop;
 #[cfg(not(loom))]
-pub use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+pub use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 #[cfg(not(loom))]
 pub use std::thread::yield_now;
 
@@ -19,6 +21,24 @@ pub fn light_barrier() {
         return;
     }
     fence(Ordering::SeqCst);
+}
+
+/// Whether [`light_barrier`] costs nothing. Once it holds, it does for ever.
+#[inline]
+pub fn asymmetric_barriers() -> bool {
+    #[cfg(all(target_os = "linux", not(loom)))]
+    return asymmetric::available();
+    #[cfg(not(all(target_os = "linux", not(loom))))]
+    return cfg!(loom);
+}
+
+/// [`light_barrier`], for who knows that [`asymmetric_barriers`] hold.
+#[inline]
+pub fn owner_barrier() {
+    #[cfg(loom)]
+    fence(Ordering::SeqCst);
+    #[cfg(not(loom))]
+    std::sync::atomic::compiler_fence(Ordering::SeqCst);
 }
 
 /// The dear half: every thread of the process passes a full barrier before this returns.

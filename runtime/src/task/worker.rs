@@ -27,6 +27,7 @@ use super::runtime::Runtime;
 use super::timer::{NEVER, Timers};
 use super::{run, slab};
 use crate::abi::layout::Context;
+use crate::protocol::bias::OUTSIDER;
 use crate::trace::ring::Ring;
 use crate::trace::{self, Kind};
 
@@ -58,6 +59,8 @@ pub struct Worker {
     ctx: UnsafeCell<Context>,
     pub runtime: &'static Runtime,
     pub index: usize,
+    /// What locks know it by: its index, and one.
+    pub number: u8,
     shared: &'static Shared,
     slot: Cell<*mut Task>,
     /// Tasks that the running one has put into the deque.
@@ -103,6 +106,7 @@ struct Parker {
 
 thread_local! {
     static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+    static NUMBER: Cell<u8> = const { Cell::new(OUTSIDER) };
 }
 
 impl Shared {
@@ -155,6 +159,12 @@ impl Worker {
     pub unsafe fn of<'a>(ctx: *mut Context) -> &'a Worker {
         // SAFETY: the context is the first field; workers are never freed.
         unsafe { &*ctx.cast() }
+    }
+
+    /// The number of this thread's worker, for locks.
+    #[inline]
+    pub fn number() -> u8 {
+        NUMBER.get()
     }
 
     /// The worker of this thread.
@@ -544,6 +554,7 @@ impl Worker {
             }),
             runtime,
             index,
+            number: index as u8 + 1,
             shared: &runtime.workers[index],
             slot: Cell::new(ptr::null_mut()),
             pushed: Cell::new(0),
@@ -573,6 +584,7 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     shared.context.store(worker.context() as usize, Ordering::Release);
     shared.ring.store((&raw const worker.trace).cast_mut(), Ordering::Release);
     CURRENT.set(worker);
+    NUMBER.set(worker.number);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match tokio {
         Ok(tokio) => {
@@ -587,6 +599,7 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
         }
     }
     CURRENT.set(ptr::null());
+    NUMBER.set(OUTSIDER);
     shared.context.store(0, Ordering::Release);
     shared.busy.store(false, Ordering::Relaxed);
     *shared.parker.waker.lock() = None;

@@ -306,13 +306,8 @@ impl Graph {
         unsafe {
             // A channel in a message of another one: nobody is waited for with a lock held. The references that are not found then
             // count as somebody's.
-            if self.locked {
-                if !(*channel).lock.try_lock() {
-                    return;
-                }
-            } else {
-                (*channel).lock.lock();
-            }
+            let held = if self.locked { (*channel).try_look() } else { Some((*channel).look()) };
+            let Some(held) = held else { return };
             let nested = std::mem::replace(&mut self.locked, true);
             self.channels[index].changes = (*channel).buffer.changes();
             let elem = (*channel).elem;
@@ -322,7 +317,7 @@ impl Graph {
                 visit_if_any(elem, message, &mut look);
             }
             self.locked = nested;
-            (*channel).lock.unlock();
+            (*channel).looked(held);
         }
     }
 
@@ -396,9 +391,9 @@ impl Graph {
         self.channels.iter().all(|node| {
             // SAFETY: who refers to it is held.
             unsafe {
-                (*node.channel).lock.lock();
+                let held = (*node.channel).look();
                 let changes = (*node.channel).buffer.changes();
-                (*node.channel).lock.unlock();
+                (*node.channel).looked(held);
                 changes == node.changes
             }
         })
