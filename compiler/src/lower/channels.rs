@@ -78,7 +78,7 @@ impl Builder<'_, '_> {
         text(&format!("{}:{line}", sources.file(e.span.file).name))
     }
 
-    fn chan_elem(&self, ty: Ty) -> Lower<Ty> {
+    pub(super) fn chan_elem(&self, ty: Ty) -> Lower<Ty> {
         match self.kind(ty) {
             TyKind::Chan { elem, .. } => Ok(*elem),
             TyKind::Optional(inner) => self.chan_elem(*inner),
@@ -187,7 +187,12 @@ impl Builder<'_, '_> {
             }
             Close => Ok(self.native("goo_chan_close", Vec::new(), vec![receiver], Ty::unit())),
             Cancel => Ok(self.native("goo_task_cancel", Vec::new(), vec![receiver], Ty::unit())),
-            Start | Stop | Children | Restarts => self.supervisor_method(e, method, receiver, args),
+            Watch if matches!(base_value.ty.kind(), TyKind::Task(_)) => {
+                self.watch("goo_task_watch", receiver, result)
+            }
+            Start | StartAs | StartKind | Stop | Children | Restarts | Watch => {
+                self.supervisor_method(e, method, receiver, args)
+            }
             With => self.with_mutex(e, base_value.ty, receiver, args),
             CounterAdd => {
                 let amount = match args.first() {

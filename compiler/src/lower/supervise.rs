@@ -10,6 +10,7 @@ use super::places::strip;
 use crate::mir::Operand;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Arg, Child, ChildClause, ChildKind, Expr, ExprKind, Supervise};
+use crate::types::check::dependencies;
 use crate::types::{BuiltinMethod, Ty, TyKind};
 
 /// The clauses of a child, as the runtime takes them.
@@ -19,6 +20,7 @@ struct Clauses {
     shutdown: Operand,
     restart: i64,
     significant: bool,
+    start: Operand,
 }
 
 impl Builder<'_, '_> {
@@ -44,22 +46,31 @@ impl Builder<'_, '_> {
         };
         let mut max = [int(-1), int(0)];
         let mut backoff = [int(0), int(0)];
+        let mut auto_shutdown = 1;
+        let mut watch = None;
         for option in &s.options {
             match option.name.map(|name| name.name.as_str()) {
                 Some("max") => max = self.per(&option.value)?,
                 Some("backoff") => backoff = self.interval(&option.value)?,
+                Some("auto_shutdown") => auto_shutdown = auto_shutdown_of(&option.value),
+                Some("watch") => watch = Some(self.value(&option.value)?.op),
                 _ => {}
             }
         }
         let [max, period] = max;
         let [low, high] = backoff;
         let ty = Ty::new(TyKind::Supervisor);
-        let args = vec![int(strategy), max, period, low, high];
+        let args = vec![int(strategy), max, period, low, high, int(auto_shutdown)];
         let supervisor = self.native("goo_supervisor_new", Vec::new(), args, ty).op;
+        if let Some(watch) = watch {
+            let args = vec![supervisor.clone(), watch];
+            self.native("goo_supervisor_watch", Vec::new(), args, Ty::unit());
+        }
         let mut numbers = FxHashMap::default();
-        for (number, child) in s.children.iter().enumerate() {
+        let order = dependencies::order(&s.children).unwrap_or_default();
+        for (number, child) in order.into_iter().enumerate() {
             self.child(&supervisor, child, &numbers)?;
-            if let Some(name) = child_name(child) {
+            if let Some(name) = dependencies::child_name(child) {
                 numbers.insert(name, number);
             }
         }
@@ -85,7 +96,7 @@ impl Builder<'_, '_> {
     ) -> Lower<()> {
         self.span = child.span;
         let clauses = self.clauses(child, numbers)?;
-        let name = text(child_name(child).map_or("", Symbol::as_str));
+        let name = text(dependencies::child_name(child).map_or("", Symbol::as_str));
         match &child.kind {
             ChildKind::Go(call) => {
                 let closure = self.delayed_call(call, false)?.op;
@@ -98,6 +109,7 @@ impl Builder<'_, '_> {
                     clauses.shutdown,
                     int(clauses.after),
                     int(i64::from(clauses.significant)),
+                    clauses.start,
                 ];
                 self.native("goo_supervisor_child", Vec::new(), args, Ty::unit());
             }
@@ -110,6 +122,7 @@ impl Builder<'_, '_> {
                     int(clauses.restart),
                     clauses.shutdown,
                     int(clauses.after),
+                    int(i64::from(clauses.significant)),
                 ];
                 self.native("goo_supervisor_nested", Vec::new(), args, Ty::unit());
             }
@@ -118,8 +131,14 @@ impl Builder<'_, '_> {
     }
 
     fn clauses(&mut self, child: &Child, numbers: &FxHashMap<Symbol, usize>) -> Lower<Clauses> {
-        let mut clauses =
-            Clauses { workers: int(1), after: 0, shutdown: int(-1), restart: 0, significant: false };
+        let mut clauses = Clauses {
+            workers: int(1),
+            after: 0,
+            shutdown: int(-1),
+            restart: 0,
+            significant: false,
+            start: int(-1),
+        };
         for clause in &child.clauses {
             match clause {
                 ChildClause::Workers(count) => clauses.workers = self.index_operand(count)?,
@@ -131,6 +150,7 @@ impl Builder<'_, '_> {
                     }
                 }
                 ChildClause::Shutdown(limit) => clauses.shutdown = self.nanoseconds(limit)?,
+                ChildClause::Start(limit) => clauses.start = self.nanoseconds(limit)?,
                 ChildClause::Restart(kind) => {
                     clauses.restart = match kind.name.as_str() {
                         "transient" => 1,
@@ -162,6 +182,22 @@ impl Builder<'_, '_> {
                 let args = vec![supervisor, closure, name];
                 Ok(self.native("goo_supervisor_start", Vec::new(), args, result))
             }
+            BuiltinMethod::StartAs => {
+                let mut operands = vec![supervisor, self.value(argument(e, args, 0)?)?.op];
+                operands.push(self.expr_to(argument(e, args, 1)?, Ty::string())?);
+                for at in 2..6 {
+                    operands.push(self.index_operand(argument(e, args, at)?)?);
+                }
+                Ok(self.native("goo_supervisor_start_as", Vec::new(), operands, result))
+            }
+            BuiltinMethod::StartKind => {
+                let mut operands = vec![supervisor, self.value(argument(e, args, 0)?)?.op];
+                for at in 1..3 {
+                    operands.push(self.expr_to(argument(e, args, at)?, Ty::string())?);
+                }
+                Ok(self.native("goo_supervisor_dynamic", Vec::new(), operands, result))
+            }
+            BuiltinMethod::Watch => self.watch("goo_supervisor_watch_end", supervisor, result),
             BuiltinMethod::Stop => {
                 let name = self.expr_to(argument(e, args, 0)?, Ty::string())?;
                 Ok(self.native("goo_supervisor_stop", Vec::new(), vec![supervisor, name], result))
@@ -175,18 +211,18 @@ impl Builder<'_, '_> {
             _ => ice(e.span, "not a method of supervisors"),
         }
     }
+
+    /// `x.Watch()`: a channel that the runtime makes, and sends one message to.
+    pub fn watch(&mut self, native: &'static str, watched: Operand, channel: Ty) -> Lower<Val> {
+        let elem = self.chan_elem(channel)?;
+        Ok(self.native(native, vec![elem], vec![watched], channel))
+    }
 }
 
-/// The name that a child was given, or that of the function which it runs.
-fn child_name(child: &Child) -> Option<Symbol> {
-    if let Some(name) = child.name {
-        return Some(name.name);
-    }
-    let ChildKind::Go(call) = &child.kind else { return None };
-    let ExprKind::Call(call) = &strip(call).kind else { return None };
-    match &strip(&call.callee).kind {
-        ExprKind::Name(name) => Some(*name),
-        ExprKind::Select { name, .. } => Some(name.name),
-        _ => None,
+fn auto_shutdown_of(value: &Expr) -> i64 {
+    match &strip(value).kind {
+        ExprKind::Name(name) if name.as_str() == "never" => 0,
+        ExprKind::Name(name) if name.as_str() == "all" => 2,
+        _ => 1,
     }
 }

@@ -381,7 +381,7 @@ pub struct Child {
     /// `name := go …`.
     pub name: Option<Ident>,
     pub kind: ChildKind,
-    /// `workers n`, `after a, b`, `shutdown d`, `restart kind`, `significant`, in any order.
+    /// `workers n`, `after a, b`, `start d`, `shutdown d`, `restart kind`, `significant`, in any order.
     pub clauses: Vec<ChildClause>,
     pub span: Span,
 }
@@ -398,6 +398,8 @@ pub enum ChildClause {
     Workers(Expr),
     After(Vec<Ident>),
     Shutdown(Expr),
+    /// The time it has to say that it has started.
+    Start(Expr),
     /// `permanent`, `transient` or `temporary`; the checker refuses others.
     Restart(Ident),
     Significant(Span),

@@ -398,6 +398,7 @@ impl Dump {
             match clause {
                 ChildClause::Workers(count) => self.form(" workers", &[count]),
                 ChildClause::Shutdown(time) => self.form(" shutdown", &[time]),
+                ChildClause::Start(time) => self.form(" start", &[time]),
                 ChildClause::After(names) => {
                     self.push(" after");
                     self.names(names);

@@ -186,7 +186,7 @@ fn walk_supervise<'a, V: Visitor<'a> + ?Sized>(v: &mut V, s: &'a Supervise) {
         }
         for clause in &child.clauses {
             match clause {
-                ChildClause::Workers(e) | ChildClause::Shutdown(e) => v.expr(e),
+                ChildClause::Workers(e) | ChildClause::Shutdown(e) | ChildClause::Start(e) => v.expr(e),
                 ChildClause::After(_) | ChildClause::Restart(_) | ChildClause::Significant(_) => {}
             }
         }

@@ -326,6 +326,7 @@ builtins! {
         TrySend = "TrySend", TryRecv = "TryRecv", SendWithin = "SendWithin", RecvWithin = "RecvWithin",
         Batch = "Batch", Close = "Close",
         Cancel = "Cancel",
+        Watch = "Watch", StartAs = "startAs", StartKind = "startKind",
         Start = "Start", Stop = "Stop", Children = "Children", Restarts = "Restarts",
         With = "With", CounterAdd = "Add", CounterValue = "Value",
     }

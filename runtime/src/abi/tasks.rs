@@ -50,13 +50,24 @@ runtime_functions! { pub static CHANNELS;
 }
 
 runtime_functions! { pub static SUPERVISORS;
-    Plain goo_supervisor_new[0](I64, I64, I64, I64, I64) -> I64;
-    Plain goo_supervisor_child[0](I64, Slice, Owned, I64, I64, I64, I64, I64);
-    Plain goo_supervisor_nested[0](I64, Owned, Slice, I64, I64, I64);
+    Plain goo_supervisor_new[0](I64, I64, I64, I64, I64, I64) -> I64;
+    Plain goo_supervisor_watch[0](I64, I64);
+    Plain goo_supervisor_child[0](I64, Slice, Owned, I64, I64, I64, I64, I64, I64);
+    Plain goo_supervisor_nested[0](I64, Owned, Slice, I64, I64, I64, I64);
     Suspends goo_supervisor_run[0](I64);
     Plain goo_supervisor_go[0](I64);
     Plain goo_supervisor_start[0](I64, Owned, Slice);
     Plain goo_supervisor_stop[0](I64, Slice) -> I64;
     Plain goo_supervisor_children[0](I64) -> Slice;
     Plain goo_supervisor_restarts[0](I64) -> I64;
+    Suspends goo_supervisor_start_as[0](I64, Owned, Slice, I64, I64, I64, I64) -> I64;
+    Suspends goo_supervisor_dynamic[0](I64, Owned, Slice, Slice) -> I64;
+    Suspends goo_supervision_ask[0](I64, I64, Slice, I64) -> I64;
+    Plain goo_supervision_Names[0](I64) -> Slice;
+    Plain goo_supervision_State[0](I64, Slice) -> Slice;
+    Plain goo_supervision_Active[0](I64) -> I64;
+    Plain goo_supervision_Started[0]();
+    Plain goo_supervision_Exit[0]();
+    Plain goo_task_watch[1](I64) -> I64;
+    Plain goo_supervisor_watch_end[1](I64) -> I64;
 }

@@ -6,19 +6,21 @@
 //! order before it unwinds.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-use super::machine::{Action, ChildId, ChildSettings, End, Exit, FOREVER, Machine};
-use super::natives;
+use super::machine::{Action, Answer, ChildId, ChildSettings, End, Exit, FOREVER, Machine};
+use super::requests::{Answers, Request};
+use super::watch::{self, Watched};
+use super::{natives, requests};
 use crate::abi::layout::{Closure, Context, Status};
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::{Crash, CrashKind, crash_as};
 use crate::task::object::{Op, Task};
 use crate::task::slab::runtime_of;
 use crate::task::worker::Worker;
 use crate::task::{crash, spawn, timer};
-use crate::trace::{self, Kind};
+use crate::trace;
 use crate::value::count;
 
 /// What a supervisor, its handles and its children share.
@@ -35,12 +37,26 @@ pub struct State {
     pub driver: *mut Task,
     pub started: bool,
     pub finished: bool,
+    /// How, and why, once it has.
+    pub end: Option<(&'static str, String)>,
     /// How many children were declared; those after them were started by handle.
-    declared: usize,
+    pub declared: usize,
+    /// Pools that were declared without workers: what each worker would be.
+    pub kinds: Vec<Kind>,
+    /// Who asked for something.
+    pub answers: Answers,
+    /// Children that somebody asked to forget; they may still be stopping.
+    pub forgetting: Vec<ChildId>,
+    /// Hears of the ends of children.
+    pub watch: Watched,
+    /// Hears of the end of the supervisor.
+    pub watchers: Vec<Watched>,
     /// Set by the driver when it is asked to unwind.
     stopping: bool,
+    /// The supervisor above has been told that the first start is over.
+    announced: bool,
     /// The message of the last crash of a child.
-    last_crash: String,
+    pub last_crash: String,
     /// Where it stands in the tree.
     pub path: Vec<Arc<str>>,
 }
@@ -51,13 +67,39 @@ pub struct Child {
     /// What each incarnation runs; this reference is the supervisor's.
     pub closure: *mut Closure,
     pub task: *mut Task,
+    /// It was stopped by somebody who may start it again: it keeps what it was started with.
+    pub kept: bool,
+    /// The supervisor that it is at present.
+    pub nested: Weak<Shared>,
+}
+
+impl Child {
+    pub fn new(name: Arc<str>, closure: *mut Closure) -> Child {
+        Child { name, closure, task: std::ptr::null_mut(), kept: false, nested: Weak::new() }
+    }
+}
+
+/// A declaration of which there may be children later.
+pub struct Kind {
+    pub name: String,
+    pub closure: *mut Closure,
+    pub settings: ChildSettings,
 }
 
 /// What happened.
 pub enum Event {
-    Ended { child: ChildId, end: End, message: String },
-    Start(Child, ChildSettings),
-    Stop(String),
+    Ended(ChildId, Ended),
+    /// A child's start phase is over.
+    HasStarted(ChildId),
+    Request(Request),
+}
+
+/// How a child ended.
+pub struct Ended {
+    pub end: End,
+    /// In a word, for those who watch.
+    pub how: &'static str,
+    pub message: String,
 }
 
 // SAFETY: the mutex guards the pointers: to closures that the supervisor holds a shared reference to, and to tasks that hold their own reference
@@ -85,8 +127,15 @@ impl Shared {
                 driver: std::ptr::null_mut(),
                 started: false,
                 finished: false,
+                end: None,
                 declared: 0,
+                kinds: Vec::new(),
+                answers: Answers::default(),
+                forgetting: Vec::new(),
+                watch: Watched::none(),
+                watchers: Vec::new(),
                 stopping: false,
+                announced: false,
                 last_crash: String::new(),
                 path: Vec::new(),
             }),
@@ -123,9 +172,10 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         let mut closures: Vec<_> = self.children.iter().map(|child| child.closure).collect();
+        closures.extend(self.kinds.iter().map(|kind| kind.closure));
         for event in &self.events {
-            if let Event::Start(child, _) = event {
-                closures.push(child.closure);
+            if let Event::Request(request) = event {
+                closures.push(request.closure());
             }
         }
         for closure in closures.into_iter().filter(|closure| !closure.is_null()) {
@@ -148,9 +198,15 @@ pub fn renew(shared: &Arc<Shared>) -> Arc<Shared> {
             // SAFETY: the old supervisor refers to it.
             unsafe { count::retain(child.closure.cast()) };
         }
-        let (name, closure) = (child.name.clone(), child.closure);
-        state.children.push(Child { name, closure, task: std::ptr::null_mut() });
+        state.children.push(Child::new(child.name.clone(), child.closure));
     }
+    for kind in &old.kinds {
+        // SAFETY: the old supervisor refers to it.
+        unsafe { count::retain(kind.closure.cast()) };
+        let (name, settings) = (kind.name.clone(), kind.settings.clone());
+        state.kinds.push(Kind { name, closure: kind.closure, settings });
+    }
+    state.watch = old.watch.clone();
     drop(state);
     new
 }
@@ -175,6 +231,9 @@ pub unsafe fn run(ctx: *mut Context, shared: &Arc<Shared>) -> Status {
             state.driver = task;
             state.path = path(task);
             state.machine.start(worker.runtime.now());
+        }
+        if let Some(link) = &(*task).extra().child {
+            link.shared.state.lock().children[link.child].nested = Arc::downgrade(shared);
         }
         (*task).extra().supervise = Some(Waiting { shared: shared.clone() });
         if (*task).extra().child.is_none() {
@@ -210,24 +269,38 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
             }
         }
         while let Some(event) = state.events.pop_front() {
-            hear(state, event, now);
+            hear(worker, state, event, now);
         }
         state.machine.tick(now);
         act(worker, &shared, state);
+        requests::forget(state);
         if let Some(exit) = state.machine.exit() {
-            state.finished = true;
-            state.driver = std::ptr::null_mut();
-            let message = match exit {
-                Exit::GaveUp(child) => gave_up(state, child),
-                Exit::Normal | Exit::Shutdown => String::new(),
-            };
+            if !state.watchers.is_empty() {
+                // Who watches learns of it: its crash is no longer the program's.
+                (*task).flags |= Task::WAITED;
+            }
+            let message = finish(worker, state, exit);
             drop(guard);
             (*task).extra().supervise = None;
             return match exit {
                 Exit::Normal => Status::Returned,
                 Exit::Shutdown => crash_as(ctx, CrashKind::Cancelled, "stopped".into()),
-                Exit::GaveUp(_) => crash(ctx, message),
+                Exit::GaveUp(_) => {
+                    let status = crash(ctx, message);
+                    if let Some(crash) = &mut (*task).extra().crash {
+                        crash.gave_up = true;
+                    }
+                    status
+                }
+                Exit::StartFailed(_) => crash(ctx, message),
             };
+        }
+        // A nested supervisor has started when its children have.
+        if state.machine.is_started()
+            && !std::mem::replace(&mut state.announced, true)
+            && let Some(link) = &(*task).extra().child
+        {
+            link.shared.send(Event::HasStarted(link.child));
         }
         (*task).begin(Op::Supervise);
         let deadline = state.machine.deadline();
@@ -249,33 +322,60 @@ fn gave_up(state: &State, child: ChildId) -> String {
     )
 }
 
-fn hear(state: &mut State, event: Event, now: u64) {
+/// The supervisor has ended: says so to all who want to know. Gives the message if that is a crash.
+unsafe fn finish(worker: &Worker, state: &mut State, exit: Exit) -> String {
+    state.finished = true;
+    state.driver = std::ptr::null_mut();
+    let message = match exit {
+        Exit::GaveUp(child) => gave_up(state, child),
+        Exit::StartFailed(child) => {
+            format!("child `{}` did not start: {}", state.children[child].name, state.last_crash)
+        }
+        Exit::Normal | Exit::Shutdown => String::new(),
+    };
+    let how = match exit {
+        Exit::Normal => watch::NORMAL,
+        Exit::Shutdown => watch::SHUTDOWN,
+        Exit::GaveUp(_) => watch::GAVE_UP,
+        Exit::StartFailed(_) => watch::NOT_STARTED,
+    };
+    let name = state.path.last().map_or("supervisor", |name| &**name);
+    for watcher in state.watchers.drain(..) {
+        watcher.tell(worker, name, how, &message);
+    }
+    state.end = Some((how, message.clone()));
+    state.watch = Watched::none();
+    state.answers.all(Answer::Ended);
+    for event in state.events.drain(..) {
+        if let Event::Request(request) = event {
+            request.refuse(Answer::Ended);
+        }
+    }
+    message
+}
+
+fn hear(worker: &Worker, state: &mut State, event: Event, now: u64) {
     match event {
-        Event::Ended { child, end, message } => {
-            if end == End::Crashed {
+        Event::Ended(child, Ended { end, how, message }) => {
+            let how =
+                if state.machine.state_of(child) == Some("starting") { watch::NOT_STARTED } else { how };
+            state.watch.tell(worker, &state.children[child].name, how, &message);
+            if !message.is_empty() {
                 state.last_crash = message;
             }
             state.machine.ended(child, end, now);
             // A nested supervisor may begin anew with all it was declared with.
-            if state.path.is_empty() && state.machine.is_final(child) {
+            let again = !state.path.is_empty() && child < state.declared;
+            if !again && state.machine.is_final(child) && !state.children[child].kept {
                 // What only it would have used is given up now: a channel that it alone could send to, say.
+                state.machine.is_over(child);
                 let closure = std::mem::replace(&mut state.children[child].closure, std::ptr::null_mut());
                 // SAFETY: the supervisor's own reference.
                 unsafe { count::release(closure.cast()) }
             }
         }
-        Event::Start(child, settings) => {
-            let id = state.machine.add(settings);
-            state.children.push(child);
-            state.machine.start_late(id, now);
-        }
-        Event::Stop(name) => {
-            let named: Vec<_> =
-                (0..state.children.len()).filter(|&id| *state.children[id].name == *name).collect();
-            for id in named.into_iter().rev() {
-                state.machine.stop_child(id, now);
-            }
-        }
+        Event::HasStarted(child) => state.machine.has_started(child, now),
+        Event::Request(request) => requests::hear(state, request, now),
     }
 }
 
@@ -304,6 +404,7 @@ unsafe fn act(worker: &Worker, shared: &Arc<Shared>, state: &mut State) {
                         spawn::kill(task);
                     }
                 }
+                Action::Answer(token, answer) => state.answers.give(token, answer),
             }
         }
     }
@@ -318,7 +419,8 @@ unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child:
         let task = worker.tasks().allocate(worker.runtime, closure);
         (*task).extra().child = Some(ChildLink { shared: shared.clone(), child });
         state.children[child].task = task;
-        trace::point(task, Kind::Child);
+        state.children[child].kept = false;
+        trace::point(task, trace::Kind::Child);
         task
     }
 }
@@ -329,23 +431,38 @@ unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child:
 /// The caller holds the task.
 pub unsafe fn task_ended(_worker: &Worker, task: *mut Task) -> bool {
     // SAFETY: by the caller.
-    let (link, end, message) = unsafe {
+    let (link, ended) = unsafe {
         let killed = (*task).state.is_killed();
         let Some(extra) = (*task).extra_if_any() else { return false };
         let Some(link) = extra.child.take() else { return false };
-        let (end, message) = match &extra.crash {
-            None => (End::Normal, String::new()),
-            Some(_) if killed => (End::Killed, String::new()),
-            Some(crash) if crash.kind == CrashKind::Cancelled => (End::Shutdown, String::new()),
-            Some(crash) => (End::Crashed, crash.message.clone()),
-        };
-        (link, end, message)
+        (link, Ended::of(extra.crash.as_deref(), killed))
     };
     // Both under one lock: deadlock detection must not see a driver that waits for no child and has no news.
     let mut state = link.shared.state.lock();
     state.children[link.child].task = std::ptr::null_mut();
-    state.hear_of(Event::Ended { child: link.child, end, message });
+    state.hear_of(Event::Ended(link.child, ended));
     true
+}
+
+impl Ended {
+    /// How a task ended, with this crash if any.
+    pub fn of(crash: Option<&Crash>, killed: bool) -> Ended {
+        let (end, how, message) = match crash {
+            None => (End::Normal, watch::NORMAL, String::new()),
+            Some(_) if killed => (End::Killed, watch::KILLED, String::new()),
+            // A deferred call crashed while it was stopped.
+            Some(crash) if crash.kind == CrashKind::Cancelled && !crash.more.is_empty() => {
+                (End::Crashed, watch::CRASHED, crash.more[0].clone())
+            }
+            Some(crash) if crash.kind == CrashKind::Cancelled => {
+                (End::Shutdown, watch::SHUTDOWN, String::new())
+            }
+            // As in OTP, a supervisor that gives up has been shut down, by itself: who is to be restarted after a crash only is not.
+            Some(crash) if crash.gave_up => (End::Shutdown, watch::GAVE_UP, crash.message.clone()),
+            Some(crash) => (End::Crashed, watch::CRASHED, crash.message.clone()),
+        };
+        Ended { end, how, message }
+    }
 }
 
 /// The task's place in the supervision tree, outermost first; empty for a task that nobody supervises.

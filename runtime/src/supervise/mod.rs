@@ -1,17 +1,20 @@
 //! Supervision: who starts a child, notices its end, and starts it again.
 //!
-//! - [`machine`]: what a supervisor decides, without tasks or clocks; its tests are in `machine_tests.rs`.
+//! - [`machine`]: what a supervisor decides, without tasks or clocks.
 //! - [`window`]: the restarts of the last while.
 //! - [`driver`]: makes these decisions happen; a supervisor runs in the task that waits for it.
-//! - [`natives`]: what compiled code calls to build and use one.
+//! - [`requests`]: what is asked of a running supervisor: to start, stop, restart or forget children, or to end.
+//! - [`watch`]: the messages by which ends are told.
+//! - [`natives`] and [`admin`]: what compiled code calls to build and use one.
 //! - [`signals`]: SIGINT and SIGTERM stop the tree.
 
+pub mod admin;
 pub mod driver;
 pub mod machine;
-#[cfg(test)]
-mod machine_tests;
 pub mod natives;
+pub mod requests;
 pub mod signals;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 pub mod window;

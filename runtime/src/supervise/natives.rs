@@ -4,13 +4,18 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
 
-use super::driver::{self, Child, Event, Shared};
-use super::machine::{ChildSettings, FOREVER, Machine, Restart, Settings, Strategy};
+use super::driver::{self, Child, Event, Kind, Shared};
+use super::machine::{AutoShutdown, ChildSettings, FOREVER, Machine, Restart, Settings, Strategy};
+use super::requests::{Request, What};
+use super::watch::Watched;
 use crate::abi::layout::{
     Closure, ClosureDesc, Context, Frame, FunctionDesc, HandleDesc, Header, ObjectKind, SiteDesc, Slice,
     Slot, Status, Storage, Text, TypeDesc, TypeKind,
 };
+use crate::channel::Channel;
+use crate::channel::ends::goo_chan_retain;
 use crate::task::frame::{goo_frame_free, goo_frame_new};
+use crate::task::worker::Worker;
 use crate::task::{crash, pending, spawn};
 use crate::value::{count, heap, slice, string};
 
@@ -18,7 +23,16 @@ use crate::value::{count, heap, slice, string};
 #[repr(C)]
 pub struct Supervisor {
     header: Header,
-    shared: Arc<Shared>,
+    pub shared: Arc<Shared>,
+}
+
+/// What the handle stands for.
+///
+/// # Safety
+/// `supervisor` is a handle that is kept for `'a`.
+pub unsafe fn shared_of<'a>(supervisor: *mut Supervisor) -> &'a Arc<Shared> {
+    // SAFETY: by the caller.
+    unsafe { &(*supervisor).shared }
 }
 
 static SUPERVISOR_HANDLE: HandleDesc = HandleDesc { free };
@@ -29,23 +43,26 @@ unsafe extern "C" fn free(supervisor: *mut Header) {
 }
 
 /// Time that a worker has to stop when nothing is said: OTP's.
-const SHUTDOWN: u64 = 5_000_000_000;
+pub const SHUTDOWN: u64 = 5_000_000_000;
 
 /// A supervisor without children. `strategy`: 0 one_for_one, 1 one_for_all, 2 rest_for_one; `max` -1 and what belongs to it: the
-/// default.
+/// default; `auto_shutdown`: 0 never, 1 any, 2 all.
 ///
 /// # Safety
 /// `out` has room for the handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_supervisor_new(
-    _ctx: *mut Context,
+    ctx: *mut Context,
     out: *mut *mut Supervisor,
     strategy: i64,
     max: i64,
     period: i64,
     backoff_min: i64,
     backoff_max: i64,
+    auto_shutdown: i64,
 ) -> Status {
+    // SAFETY: by the caller.
+    let seed = unsafe { Worker::of(ctx) }.random(u32::MAX);
     let mut settings = Settings {
         strategy: match strategy {
             1 => Strategy::OneForAll,
@@ -53,6 +70,12 @@ pub unsafe extern "C" fn goo_supervisor_new(
             _ => Strategy::OneForOne,
         },
         backoff: (backoff_min.max(0) as u64, backoff_max.max(0) as u64),
+        auto_shutdown: match auto_shutdown {
+            0 => AutoShutdown::Never,
+            2 => AutoShutdown::All,
+            _ => AutoShutdown::Any,
+        },
+        seed: u64::from(seed),
         ..Settings::default()
     };
     if max >= 0 {
@@ -72,8 +95,26 @@ pub unsafe extern "C" fn goo_supervisor_new(
     Status::Returned
 }
 
+/// Ends of children are told to this channel.
+///
+/// # Safety
+/// `supervisor` is a handle, `channel` a channel of `Ended`; both are lent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_supervisor_watch(
+    _ctx: *mut Context,
+    supervisor: *mut Supervisor,
+    channel: *mut Channel,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        goo_chan_retain(channel, 1);
+        shared_of(supervisor).state.lock().watch = Watched::new(channel);
+    }
+    Status::Returned
+}
+
 /// Declares a child. `restart`: 0 permanent, 1 transient, 2 temporary; `shutdown` in nanoseconds, -1 for the default; `after`: a bit for
-/// each declaration before it.
+/// each declaration before it; `start`: the time for its start phase, -1 if it has none.
 ///
 /// # Safety
 /// `ctx` is this worker's; `supervisor` is a handle; the name is lent; the closure is the caller's to give.
@@ -90,12 +131,20 @@ pub unsafe extern "C" fn goo_supervisor_child(
     shutdown: i64,
     after: i64,
     significant: i64,
+    start: i64,
 ) -> Status {
     // SAFETY: by the caller.
     unsafe {
-        let shutdown = if shutdown < 0 { SHUTDOWN } else { shutdown as u64 };
-        let name = owned_text(name, name_len);
-        declare(supervisor, name, closure, restart, workers, shutdown, after, significant != 0);
+        let settings = ChildSettings {
+            restart: restart_of(restart),
+            shutdown: if shutdown < 0 { SHUTDOWN } else { shutdown as u64 },
+            start: (start >= 0).then_some(start as u64),
+            after: after_of(after),
+            declaration: 0,
+            significant: significant != 0,
+            pooled: false,
+        };
+        declare(supervisor, owned_text(name, name_len), closure, workers, settings);
     }
     Status::Returned
 }
@@ -115,26 +164,36 @@ pub unsafe extern "C" fn goo_supervisor_nested(
     restart: i64,
     shutdown: i64,
     after: i64,
+    significant: i64,
 ) -> Status {
     // SAFETY: by the caller.
     unsafe {
-        let shutdown = if shutdown < 0 { FOREVER } else { shutdown as u64 };
+        let settings = ChildSettings {
+            restart: restart_of(restart),
+            shutdown: if shutdown < 0 { FOREVER } else { shutdown as u64 },
+            // It has started when its children have, however long that takes.
+            start: Some(FOREVER),
+            after: after_of(after),
+            declaration: 0,
+            significant: significant != 0,
+            pooled: false,
+        };
         let name = if name_len == 0 { "supervisor".into() } else { owned_text(name, name_len) };
-        declare(supervisor, name, driver_closure(child), restart, 1, shutdown, after, false);
+        declare(supervisor, name, driver_closure(child), 1, settings);
     }
     Status::Returned
 }
 
-#[expect(clippy::too_many_arguments, reason = "the fields of a declaration, taken from registers")]
+fn after_of(bits: i64) -> Vec<u32> {
+    (0..63).filter(|bit| bits >> bit & 1 != 0).collect()
+}
+
 unsafe fn declare(
     supervisor: *mut Supervisor,
     name: String,
     closure: *mut Closure,
-    restart: i64,
     workers: i64,
-    shutdown: u64,
-    after: i64,
-    significant: bool,
+    settings: ChildSettings,
 ) {
     // SAFETY: by the caller. The closure is marked shared: it has the reference of the supervisor, and one of each task.
     unsafe {
@@ -146,23 +205,24 @@ unsafe fn declare(
         let shared = &(*supervisor).shared;
         let mut state = shared.state.lock();
         let declaration = state.machine.next_declaration();
-        for worker in 0..workers.max(1) {
+        let settings = ChildSettings { declaration, ..settings };
+        if workers <= 0 {
+            // There may be workers later.
+            state.machine.lasts(true);
+            state.kinds.push(Kind { name, closure, settings });
+            return;
+        }
+        for worker in 0..workers {
             if worker > 0 {
                 count::retain(closure.cast());
             }
-            state.machine.add(ChildSettings {
-                restart: restart_of(restart),
-                shutdown,
-                after: (0..63).filter(|bit| after >> bit & 1 != 0).collect(),
-                declaration,
-                significant,
-            });
-            state.children.push(Child { name: name.clone().into(), closure, task: ptr::null_mut() });
+            state.machine.add(settings.clone());
+            state.children.push(Child::new(name.clone().into(), closure));
         }
     }
 }
 
-fn restart_of(restart: i64) -> Restart {
+pub fn restart_of(restart: i64) -> Restart {
     match restart {
         1 => Restart::Transient,
         2 => Restart::Temporary,
@@ -211,23 +271,31 @@ pub unsafe extern "C" fn goo_supervisor_start(
         count::retain(closure.cast());
         count::share_object(closure.cast());
         count::release(closure.cast());
+        let desc: *const ClosureDesc = (*closure).header.desc.cast();
         let shared = &(*supervisor).shared;
         if shared.state.lock().finished {
             count::release(closure.cast());
             return crash(ctx, "start of a child in a supervisor that has ended".into());
         }
-        let declaration = shared.state.lock().machine.next_declaration();
-        let settings = ChildSettings {
-            restart: Restart::Permanent,
-            shutdown: SHUTDOWN,
-            after: Vec::new(),
-            declaration,
-            significant: false,
-        };
-        let name = owned_text(name, name_len).into();
-        shared.send(Event::Start(Child { name, closure, task: ptr::null_mut() }, settings));
+        let settings = started_by_hand(0, SHUTDOWN, false, None);
+        let name = if name_len == 0 { (*desc).name.as_str().to_owned() } else { owned_text(name, name_len) };
+        let what = What::Start { closure, settings, named: false };
+        shared.send(Event::Request(Request { what, name, asker: None }));
     }
     Status::Returned
+}
+
+/// The settings of a child that is started while its supervisor runs: it stands behind all others.
+pub fn started_by_hand(restart: i64, shutdown: u64, significant: bool, start: Option<u64>) -> ChildSettings {
+    ChildSettings {
+        restart: restart_of(restart),
+        shutdown,
+        start,
+        after: Vec::new(),
+        declaration: 0,
+        significant,
+        pooled: false,
+    }
 }
 
 /// `s.Stop(name)`: 1 if there is such a child.
@@ -249,7 +317,7 @@ pub unsafe extern "C" fn goo_supervisor_stop(
         let name = owned_text(name, name_len);
         let known = shared.state.lock().children.iter().any(|child| *child.name == *name);
         if known {
-            shared.send(Event::Stop(name));
+            shared.send(Event::Request(Request { what: What::StopForGood, name, asker: None }));
         }
         out.write(i64::from(known));
     }
@@ -306,7 +374,9 @@ pub fn duration(ns: u64) -> String {
     }
 }
 
-unsafe fn owned_text(ptr: *const u8, len: i64) -> String {
+/// # Safety
+/// That many bytes, lent.
+pub unsafe fn owned_text(ptr: *const u8, len: i64) -> String {
     if len == 0 {
         return String::new();
     }

@@ -12,7 +12,7 @@ use crate::task::{crash, pending};
 
 unsafe fn supervisor(ctx: *mut Context, strategy: i64, max: i64) -> *mut Supervisor {
     let mut supervisor = std::ptr::null_mut();
-    let status = unsafe { goo_supervisor_new(ctx, &mut supervisor, strategy, max, 1_000_000_000, 0, 0) };
+    let status = unsafe { goo_supervisor_new(ctx, &mut supervisor, strategy, max, 1_000_000_000, 0, 0, 1) };
     assert_eq!(status, Status::Returned);
     supervisor
 }
@@ -28,7 +28,7 @@ unsafe fn add(
     let status = unsafe {
         let closure = closure(of, &[]);
         let none = std::ptr::null_mut();
-        goo_supervisor_child(ctx, to, none, name.ptr, name.len as i64, closure, restart, 1, -1, 0, 0)
+        goo_supervisor_child(ctx, to, none, name.ptr, name.len as i64, closure, restart, 1, -1, 0, 0, -1)
     };
     assert_eq!(status, Status::Returned);
 }
@@ -106,7 +106,7 @@ goo_function!(nested: NO_RESULT, |ctx, f| {
         let outer = supervisor(ctx, 0, 2);
         let name = text("inner");
         let none = std::ptr::null_mut();
-        let status = goo_supervisor_nested(ctx, outer, inner, none, name.ptr, name.len as i64, 0, -1, 0);
+        let status = goo_supervisor_nested(ctx, outer, inner, none, name.ptr, name.len as i64, 0, -1, 0, 0);
         assert_eq!(status, Status::Returned);
         goo_supervisor_run(ctx, outer)
     } else {

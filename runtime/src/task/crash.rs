@@ -24,6 +24,8 @@ pub struct Crash {
     pub path: Vec<Arc<str>>,
     /// Its last channel operations, last first.
     pub operations: Vec<String>,
+    /// It is a supervisor that restarted too often.
+    pub gave_up: bool,
     /// Crashes in deferred calls while it unwound.
     pub more: Vec<String>,
 }

@@ -24,6 +24,7 @@ use crate::protocol::lock::SpinLock;
 use crate::protocol::state::State;
 use crate::protocol::ticket::Ticket;
 use crate::supervise::driver::ChildLink;
+use crate::supervise::watch::Watched;
 use crate::task::group::GroupLink;
 
 /// See the [module](self).
@@ -226,6 +227,8 @@ pub struct Extra {
     pub deferred: *mut Closure,
     /// Tasks that wait for this one's end.
     pub waiters: SmallVec<[*mut Task; 2]>,
+    /// Channels that are told of it. As `waiters`, under `lock`.
+    pub watchers: Vec<Watched>,
     pub result: Option<Stored>,
     /// The task whose end this one waits for.
     pub awaited: *mut Task,

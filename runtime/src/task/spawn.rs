@@ -10,7 +10,7 @@ use super::slab::runtime_of;
 use super::value::{self, move_bytes};
 use super::worker::Worker;
 use crate::abi::layout::{Closure, Context, Header, Slice, Status, TypeDesc, TypeKind};
-use crate::supervise::driver;
+use crate::supervise::{admin, driver};
 use crate::value::count::share_object;
 use crate::value::slice::from_bytes;
 
@@ -262,7 +262,12 @@ pub unsafe fn end(worker: &Worker, task: *mut Task, crashed: bool) {
         if told {
             (*task).flags |= Task::WAITED;
         }
+        let watchers = (*task).extra_if_any().map(|extra| std::mem::take(&mut extra.watchers));
+        for watcher in watchers.iter().flatten() {
+            admin::tell_end(worker, task, watcher);
+        }
         (*task).lock.unlock();
+        drop(watchers);
         drop_reference(worker, task);
     }
 }

@@ -359,6 +359,7 @@ impl<'a> Checker<'a> {
             }
             TyKind::Task(_) => match name {
                 "Cancel" => (Cancel, func(&[], Ty::unit())),
+                "Watch" => (Watch, func(&[], self.universe.ends())),
                 _ => return None,
             },
             TyKind::Supervisor => {
@@ -368,6 +369,13 @@ impl<'a> Checker<'a> {
                     "Stop" => (Stop, func(&[Ty::string()], Ty::unit())),
                     "Children" => (Children, func(&[], Ty::slice(Ty::string()))),
                     "Restarts" => (Restarts, func(&[], Ty::int())),
+                    "Watch" => (Watch, func(&[], self.universe.ends())),
+                    // What package `supervision` rests on.
+                    "startAs" => {
+                        let int = Ty::int();
+                        (StartAs, func(&[action, Ty::string(), int, int, int, int], int))
+                    }
+                    "startKind" => (StartKind, func(&[action, Ty::string(), Ty::string()], Ty::int())),
                     _ => return None,
                 }
             }

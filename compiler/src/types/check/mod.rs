@@ -36,6 +36,7 @@ mod conversions;
 mod cycles;
 mod decls;
 mod definite;
+pub mod dependencies;
 mod errors;
 mod exhaustive;
 mod exprs;

@@ -2,13 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Checker, Context};
+use super::{Checker, Context, dependencies};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
 use crate::syntax::{Span, Symbol};
 use crate::types::Ty;
 
 const STRATEGIES: &[&str] = &["one_for_one", "one_for_all", "rest_for_one"];
+const AUTO_SHUTDOWNS: &[&str] = &["any", "all", "never"];
 const RESTARTS: &[&str] = &["permanent", "transient", "temporary"];
 
 impl<'a> Checker<'a> {
@@ -27,17 +28,37 @@ impl<'a> Checker<'a> {
             }
         }
         let mut names: FxHashMap<Symbol, Span> = FxHashMap::default();
-        for child in &s.children {
-            self.child(child, &names);
-            if let Some(name) = child.name
-                && let Some(first) = names.insert(name.name, name.span)
-            {
+        for name in s.children.iter().filter_map(|child| child.name) {
+            if let Some(first) = names.insert(name.name, name.span) {
                 let message = format!("two children are called `{}`", name.name);
                 self.report(
                     Diagnostic::error(Code::Supervise, name.span, message).also(first, "the other one"),
                 );
             }
         }
+        for child in &s.children {
+            self.child(child, &names);
+        }
+        if let Err(cycle) = dependencies::order(&s.children) {
+            self.cycle(&cycle);
+        }
+    }
+
+    /// Children that are `after` each other.
+    fn cycle(&mut self, cycle: &[Ident]) {
+        let Some(last) = cycle.last() else { return };
+        let names: Vec<_> = cycle.iter().map(|name| format!("`{}`", name.name)).collect();
+        let message = match cycle {
+            [alone] => format!("`{}` is after itself", alone.name),
+            _ => format!("none of {} can be the first to start: each is after the next", names.join(", ")),
+        };
+        let mut diagnostic = Diagnostic::error(Code::Supervise, last.span, message);
+        for name in &cycle[..cycle.len() - 1] {
+            diagnostic = diagnostic.also(name.span, format!("one waits for `{}` here", name.name));
+        }
+        self.report(
+            diagnostic.help("leave out one `after`: a channel lets children meet once they have started"),
+        );
     }
 
     fn one_of(&mut self, name: Ident, known: &[&str], what: &str) {
@@ -78,13 +99,30 @@ impl<'a> Checker<'a> {
                 }
                 _ => self.typed(&option.value, Ty::duration(), "in `backoff`"),
             },
+            Some("auto_shutdown") => match &option.value.kind {
+                ExprKind::Name(name) => {
+                    let name = Ident { name: *name, span, id: option.value.id };
+                    self.one_of(name, AUTO_SHUTDOWNS, "`auto_shutdown`");
+                }
+                _ => self.option_error(
+                    span,
+                    "`auto_shutdown` is one of three words",
+                    "write `any`, `all` or `never`",
+                ),
+            },
+            Some("watch") => {
+                let ty = self.universe.chan_of_ends(ChanDir::Send);
+                self.typed(&option.value, ty, "in `watch`");
+            }
             Some(name) => {
                 let span = option.name.map_or(span, |name| name.span);
                 let message = format!("`supervise` has no option `{name}`");
-                self.option_error(span, &message, "it has `max: n per d` and `backoff: a..b`");
+                let help =
+                    "it has `max: n per d`, `backoff: a..b`, `auto_shutdown: any` and `watch: channel`";
+                self.option_error(span, &message, help);
             }
             None => {
-                let help = "write `max: n per d` or `backoff: a..b`";
+                let help = "write `max: n per d`, `backoff: a..b`, `auto_shutdown: any` or `watch: channel`";
                 self.option_error(span, "an option of `supervise` needs its name", help);
             }
         }
@@ -95,7 +133,7 @@ impl<'a> Checker<'a> {
         self.assign(operand, ty, &Context::Other(what));
     }
 
-    fn child(&mut self, child: &'a Child, earlier: &FxHashMap<Symbol, Span>) {
+    fn child(&mut self, child: &'a Child, siblings: &FxHashMap<Symbol, Span>) {
         match &child.kind {
             ChildKind::Go(call) => {
                 // A result is dropped, as Go's `go` does: the supervisor has no use for it.
@@ -108,19 +146,31 @@ impl<'a> Checker<'a> {
                 ChildClause::Workers(count) => self.typed(count, Ty::int(), "as a number of workers"),
                 ChildClause::Shutdown(limit) => self.typed(limit, Ty::duration(), "as the time to shut down"),
                 ChildClause::Restart(kind) => self.one_of(*kind, RESTARTS, "restart"),
-                ChildClause::After(names) => self.after(names, earlier),
-                ChildClause::Significant(_) => {}
+                ChildClause::Start(limit) => self.typed(limit, Ty::duration(), "as the time to start"),
+                ChildClause::After(names) => self.after(names, siblings),
+                ChildClause::Significant(span) => self.significant(child, *span),
             }
         }
     }
 
-    /// `after a, b`: children that stand above.
-    fn after(&mut self, names: &[Ident], earlier: &FxHashMap<Symbol, Span>) {
-        for name in names.iter().filter(|name| !earlier.contains_key(&name.name)) {
-            let message = format!("no child `{}` stands above this one", name.name);
-            let help =
-                "children start in order: name the other one (`db := go …`), and put it before this one";
-            self.option_error(name.span, &message, help);
+    /// What is started again after every end never ends by itself.
+    fn significant(&mut self, child: &'a Child, span: Span) {
+        let restart = child.clauses.iter().find_map(|clause| match clause {
+            ChildClause::Restart(kind) => Some(kind.name.as_str()),
+            _ => None,
+        });
+        if matches!(restart, None | Some("permanent")) {
+            let help = "say when it is done: `restart transient` (after a normal end) or `restart temporary` (after any)";
+            self.option_error(span, "a significant child must be one that can be done", help);
+        }
+    }
+
+    /// `after a, b`: other children of the block.
+    fn after(&mut self, names: &[Ident], siblings: &FxHashMap<Symbol, Span>) {
+        for name in names.iter().filter(|name| !siblings.contains_key(&name.name)) {
+            let message = format!("no child of this `supervise` is called `{}`", name.name);
+            let help = format!("name the other one: `{} := go …`", name.name);
+            self.option_error(name.span, &message, &help);
         }
     }
 }
@@ -154,7 +204,7 @@ func f() {
                 8: [supervise] `supervise` has no option `speed`
                 8: [supervise] `max` is a number of restarts in a time
                 9: [wrong-type] cannot use the constant `"x"` as `int` as an argument of `w`
-                10: [supervise] no child `db` stands above this one
+                10: [supervise] no child of this `supervise` is called `db`
                 10: [supervise] there is no restart `often`
             "#]],
         );

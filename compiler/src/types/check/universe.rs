@@ -5,6 +5,7 @@
 
 use super::Checker;
 use super::scope::{Object, ObjectKind, ScopeId, State};
+use crate::syntax::ast::{ChanDir, ChanPattern};
 use crate::syntax::{Span, Symbol};
 use crate::types::{
     Builtin, Constant, FloatTy, FuncTy, IntTy, InterfaceTy, MethodTy, Ty, TyKind, TypeDef, TypeDefId,
@@ -32,12 +33,23 @@ pub(crate) struct Universe {
     pub crash: Ty,
     /// `Full`, what a send gives when `overflow: fail` refuses it.
     pub full: Ty,
+    /// `Ended`, the message to who watches.
+    pub ended: Ty,
 }
 
 impl Universe {
     pub fn empty() -> Universe {
         let error = Ty::new(TyKind::Named(ERROR, Vec::new()));
-        Universe { scope: ScopeId(0), error, crash: Ty::error(), full: Ty::error() }
+        Universe { scope: ScopeId(0), error, crash: Ty::error(), full: Ty::error(), ended: Ty::error() }
+    }
+
+    /// `<-chan Ended`.
+    pub fn ends(&self) -> Ty {
+        self.chan_of_ends(ChanDir::Recv)
+    }
+
+    pub fn chan_of_ends(&self, dir: ChanDir) -> Ty {
+        Ty::new(TyKind::Chan { pattern: ChanPattern::Plain, dir, elem: self.ended, reply: None })
     }
 
     /// The generic types that the language has itself.
@@ -160,6 +172,7 @@ impl<'a> Checker<'a> {
                 match name.as_str() {
                     "Crash" => self.universe.crash = ty,
                     "Full" => self.universe.full = ty,
+                    "Ended" => self.universe.ended = ty,
                     _ => {}
                 }
                 if let TyKind::Named(def, _) = ty.kind() {

@@ -110,6 +110,7 @@ fn clause(inp: &mut Input<'_, '_>) -> Res<Option<ChildClause>> {
     Ok(Some(match word {
         "workers" => ChildClause::Workers(expr(inp)?),
         "shutdown" => ChildClause::Shutdown(expr(inp)?),
+        "start" => ChildClause::Start(expr(inp)?),
         "restart" => ChildClause::Restart(inp.ident()?),
         "significant" => ChildClause::Significant(inp.span_of(at)),
         "after" => {
@@ -120,7 +121,7 @@ fn clause(inp: &mut Input<'_, '_>) -> Res<Option<ChildClause>> {
             ChildClause::After(names)
         }
         _ => {
-            let expected = "`workers`, `after`, `shutdown`, `restart` or `significant`";
+            let expected = "`workers`, `after`, `start`, `shutdown`, `restart` or `significant`";
             return Err(Mistake::unexpected(at, "after child of supervise", expected));
         }
     }))

@@ -159,7 +159,9 @@ impl<'a> Walk<'_, 'a> {
                     self.trace.sinks.push(Sink::Send(arg.value.span, &arg.value));
                 });
             }
-            Some(Selection::Builtin(BuiltinMethod::Start)) => {
+            Some(Selection::Builtin(
+                BuiltinMethod::Start | BuiltinMethod::StartAs | BuiltinMethod::StartKind,
+            )) => {
                 call.args.iter().for_each(|arg| {
                     self.trace.sinks.push(Sink::Go(arg.value.span, &arg.value));
                 });

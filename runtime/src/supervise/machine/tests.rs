@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::machine::*;
+use super::*;
 
 const S: u64 = 1_000_000_000;
 
@@ -14,29 +14,49 @@ struct World {
     now: u64,
     /// Children that do not end when asked to.
     deaf: Vec<ChildId>,
+    /// The starts that fail of children with a start phase: which child, and which of its incarnations.
+    failing: Vec<(ChildId, u32)>,
 }
 
 fn child(restart: Restart) -> ChildSettings {
-    ChildSettings { restart, shutdown: 5 * S, after: Vec::new(), declaration: 0, significant: false }
+    ChildSettings {
+        restart,
+        shutdown: 5 * S,
+        start: None,
+        after: Vec::new(),
+        declaration: 0,
+        significant: false,
+        pooled: false,
+    }
 }
 
 impl World {
     fn new(strategy: Strategy, max: u32, restarts: &[Restart]) -> World {
         World::with(
-            Settings { strategy, max, period: 10 * S, backoff: (0, 0) },
+            Settings { strategy, max, period: 10 * S, ..Settings::default() },
             restarts.iter().map(|&restart| child(restart)).collect(),
         )
     }
 
     fn with(settings: Settings, children: Vec<ChildSettings>) -> World {
+        World::failing(settings, children, &[])
+    }
+
+    fn failing(settings: Settings, children: Vec<ChildSettings>, failing: &[(ChildId, u32)]) -> World {
         let mut machine = Machine::new(settings);
         let count = children.len();
         for (index, mut child) in children.into_iter().enumerate() {
             child.declaration = index as u32;
             machine.add(child);
         }
-        let mut world =
-            World { machine, log: Vec::new(), incarnations: vec![0; count], now: 0, deaf: Vec::new() };
+        let mut world = World {
+            machine,
+            log: Vec::new(),
+            incarnations: vec![0; count],
+            now: 0,
+            deaf: Vec::new(),
+            failing: failing.to_vec(),
+        };
         world.machine.start(0);
         world.settle();
         world
@@ -57,7 +77,13 @@ impl World {
                 match action {
                     Action::Start(id) => {
                         self.incarnations[id] += 1;
+                        if self.failing.contains(&(id, self.incarnations[id])) {
+                            self.log.push(format!("fails {}", self.name(id)));
+                            self.machine.ended(id, End::Crashed, self.now);
+                            continue;
+                        }
                         self.log.push(format!("+{}", self.name(id)));
+                        self.machine.has_started(id, self.now);
                     }
                     Action::Stop(id) if self.deaf.contains(&id) => {
                         self.log.push(format!("asked {}", self.name(id)));
@@ -70,6 +96,7 @@ impl World {
                         self.log.push(format!("!{}", self.name(id)));
                         self.machine.ended(id, End::Killed, self.now);
                     }
+                    Action::Answer(token, answer) => self.log.push(format!("{token}: {answer:?}")),
                 }
             }
         }
@@ -251,22 +278,27 @@ fn a_failure_while_others_are_stopped_waits() {
 
 #[test]
 fn backoff_doubles_up_to_its_limit_and_is_forgotten() {
-    let settings = Settings { max: 99, period: 100 * S, backoff: (S, 3 * S), ..Settings::default() };
-    World::with(settings, vec![child(Permanent)])
-        .crash(0)
-        .wait(S)
-        .crash(0)
-        .wait(S)
-        .wait(S)
-        .crash(0)
-        .wait(2 * S)
-        .wait(S)
-        .wait(10 * S)
-        .crash(0)
-        .wait(S)
-        .check(expect![
-            "+a1, a1 crashed, 1s, +a2, a2 crashed, 2s, 3s, +a3, a3 crashed, 5s, 6s, +a4, 16s, a4 crashed, 17s, +a5"
-        ]);
+    // How long each pause may last: what was said, and up to half of it more, but never more than the longest.
+    let expected = [(S, 3 * S / 2), (2 * S, 3 * S), (4 * S, 5 * S), (5 * S, 5 * S), (5 * S, 5 * S)];
+    let mut all = Vec::new();
+    for seed in 1..200 {
+        let settings =
+            Settings { max: 99, period: 100 * S, backoff: (S, 5 * S), seed, ..Settings::default() };
+        let mut world = World::with(settings, vec![child(Permanent)]);
+        for (least, most) in expected {
+            world.crash(0);
+            let pause = world.machine.deadline() - world.now;
+            assert!((least..=most).contains(&pause), "{pause} is not in {least}..{most}");
+            all.push(pause);
+            world.wait(pause);
+        }
+        // It ran for longer than any pause: it begins with the first again.
+        world.wait(6 * S).crash(0);
+        assert!((S..=3 * S / 2).contains(&(world.machine.deadline() - world.now)));
+    }
+    all.sort_unstable();
+    all.dedup();
+    assert!(all.len() > 100, "the pauses are not spread: {}", all.len());
 }
 
 #[test]
@@ -294,7 +326,7 @@ fn dependents_are_replaced_with_what_they_depend_on() {
 #[test]
 fn a_child_stopped_by_name_stays_stopped() {
     let mut world = World::new(OneForOne, 3, &THREE);
-    world.machine.stop_child(1, 0);
+    world.machine.stop_children(vec![1], None, 0);
     world.settle();
     world.crash(0).stop().check(expect!["+a1, +b1, +c1, -b1, a1 crashed, +a2, stop, -c1, -a2, Shutdown"]);
 }
@@ -314,4 +346,124 @@ fn ten_thousand_children_take_linear_time() {
     world.log.clear();
     world.stop();
     assert_eq!(world.log.len(), 10_001);
+}
+
+const PHASE: ChildSettings = ChildSettings {
+    restart: Permanent,
+    shutdown: 5 * S,
+    start: Some(5 * S),
+    after: Vec::new(),
+    declaration: 0,
+    significant: false,
+    pooled: false,
+};
+
+fn three_phases(strategy: Strategy, max: u32, failing: &[(ChildId, u32)]) -> World {
+    let settings = Settings { strategy, max, period: 10 * S, ..Settings::default() };
+    World::failing(settings, vec![PHASE; 3], failing)
+}
+
+#[test]
+fn a_first_start_that_fails_stops_what_was_started() {
+    three_phases(OneForOne, 3, &[(2, 1)]).check(expect!["+a1, +b1, fails c1, -b1, -a1, StartFailed(2)"]);
+}
+
+#[test]
+fn a_start_that_fails_again_is_tried_again() {
+    three_phases(OneForOne, 3, &[(1, 2), (1, 3)])
+        .crash(1)
+        .check(expect!["+a1, +b1, +c1, b1 crashed, fails b2, fails b3, +b4"]);
+    three_phases(OneForAll, 3, &[(1, 2)])
+        .crash(0)
+        .check(expect!["+a1, +b1, +c1, a1 crashed, -c1, -b1, +a2, fails b2, -a2, +a3, +b3, +c2"]);
+    // OTP's case 45: what has started again stays.
+    three_phases(RestForOne, 3, &[(1, 2)])
+        .crash(0)
+        .check(expect!["+a1, +b1, +c1, a1 crashed, -c1, -b1, +a2, fails b2, +b3, +c2"]);
+    three_phases(OneForAll, 2, &[(1, 2), (1, 3), (1, 4)]).crash(1).check(expect![
+        "+a1, +b1, +c1, b1 crashed, -c1, -a1, +a2, fails b2, -a2, +a3, fails b3, -a3, GaveUp(1)"
+    ]);
+}
+
+#[test]
+fn a_start_by_hand_that_fails_changes_nothing() {
+    let mut world = three_phases(OneForOne, 3, &[(0, 2), (3, 1)]);
+    world.machine.stop_children(vec![0], Some(1), 0);
+    world.settle();
+    world.machine.restart_children(vec![0], 2, 0);
+    world.settle();
+    world.machine.restart_children(vec![0], 3, 0);
+    world.settle();
+    world.incarnations.push(0);
+    let id = world.machine.add_late(PHASE);
+    world.machine.start_late(vec![id], Some(4), 0);
+    world.settle();
+    assert_eq!(world.machine.state_of(id), None);
+    world.check(expect![
+        "+a1, +b1, +c1, -a1, 1: Done, fails a2, 2: StartFailed, +a3, 3: Done, fails d1, 4: StartFailed"
+    ]);
+}
+
+#[test]
+fn a_start_that_takes_too_long_is_killed() {
+    let mut machine = Machine::new(Settings::default());
+    machine.add(PHASE);
+    machine.start(0);
+    assert_eq!(machine.take_actions(), [Action::Start(0)]);
+    assert_eq!(machine.deadline(), 5 * S);
+    machine.tick(5 * S);
+    assert_eq!(machine.take_actions(), [Action::Kill(0)]);
+    machine.ended(0, End::Killed, 5 * S);
+    assert_eq!(machine.exit(), Some(Exit::StartFailed(0)));
+}
+
+#[test]
+fn workers_of_one_pool_are_stopped_together() {
+    let mut machine = Machine::new(Settings::default());
+    for declaration in [0, 1, 1, 1, 2] {
+        machine.add(ChildSettings { declaration, ..child(Permanent) });
+    }
+    machine.start(0);
+    machine.take_actions();
+    machine.stop(0);
+    assert_eq!(machine.take_actions(), [Action::Stop(4)]);
+    machine.ended(4, End::Shutdown, 0);
+    assert_eq!(machine.take_actions(), [Action::Stop(3), Action::Stop(2), Action::Stop(1)]);
+    machine.ended(2, End::Shutdown, 0);
+    machine.ended(3, End::Crashed, 0);
+    assert_eq!(machine.take_actions(), []);
+    machine.ended(1, End::Normal, 0);
+    assert_eq!(machine.take_actions(), [Action::Stop(0)]);
+}
+
+#[test]
+fn all_significant_children_or_the_first() {
+    let significant = |restart| ChildSettings { significant: true, ..child(restart) };
+    let children = || vec![significant(Transient), significant(Temporary), child(Permanent)];
+    let settings = |auto_shutdown| Settings { auto_shutdown, ..Settings::default() };
+    World::with(settings(AutoShutdown::Any), children())
+        .end(1, End::Killed)
+        .check(expect!["+a1, +b1, +c1, b1 killed, -c1, -a1, Normal"]);
+    World::with(settings(AutoShutdown::All), children())
+        .end(1, End::Killed)
+        .crash(0)
+        .end(0, End::Shutdown)
+        .check(expect!["+a1, +b1, +c1, b1 killed, a1 crashed, +a2, a2 shutdown, -c1, Normal"]);
+    World::with(settings(AutoShutdown::Never), children())
+        .end(1, End::Normal)
+        .end(0, End::Normal)
+        .check(expect!["+a1, +b1, +c1, b1 normal, a1 normal"]);
+}
+
+#[test]
+fn places_of_forgotten_children_are_used_again() {
+    let mut machine = Machine::new(Settings { max: 9, ..Settings::default() });
+    machine.lasts(true);
+    machine.start(0);
+    for _ in 0..1000 {
+        let id = machine.add_late(ChildSettings { pooled: true, ..child(Transient) });
+        machine.start_late(vec![id], None, 0);
+        machine.ended(id, End::Normal, 0);
+        assert_eq!(id, 0);
+    }
 }
