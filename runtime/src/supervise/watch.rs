@@ -65,9 +65,9 @@ impl Watched {
             let channel = self.channel;
             debug_assert_eq!((*channel).size, size_of::<Message>());
             value::share((*channel).elem, at);
-            (*channel).lock.lock();
+            (*channel).lock();
             let sent = (*channel).try_send(at);
-            (*channel).lock.unlock();
+            (*channel).unlock();
             match sent {
                 Sent::Passed(woken) => woken.into_iter().for_each(|task| worker.push(task)),
                 Sent::Dropped => {}
