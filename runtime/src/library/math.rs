@@ -5,6 +5,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2, FRAC_PI_4, LOG2_E, PI};
 
+use super::special;
 use crate::natives;
 
 /// `x = fraction * 2^exponent`, the fraction from ½ up to 1.
@@ -37,7 +38,7 @@ fn ldexp(fraction: f64, exponent: i64) -> f64 {
 }
 
 /// The natural logarithm, by FreeBSD's approximation, which Go uses, too.
-fn log(x: f64) -> f64 {
+pub fn log(x: f64) -> f64 {
     const LN2_HI: f64 = 6.931_471_803_691_238e-1;
     const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
     const L: [f64; 7] = [
@@ -267,7 +268,7 @@ fn tan(x: f64) -> f64 {
 }
 
 /// e to the power of x, by Shibata's method with fused steps, as Go computes it on this machine.
-fn exp(x: f64) -> f64 {
+pub fn exp(x: f64) -> f64 {
     const LN2_HIGH: f64 = 0.693_147_180_559_662_956_511_601_805_686_950_683_593_75;
     const LN2_LOW: f64 = 0.282_352_905_630_315_771_225_884_481_750_134_360_255_254_120_68e-12;
     const TAYLOR: [f64; 7] = [
@@ -455,8 +456,6 @@ fn max(x: f64, y: f64) -> f64 {
 unsafe extern "C" {
     safe fn tgamma(x: f64) -> f64;
     safe fn lgamma(x: f64) -> f64;
-    safe fn erf(x: f64) -> f64;
-    safe fn erfc(x: f64) -> f64;
     safe fn j0(x: f64) -> f64;
     safe fn j1(x: f64) -> f64;
     safe fn y0(x: f64) -> f64;
@@ -541,15 +540,15 @@ natives! { pub static MATH;
     /// `func Cosh(x float64) float64`
     Pure fn goo_math_Cosh(x: F64) -> F64 { cosh(x) }
     /// `func Tanh(x float64) float64`
-    Pure fn goo_math_Tanh(x: F64) -> F64 { x.tanh() }
+    Pure fn goo_math_Tanh(x: F64) -> F64 { special::tanh(x) }
     /// `func Asinh(x float64) float64`
-    Pure fn goo_math_Asinh(x: F64) -> F64 { x.asinh() }
+    Pure fn goo_math_Asinh(x: F64) -> F64 { special::asinh(x) }
     /// `func Acosh(x float64) float64`
-    Pure fn goo_math_Acosh(x: F64) -> F64 { x.acosh() }
+    Pure fn goo_math_Acosh(x: F64) -> F64 { special::acosh(x) }
     /// `func Atanh(x float64) float64`
-    Pure fn goo_math_Atanh(x: F64) -> F64 { x.atanh() }
+    Pure fn goo_math_Atanh(x: F64) -> F64 { special::atanh(x) }
     /// `func Cbrt(x float64) float64`
-    Pure fn goo_math_Cbrt(x: F64) -> F64 { x.cbrt() }
+    Pure fn goo_math_Cbrt(x: F64) -> F64 { special::cbrt(x) }
     /// `func Hypot(p, q float64) float64`
     Pure fn goo_math_Hypot(p: F64, q: F64) -> F64 { hypot(p, q) }
     /// `func Gamma(x float64) float64`
@@ -557,9 +556,9 @@ natives! { pub static MATH;
     /// `func logGamma(x float64) float64`
     Pure fn goo_math_logGamma(x: F64) -> F64 { lgamma(x) }
     /// `func Erf(x float64) float64`
-    Pure fn goo_math_Erf(x: F64) -> F64 { erf(x) }
+    Pure fn goo_math_Erf(x: F64) -> F64 { special::erf(x) }
     /// `func Erfc(x float64) float64`
-    Pure fn goo_math_Erfc(x: F64) -> F64 { erfc(x) }
+    Pure fn goo_math_Erfc(x: F64) -> F64 { special::erfc(x) }
     /// `func J0(x float64) float64`
     Pure fn goo_math_J0(x: F64) -> F64 { j0(x) }
     /// `func J1(x float64) float64`

@@ -8,6 +8,7 @@ pub mod math;
 pub mod os;
 pub mod section;
 pub mod slices;
+mod special;
 pub mod stdin;
 pub mod strconv;
 pub mod strings;

@@ -41,6 +41,8 @@ pub struct MapObject {
     cap: u32,
     /// The next sequence number.
     seq: u32,
+    /// The entries before this one are deleted: a map that is emptied from its front is not searched through each time.
+    front: u32,
     dense: bool,
     stride: u32,
     value: u32,
@@ -120,6 +122,7 @@ pub fn new(desc: &'static TypeDesc, room: i64) -> *mut MapObject {
         (&raw mut (*map).used).write(0);
         (&raw mut (*map).cap).write(cap);
         (&raw mut (*map).seq).write(0);
+        (&raw mut (*map).front).write(0);
         (&raw mut (*map).dense).write(true);
         (&raw mut (*map).stride).write(stride);
         (&raw mut (*map).value).write(value);
@@ -259,6 +262,7 @@ impl MapObject {
             }
         }
         self.dense = self.dense && to == self.used;
+        self.front = 0;
         self.used = to;
         if self.seq == MOST {
             for i in 0..to {
@@ -295,7 +299,7 @@ impl MapObject {
     pub fn next(&self, position: i64) -> Option<(*mut u8, *mut u8, i64)> {
         let (end, seq) =
             if position == 0 { (self.seq, 0) } else { ((position >> 32) as u32, position as u32) };
-        let i = (self.seek(seq)..self.used).find(|&i| self.head(i).hash != 0)?;
+        let i = (self.seek(seq).max(self.front)..self.used).find(|&i| self.head(i).hash != 0)?;
         let seq = self.head(i).seq;
         if seq >= end {
             return None;
@@ -313,13 +317,17 @@ impl MapObject {
         self.set_head(i, Head { hash: 0, ..self.head(i) });
         self.len -= 1;
         if self.len == 0 {
-            self.reset();
+            return self.reset();
+        }
+        while self.head(self.front).hash == 0 {
+            self.front += 1;
         }
     }
 
     fn reset(&mut self) {
         self.used = 0;
         self.seq = 0;
+        self.front = 0;
         self.dense = true;
         self.table.clear();
     }
