@@ -20,7 +20,9 @@ use super::places::{Addr, Spot, Val};
 use super::symbols::{Helper, Item, Symbols};
 use super::unit::Unit;
 use crate::mir::typing::Typing;
-use crate::mir::{FnId, Function, Local, Rvalue, Scope, Statement, StatementKind, Terminator};
+use crate::mir::{
+    Block, FnId, Function, Local, Operand, Rvalue, Scope, Statement, StatementKind, Terminator,
+};
 use crate::syntax::Span;
 use crate::types::{FuncTy, Ty, TyKind};
 
@@ -135,7 +137,7 @@ impl<'u> Fx<'u, '_> {
             (self.span, self.scope) = (block.span, block.scope);
             self.source_location();
             self.frames.start_statement(Kept::default());
-            self.terminator(&block.terminator);
+            self.terminator(block);
             self.end_statement();
         }
         self.finish_frames();
@@ -404,8 +406,8 @@ impl<'u> Fx<'u, '_> {
         }
     }
 
-    fn terminator(&mut self, terminator: &Terminator) {
-        match terminator {
+    fn terminator(&mut self, block: &Block) {
+        match &block.terminator {
             Terminator::Goto(block) => {
                 let block = self.blocks[block.0 as usize];
                 self.b.ins().jump(block, &[]);
@@ -416,7 +418,12 @@ impl<'u> Fx<'u, '_> {
                 self.b.ins().brif(cond, then, &[], otherwise, &[]);
             }
             Terminator::Switch { value, cases, default } => {
-                let (value, _) = self.operand_value(value);
+                let on_case = is_case(block, value);
+                let (mut value, _) = self.operand_value(value);
+                if on_case && self.b.func.dfg.value_type(value) == types::I64 {
+                    // A jump table is indexed by 32 bits: that a case's number is small need not be checked.
+                    value = self.b.ins().ireduce(types::I32, value);
+                }
                 let bits = self.b.func.dfg.value_type(value).bits();
                 let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
                 let mut switch = Switch::new();
@@ -520,6 +527,15 @@ pub fn capture_offsets(layouts: &super::layout::Layouts, captures: &[Ty]) -> (Ve
         })
         .collect();
     (offsets, offset)
+}
+
+/// Whether the operand is the number of an enum's case, found out in this block.
+fn is_case(block: &Block, operand: &Operand) -> bool {
+    let Operand::Copy(place) = operand else { return false };
+    block.statements.iter().rev().find_map(|statement| match &statement.kind {
+        StatementKind::Assign(dest, value) if dest == place => Some(matches!(value, Rvalue::Discriminant(_))),
+        _ => None,
+    }) == Some(true)
 }
 
 fn uses_itself(function: &Function) -> bool {

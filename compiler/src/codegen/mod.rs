@@ -33,6 +33,7 @@ pub mod object;
 mod output;
 mod places;
 mod rvalues;
+mod slicing;
 mod symbols;
 #[cfg(test)]
 mod tests;

@@ -20,9 +20,22 @@ impl Fx<'_, '_> {
         operands: &[Operand],
         dest: Option<&Place>,
     ) {
-        if self.intrinsic(name, operands, dest) || self.map_lookup(name, tys, operands, dest) {
-            return;
+        if !(self.intrinsic(name, operands, dest)
+            || self.map_lookup(name, tys, operands, dest)
+            || self.slicing(name, tys, operands, dest))
+        {
+            self.call_runtime_function(name, tys, operands, dest);
         }
+    }
+
+    /// The call itself.
+    pub fn call_runtime_function(
+        &mut self,
+        name: &'static str,
+        tys: &[Ty],
+        operands: &[Operand],
+        dest: Option<&Place>,
+    ) {
         let (name, tys) = match self.word_channel(name, operands) {
             Some(name) => (name, [].as_slice()),
             None => (name, tys),
