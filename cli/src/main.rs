@@ -118,6 +118,8 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// Serve an editor: the language server, over standard input and output.
+    Lsp,
     /// Print the version.
     Version,
 }
@@ -186,6 +188,7 @@ fn main() -> ExitCode {
         }
         Command::New { path } => commands::new::new(&path),
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
+        Command::Lsp => commands::lsp::lsp(),
         Command::Version => {
             println!("goo {}", env!("CARGO_PKG_VERSION"));
             0

@@ -25,6 +25,17 @@ struct Module {
 /// # Errors
 /// A message, when the path cannot be read or holds no Goo. Mistakes in the text are diagnostics.
 pub fn load(path: &Path) -> Result<Loaded, String> {
+    load_with(path, &read)
+}
+
+/// How the text of a file is found: an editor has some that are not saved.
+pub type ReadFile<'f> = &'f dyn Fn(&Path) -> Result<String, String>;
+
+/// [`load`], with the texts that `read` gives.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(path: &Path, read: ReadFile<'_>) -> Result<Loaded, String> {
     let files = match path.is_dir() {
         true => {
             let files = goo_files(path)?;
@@ -45,7 +56,7 @@ pub fn load(path: &Path) -> Result<Loaded, String> {
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     };
     let module = find_module(folder)?;
-    Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path)))
+    Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path, read)))
 }
 
 /// Loads one file that is not on disk, as the main package.
@@ -93,7 +104,7 @@ fn find_module(folder: &Path) -> Result<Option<Module>, String> {
 
 impl Module {
     /// The files of one of the module's packages, by import path.
-    fn package(&self, path: &str) -> Option<PackageFiles> {
+    fn package(&self, path: &str, read: ReadFile<'_>) -> Option<PackageFiles> {
         let folder = match path.strip_prefix(&self.name)? {
             "" => self.root.clone(),
             rest => self.root.join(rest.strip_prefix('/')?),

@@ -1,0 +1,293 @@
+//! Changes that the server offers besides the fixes of diagnostics.
+
+use std::collections::HashMap;
+
+use goo_compiler::syntax::ast::{self, Expr, ExprKind, MatchBody, PatternKind};
+use goo_compiler::syntax::visit::{self, Visitor};
+use goo_compiler::syntax::{FileId, Span};
+use goo_compiler::types::{PatternInfo, Ty, TyKind};
+use tower_lsp::lsp_types::{
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeLens, Command, Position, Range, TextEdit,
+    WorkspaceEdit,
+};
+
+use crate::completion::arms;
+use crate::hover::type_text;
+use crate::snapshot::Snapshot;
+
+/// The changes offered for a range.
+pub fn actions(snapshot: &Snapshot, file: FileId, range: Range) -> Vec<CodeActionOrCommand> {
+    let mut found = crate::diagnostics::fixes(snapshot, file, range);
+    let offset = snapshot.offset(file, range.start) as u32;
+    let mut finder = Finder { offset, matches: None, literal: None, call: None };
+    if let Some(tree) = snapshot.tree(file) {
+        tree.decls.iter().for_each(|decl| visit::walk_decl(&mut finder, decl));
+    }
+    let Finder { matches, literal, call, .. } = finder;
+    found.extend(matches.and_then(|expr| fill_match(snapshot, expr)));
+    found.extend(literal.and_then(|expr| fill_struct(snapshot, expr)));
+    found.extend(call.and_then(|expr| add_recover(snapshot, expr)));
+    found.extend(organise_imports(snapshot, file));
+    found
+}
+
+struct Finder<'a> {
+    offset: u32,
+    matches: Option<&'a Expr>,
+    literal: Option<&'a Expr>,
+    call: Option<&'a Expr>,
+}
+
+impl<'a> Visitor<'a> for Finder<'a> {
+    fn expr(&mut self, expr: &'a Expr) {
+        if expr.span.start <= self.offset && self.offset <= expr.span.end {
+            match &expr.kind {
+                ExprKind::Match(_) => self.matches = Some(expr),
+                ExprKind::Composite { .. } => self.literal = Some(expr),
+                ExprKind::Call(_) => self.call = Some(expr),
+                ExprKind::Try(_) | ExprKind::Recover { .. } => self.call = None,
+                _ => {}
+            }
+            let handled = matches!(expr.kind, ExprKind::Try(_) | ExprKind::Recover { .. });
+            visit::walk_expr(self, expr);
+            if handled {
+                self.call = None;
+            }
+        }
+    }
+}
+
+fn edit(
+    snapshot: &Snapshot,
+    title: String,
+    kind: CodeActionKind,
+    file: FileId,
+    edits: Vec<TextEdit>,
+) -> Option<CodeActionOrCommand> {
+    let changes = HashMap::from([(snapshot.url(file)?, edits)]);
+    Some(CodeActionOrCommand::CodeAction(CodeAction {
+        title,
+        kind: Some(kind),
+        edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+        ..CodeAction::default()
+    }))
+}
+
+/// The indentation of the line that a place is on.
+fn indentation(snapshot: &Snapshot, span: Span) -> String {
+    let text = snapshot.text(span.file).as_str();
+    let start = text[..span.start as usize].rfind('\n').map_or(0, |n| n + 1);
+    text[start..].chars().take_while(|c| matches!(c, ' ' | '\t')).collect()
+}
+
+/// The cases that a `match` lacks.
+fn fill_match(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> {
+    let ExprKind::Match(found) = &expr.kind else { return None };
+    let info = &snapshot.program.info;
+    let TyKind::Named(def, _) = info.exprs.get(&found.subject.id)?.ty.kind() else { return None };
+    let all = arms(&snapshot.program, *def)?;
+    let mut there = vec![false; all.len()];
+    for arm in found.arms.iter().filter(|arm| arm.guard.is_none()) {
+        cover(snapshot, &arm.pattern, &mut there);
+    }
+    let missing: Vec<&String> =
+        all.iter().zip(&there).filter(|(_, there)| !**there).map(|(arm, _)| arm).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let indent = indentation(snapshot, expr.span);
+    let close = Span { start: expr.span.end - 1, ..expr.span };
+    let one_line = !snapshot.source(expr.span).contains('\n');
+    let value = found.arms.iter().any(|arm| matches!(arm.body, MatchBody::Expr(_)));
+    let body = if value { "panic(\"not written yet\")" } else { "{}" };
+    let mut text = if one_line { "\n".to_owned() } else { String::new() };
+    for (index, arm) in missing.iter().enumerate() {
+        let tabs = if index == 0 && !one_line { "\t".to_owned() } else { format!("{indent}\t") };
+        text += &format!("{tabs}{arm} => {body}\n");
+    }
+    text += &indent;
+    let range = snapshot.range(Span { end: close.start, ..close });
+    let plural = if missing.len() == 1 { "" } else { "s" };
+    let title = format!("Add the {} missing case{plural}", missing.len());
+    edit(snapshot, title, CodeActionKind::QUICKFIX, expr.span.file, vec![TextEdit { range, new_text: text }])
+}
+
+fn cover(snapshot: &Snapshot, pattern: &ast::Pattern, there: &mut [bool]) {
+    match (&pattern.kind, snapshot.program.info.patterns.get(&pattern.id)) {
+        (PatternKind::Or(patterns), _) => patterns.iter().for_each(|pattern| cover(snapshot, pattern, there)),
+        (_, Some(PatternInfo::Case { index, .. })) => there[*index as usize] = true,
+        (PatternKind::Wildcard, _) | (_, Some(PatternInfo::Bind(_) | PatternInfo::Wildcard)) => {
+            there.fill(true)
+        }
+        _ => {}
+    }
+}
+
+/// The fields that a struct literal leaves out, with their zero values.
+fn fill_struct(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> {
+    let ExprKind::Composite { elems, .. } = &expr.kind else { return None };
+    let ty = snapshot.program.info.exprs.get(&expr.id)?.ty;
+    let TyKind::Struct(fields) = snapshot.program.underlying(ty).kind() else { return None };
+    if elems.iter().any(|elem| elem.key.is_none()) {
+        return None;
+    }
+    let given: Vec<&str> =
+        elems.iter().filter_map(|elem| Some(snapshot.source(elem.key.as_ref()?.span))).collect();
+    let missing: Vec<String> = fields
+        .iter()
+        .filter(|field| !given.contains(&field.name.as_str()))
+        .map(|field| format!("{}: {}", field.name, zero(snapshot, field.ty)))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let inside = snapshot.source(expr.span);
+    let close = Span { start: expr.span.end - 1, end: expr.span.end - 1, ..expr.span };
+    let several = inside.contains('\n');
+    let text = if several {
+        let indent = indentation(snapshot, expr.span);
+        let lines: String = missing
+            .iter()
+            .enumerate()
+            .map(|(i, field)| match i {
+                0 => format!("\t{field},\n"),
+                _ => format!("{indent}\t{field},\n"),
+            })
+            .collect();
+        lines + &indent
+    } else if elems.is_empty() {
+        missing.join(", ")
+    } else {
+        format!(", {}", missing.join(", "))
+    };
+    let range = snapshot.range(close);
+    edit(
+        snapshot,
+        "Fill in the other fields".to_owned(),
+        CodeActionKind::REFACTOR_REWRITE,
+        expr.span.file,
+        vec![TextEdit { range, new_text: text }],
+    )
+}
+
+/// How the zero value of a type is written.
+fn zero(snapshot: &Snapshot, ty: Ty) -> String {
+    match snapshot.program.underlying(ty).kind() {
+        TyKind::Bool => "false".to_owned(),
+        TyKind::Int(_) | TyKind::Float(_) | TyKind::Duration => "0".to_owned(),
+        TyKind::String => "\"\"".to_owned(),
+        TyKind::Optional(_) => "none".to_owned(),
+        TyKind::Slice(_) | TyKind::Map(..) | TyKind::Struct(_) | TyKind::Array(..) => {
+            format!("{}{{}}", type_text(snapshot, ty))
+        }
+        TyKind::Chan { .. } => format!("make({})", type_text(snapshot, ty)),
+        _ => "none".to_owned(),
+    }
+}
+
+/// `f()` to `f() recover err { … }`.
+fn add_recover(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> {
+    let TyKind::Result(value, _) = snapshot.program.info.exprs.get(&expr.id)?.ty.kind() else { return None };
+    let handler = match value.kind() {
+        TyKind::Unit => " recover err { panic(err) }".to_owned(),
+        _ => format!(" recover err {{ {} }}", zero(snapshot, *value)),
+    };
+    let end = Span { start: expr.span.end, ..expr.span };
+    let change = TextEdit { range: snapshot.range(end), new_text: handler };
+    edit(
+        snapshot,
+        "Handle the error with `recover`".to_owned(),
+        CodeActionKind::REFACTOR_REWRITE,
+        expr.span.file,
+        vec![change],
+    )
+}
+
+/// Imports sorted, and those that nothing uses removed.
+fn organise_imports(snapshot: &Snapshot, file: FileId) -> Option<CodeActionOrCommand> {
+    let unused: Vec<Span> = snapshot
+        .diagnostics
+        .iter()
+        .filter(|d| d.primary.span.file == file && d.code.name() == "unused-import")
+        .map(|d| d.primary.span)
+        .collect();
+    let text = snapshot.text(file).as_str();
+    let mut kept = text.to_owned();
+    for span in unused.iter().rev() {
+        let start = text[..span.start as usize].rfind('\n').map_or(0, |n| n + 1);
+        let end = text[span.end as usize..].find('\n').map_or(text.len(), |n| span.end as usize + n + 1);
+        kept.replace_range(start..end, "");
+    }
+    let sorted = goo_compiler::format::format(file, &kept).ok()?;
+    if sorted == text || unused.is_empty() && imports_of(&sorted) == imports_of(text) {
+        return None;
+    }
+    let whole = snapshot.text(file).range(0, text.len(), snapshot.encoding);
+    edit(
+        snapshot,
+        "Organise imports".to_owned(),
+        CodeActionKind::SOURCE_ORGANIZE_IMPORTS,
+        file,
+        vec![TextEdit { range: whole, new_text: sorted }],
+    )
+}
+
+fn imports_of(text: &str) -> Vec<&str> {
+    let before = text.find("\nfunc ").unwrap_or(text.len());
+    text[..before].lines().map(str::trim).filter(|line| line.contains('"')).collect()
+}
+
+/// Where an import goes.
+pub enum ImportPlace {
+    /// Into the parentheses of `import (…)`, at this byte.
+    Group(Span),
+    /// On a line of its own, behind this byte.
+    Line(Span),
+}
+
+/// Where another import goes in a file.
+pub fn import_place(snapshot: &Snapshot, tree: &ast::File) -> ImportPlace {
+    let after = |span: Span| Span { start: span.end, ..span };
+    match tree.imports.last() {
+        Some(last) => {
+            let text = snapshot.text(tree.span.file).as_str();
+            let line_start = text[..last.span.start as usize].rfind('\n').map_or(0, |n| n + 1);
+            let grouped = !text[line_start..last.span.start as usize].contains("import");
+            if grouped { ImportPlace::Group(after(last.span)) } else { ImportPlace::Line(after(last.span)) }
+        }
+        None => ImportPlace::Line(after(tree.package.span)),
+    }
+}
+
+/// The edit that imports a package.
+pub fn import_edit(snapshot: &Snapshot, place: &ImportPlace, path: &str) -> TextEdit {
+    let (span, text) = match place {
+        ImportPlace::Group(span) => (*span, format!("\n\t{path:?}")),
+        ImportPlace::Line(span) => (*span, format!("\n\nimport {path:?}")),
+    };
+    let at: Position = snapshot.range(span).start;
+    TextEdit { range: Range { start: at, end: at }, new_text: text }
+}
+
+/// `Run` above `func main`, `Test` above test blocks.
+pub fn lenses(snapshot: &Snapshot, file: FileId) -> Vec<CodeLens> {
+    let (Some(tree), Some(url)) = (snapshot.tree(file), snapshot.url(file)) else { return Vec::new() };
+    let lens = |span: Span, title: &str, command: &str, name: Option<&str>| {
+        let mut arguments = vec![serde_json::Value::String(url.to_string())];
+        arguments.extend(name.map(|name| serde_json::Value::String(name.to_owned())));
+        let command =
+            Command { title: title.to_owned(), command: command.to_owned(), arguments: Some(arguments) };
+        CodeLens { range: snapshot.range(span), command: Some(command), data: None }
+    };
+    let mut found = Vec::new();
+    for decl in &tree.decls {
+        match decl {
+            ast::Decl::Func(func) if func.name.name.as_str() == "main" && func.receiver.is_none() => {
+                found.push(lens(func.name.span, "Run", "goo.run", None));
+            }
+            ast::Decl::Test(test) => found.push(lens(test.name_span, "Test", "goo.test", Some(&test.name))),
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,70 @@
+//! Snapshots of packages, taken when they are asked for and kept until something changes.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use goo_compiler::driver::on_big_stack;
+
+use crate::snapshot::Snapshot;
+use crate::workspace::Documents;
+
+/// What the server knows.
+#[derive(Default)]
+pub struct Analysis {
+    pub documents: Arc<Mutex<Documents>>,
+    /// The latest snapshot of each package, with the generation of the documents that it saw.
+    snapshots: Mutex<HashMap<PathBuf, (u64, Arc<Snapshot>)>>,
+    /// Held while a snapshot is taken: a second request for the same waits for the first one's.
+    taking: tokio::sync::Mutex<()>,
+}
+
+impl Analysis {
+    pub fn documents(&self) -> MutexGuard<'_, Documents> {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cached(&self, package: &Path, generation: u64) -> Option<Arc<Snapshot>> {
+        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.get(package).filter(|(seen, _)| *seen == generation).map(|(_, snapshot)| snapshot.clone())
+    }
+
+    /// The package of a file as its documents are now.
+    pub async fn of_file(self: &Arc<Self>, path: &Path) -> Option<Arc<Snapshot>> {
+        let package = self.documents().package_of(path);
+        self.of_package(package).await
+    }
+
+    /// A package as its documents are now. `None` when it cannot be read, or the compiler failed on it.
+    pub async fn of_package(self: &Arc<Self>, package: PathBuf) -> Option<Arc<Snapshot>> {
+        let generation = self.documents().generation;
+        if let Some(found) = self.cached(&package, generation) {
+            return Some(found);
+        }
+        let _taking = self.taking.lock().await;
+        // Meanwhile more may have changed, or another request may have taken it.
+        let documents = self.documents().clone();
+        let generation = documents.generation;
+        if let Some(found) = self.cached(&package, generation) {
+            return Some(found);
+        }
+        let root = package.clone();
+        let taken = tokio::task::spawn_blocking(move || {
+            let take = || on_big_stack(|| Snapshot::take(&root, &documents));
+            // A mistake of the compiler must not end the server: the next edit may avoid it.
+            std::panic::catch_unwind(AssertUnwindSafe(take)).ok().flatten()
+        });
+        let snapshot = Arc::new(taken.await.ok().flatten()?);
+        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.insert(package, (generation, snapshot.clone()));
+        Some(snapshot)
+    }
+
+    /// Forgets packages of which no document is open.
+    pub fn forget_closed(&self) {
+        let open = self.documents().packages();
+        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.retain(|package, _| open.contains(package));
+    }
+}

@@ -1,0 +1,553 @@
+//! What may be written at a place, also in the middle of a broken line.
+//!
+//! The text before the place decides the kind: after `x.` the members of what `x` is, else the names in scope, keywords,
+//! packages and snippets. The tree of broken text still knows the names around, because the parser recovers.
+
+use goo_compiler::syntax::ast::{Decl, Expr};
+use goo_compiler::syntax::visit::{self, Visitor};
+use goo_compiler::syntax::{FileId, Span};
+use goo_compiler::types::display::signature;
+use goo_compiler::types::{
+    Builtin, BuiltinMethod, Entity, FuncId, PackageId, Program, Ty, TyKind, TypeDefId, VarId, VarKind,
+};
+use rustc_hash::FxHashSet;
+use tower_lsp::lsp_types::{
+    CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, InsertTextFormat, MarkupContent,
+    MarkupKind, Position, Range, TextEdit,
+};
+
+use crate::hover::{documentation, type_text};
+use crate::index::Target;
+use crate::snapshot::Snapshot;
+
+const KEYWORDS: &[&str] = &[
+    "assert",
+    "break",
+    "case",
+    "chan",
+    "const",
+    "continue",
+    "default",
+    "defer",
+    "else",
+    "enum",
+    "fail",
+    "fallthrough",
+    "for",
+    "func",
+    "go",
+    "if",
+    "import",
+    "interface",
+    "map",
+    "match",
+    "none",
+    "package",
+    "range",
+    "recover",
+    "return",
+    "select",
+    "struct",
+    "supervise",
+    "switch",
+    "test",
+    "try",
+    "type",
+    "var",
+    "yield",
+    "true",
+    "false",
+];
+
+/// Word, text to insert, what it is for.
+const SNIPPETS: &[(&str, &str, &str)] = &[
+    (
+        "select",
+        "select {\ncase ${1:v} := <-${2:ch}:\n\t$3\ncase after ${4:1s}:\n\t$0\n}",
+        "waits for the first of several channel operations",
+    ),
+    (
+        "supervise",
+        "supervise ${1|one_for_one,one_for_all,rest_for_one|} (max: ${2:5} per ${3:10s}, backoff: ${4:10ms..1s}) {\n\tgo ${5:worker()}\n}",
+        "starts tasks and restarts those that crash",
+    ),
+    ("match", "match ${1:value} {\n\t${2:pattern} => $0\n}", "takes a value apart; every case must be there"),
+    ("for", "for ${1:i}, ${2:v} := range ${3:values} {\n\t$0\n}", "a loop over elements"),
+    (
+        "parallel",
+        "go parallel for ${1:i}, ${2:v} := range ${3:values} (workers: ${4:8}) {\n\t$0\n}",
+        "runs the turns of a loop as tasks",
+    ),
+    ("iferr", "if err != none {\n\treturn $0\n}", "leaves when there is an error"),
+    ("test", "test \"${1:name}\" {\n\tassert $0\n}", "a test block"),
+    ("main", "func main() {\n\t$0\n}", "the function that a program begins with"),
+];
+
+/// Options of `make(chan T, …)`.
+const CHANNEL_OPTIONS: &[(&str, &str, &str)] = &[
+    ("cap:", "cap: ${1:64}", "how many messages may wait in the channel"),
+    (
+        "overflow:",
+        "overflow: ${1|block,drop_newest,drop_oldest,latest,fail|}",
+        "what a send to a full channel does",
+    ),
+    ("rate:", "rate: ${1:100} per ${2:1s}", "how many messages may pass in a time"),
+    ("burst:", "burst: ${1:10}", "how many may pass at once in spite of the rate"),
+    ("redeliver:", "redeliver: ${1:1}", "how often a message is delivered again whose receiver crashed"),
+    ("dead:", "dead: ${1:ch}", "where messages go that were redelivered often enough"),
+];
+
+/// Options of `supervise (…)`.
+const SUPERVISOR_OPTIONS: &[(&str, &str, &str)] = &[
+    ("max:", "max: ${1:5} per ${2:10s}", "more restarts than this crash the supervisor itself"),
+    ("backoff:", "backoff: ${1:10ms..1s}", "how long to wait before a restart, from first to last"),
+];
+
+/// What may be written at a place.
+pub fn completion(snapshot: &Snapshot, file: FileId, position: Position) -> Vec<CompletionItem> {
+    let offset = snapshot.offset(file, position);
+    let text = snapshot.text(file).as_str();
+    let start = word_start(text, offset);
+    let before = text[..start].trim_end_matches([' ', '\t']);
+    if in_comment_or_string(text, start) {
+        return Vec::new();
+    }
+    let mut completer = Completer { snapshot, file, offset, items: Vec::new(), seen: FxHashSet::default() };
+    if let Some(base) = before.strip_suffix('.').filter(|base| !base.ends_with('.')) {
+        completer.members(base.len(), Span::new(file, base.len(), offset));
+    } else {
+        completer.open(text, start);
+    }
+    completer.items
+}
+
+fn word_start(text: &str, offset: usize) -> usize {
+    let word = text[..offset].chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_');
+    offset - word.map(char::len_utf8).sum::<usize>()
+}
+
+fn in_comment_or_string(text: &str, at: usize) -> bool {
+    let lexed = goo_compiler::syntax::tokens(text);
+    let at = at as u32;
+    lexed.comments.iter().any(|comment| comment.start < at && at <= comment.end)
+        || lexed.tokens.iter().any(|token| {
+            token.start < at
+                && at < token.end
+                && matches!(&text[token.start as usize..=token.start as usize], "\"" | "`" | "'")
+        })
+}
+
+struct Completer<'a> {
+    snapshot: &'a Snapshot,
+    file: FileId,
+    offset: usize,
+    items: Vec<CompletionItem>,
+    seen: FxHashSet<String>,
+}
+
+impl Completer<'_> {
+    fn program(&self) -> &Program {
+        &self.snapshot.program
+    }
+
+    /// Adds an item, once. `rank` sorts: nearer things come first.
+    fn add(
+        &mut self,
+        label: &str,
+        kind: CompletionItemKind,
+        detail: Option<String>,
+        rank: u8,
+    ) -> Option<&mut CompletionItem> {
+        if label == "_" || label.is_empty() || !self.seen.insert(label.to_owned()) {
+            return None;
+        }
+        self.items.push(CompletionItem {
+            label: label.to_owned(),
+            kind: Some(kind),
+            detail,
+            sort_text: Some(format!("{rank}{label}")),
+            ..CompletionItem::default()
+        });
+        self.items.last_mut()
+    }
+
+    fn snippet(&mut self, (label, text, about): (&str, &str, &str), rank: u8) {
+        self.items.push(CompletionItem {
+            label: label.to_owned(),
+            kind: Some(CompletionItemKind::SNIPPET),
+            detail: Some(about.to_owned()),
+            insert_text: Some(text.to_owned()),
+            insert_text_format: Some(InsertTextFormat::SNIPPET),
+            sort_text: Some(format!("{rank}{label}")),
+            ..CompletionItem::default()
+        });
+    }
+
+    // After a dot.
+
+    /// The members of what ends before the dot at `dot`; `typed` is the dot and what follows it.
+    fn members(&mut self, dot: usize, typed: Span) {
+        let base = Span::new(self.file, dot, dot);
+        if let Some(package) = self.package_before(base) {
+            return self.package_members(package);
+        }
+        let Some(expr) = expr_ending_at(self.snapshot, base) else { return };
+        let info = &self.program().info;
+        if let Some(ty) = info.types.get(&expr.id).copied()
+            && let TyKind::Named(def, _) = ty.kind()
+        {
+            return self.cases(*def);
+        }
+        let Some(ty) = info.exprs.get(&expr.id).map(|info| info.ty) else { return };
+        self.value_members(ty);
+        self.postfix(expr, typed, ty);
+    }
+
+    fn package_before(&self, end: Span) -> Option<PackageId> {
+        let text = self.snapshot.text(end.file).as_str();
+        let start = word_start(text, end.end as usize);
+        let name = &text[start..end.end as usize];
+        if text[..start].ends_with('.') {
+            return None;
+        }
+        // A variable hides a package of the same name.
+        if self.variables().iter().any(|var| self.program().vars[var.0 as usize].name.as_str() == name) {
+            return None;
+        }
+        let tree = self.snapshot.tree(self.file)?;
+        let packages = &self.program().packages;
+        tree.imports.iter().find_map(|import| {
+            let at = packages.iter().position(|package| package.path == import.path)?;
+            let known = import.alias.map_or(packages[at].name, |alias| alias.name);
+            (known.as_str() == name).then_some(PackageId(at as u32))
+        })
+    }
+
+    fn package_members(&mut self, package: PackageId) {
+        let scope: Vec<_> =
+            self.program().packages[package.0 as usize].scope.iter().map(|(name, e)| (*name, *e)).collect();
+        for (name, entity) in scope {
+            if name.as_str().starts_with(char::is_uppercase) {
+                self.entity(name.as_str(), entity, 1);
+            }
+        }
+    }
+
+    fn cases(&mut self, def: TypeDefId) {
+        let TyKind::Enum(cases) = self.program().types[def.0 as usize].underlying.kind() else { return };
+        for case in cases {
+            self.add(case.name.as_str(), CompletionItemKind::ENUM_MEMBER, None, 0);
+        }
+    }
+
+    /// Fields and methods, those of embedded fields too.
+    fn value_members(&mut self, ty: Ty) {
+        if let TyKind::Named(def, _) = ty.kind() {
+            for func in self.program().types[def.0 as usize].methods.clone() {
+                self.func(func, CompletionItemKind::METHOD, 0);
+            }
+        }
+        match self.program().underlying(ty).kind() {
+            TyKind::Struct(fields) => {
+                for field in fields {
+                    let detail = type_text(self.snapshot, field.ty);
+                    self.add(field.name.as_str(), CompletionItemKind::FIELD, Some(detail), 0);
+                }
+                for field in fields.iter().filter(|field| field.embedded) {
+                    self.value_members(field.ty);
+                }
+            }
+            TyKind::Interface(interface) => {
+                for method in &interface.methods {
+                    let detail = match method.sig.kind() {
+                        TyKind::Func(func) => format!("func{}", signature(self.program(), func)),
+                        _ => String::new(),
+                    };
+                    self.add(method.name.as_str(), CompletionItemKind::METHOD, Some(detail), 0);
+                }
+            }
+            TyKind::Param(param) => {
+                let constraint = self.program().type_params[param.0 as usize].constraint;
+                self.value_members(constraint);
+            }
+            TyKind::Chan { .. } => self.builtin_methods(&[
+                BuiltinMethod::TrySend,
+                BuiltinMethod::TryRecv,
+                BuiltinMethod::SendWithin,
+                BuiltinMethod::RecvWithin,
+                BuiltinMethod::Batch,
+            ]),
+            TyKind::Task(_) => self.builtin_methods(&[BuiltinMethod::Cancel]),
+            TyKind::Supervisor => self.builtin_methods(&[
+                BuiltinMethod::Start,
+                BuiltinMethod::Stop,
+                BuiltinMethod::Children,
+                BuiltinMethod::Restarts,
+            ]),
+            TyKind::Mutex(_) => self.builtin_methods(&[BuiltinMethod::With]),
+            TyKind::Counter => {
+                self.builtin_methods(&[BuiltinMethod::CounterAdd, BuiltinMethod::CounterValue])
+            }
+            _ => {}
+        }
+    }
+
+    fn builtin_methods(&mut self, methods: &[BuiltinMethod]) {
+        for method in methods {
+            self.add(method.name(), CompletionItemKind::METHOD, None, 0);
+        }
+    }
+
+    /// `f().try` becomes `try f()`.
+    fn postfix(&mut self, expr: &Expr, typed: Span, ty: Ty) {
+        let base = self.snapshot.source(expr.span).to_owned();
+        let whole = self.snapshot.range(Span { end: typed.end, ..expr.span });
+        let forms: &[(&str, String)] = match ty.kind() {
+            TyKind::Result(..) => {
+                &[("try", format!("try {base}")), ("recover", format!("{base} recover err {{ $0 }}"))]
+            }
+            TyKind::Optional(_) => {
+                &[("if", format!("if v := {base} {{\n\t$0\n}}")), ("or", format!("{base} ?? $0"))]
+            }
+            TyKind::Named(def, _) => match self.match_arms(*def) {
+                Some(arms) => &[("match", format!("match {base} {{\n{arms}}}"))],
+                None => return,
+            },
+            TyKind::Slice(_) | TyKind::Array(..) | TyKind::Map(..) => {
+                &[("range", format!("for ${{1:i}}, ${{2:v}} := range {base} {{\n\t$0\n}}"))]
+            }
+            TyKind::Chan { .. } => &[("range", format!("for ${{1:v}} := range {base} {{\n\t$0\n}}"))],
+            _ => return,
+        };
+        for (label, text) in forms {
+            // The edit at the place may only be on its line; what stands before goes by a second edit.
+            let replace = Range { start: whole.start, end: whole.end };
+            self.items.push(CompletionItem {
+                label: (*label).to_owned(),
+                kind: Some(CompletionItemKind::SNIPPET),
+                detail: Some(format!("`{}`", text.lines().next().unwrap_or("").replace("$0", "…"))),
+                filter_text: Some(format!("{base}.{label}")),
+                insert_text_format: Some(InsertTextFormat::SNIPPET),
+                text_edit: Some(CompletionTextEdit::Edit(TextEdit {
+                    range: replace,
+                    new_text: text.clone(),
+                })),
+                sort_text: Some(format!("5{label}")),
+                ..CompletionItem::default()
+            });
+        }
+    }
+
+    fn match_arms(&self, def: TypeDefId) -> Option<String> {
+        let arms = arms(self.program(), def)?;
+        Some(arms.iter().enumerate().map(|(i, arm)| format!("\t{arm} => ${}\n", i + 1)).collect())
+    }
+
+    // Anywhere else.
+
+    fn open(&mut self, text: &str, start: usize) {
+        match options_around(text, start) {
+            Some(Options::Make) => CHANNEL_OPTIONS.iter().for_each(|option| self.snippet(*option, 0)),
+            Some(Options::Supervise) => SUPERVISOR_OPTIONS.iter().for_each(|option| self.snippet(*option, 0)),
+            None => {}
+        }
+        for var in self.variables() {
+            let def = &self.program().vars[var.0 as usize];
+            let (name, detail) = (def.name, type_text(self.snapshot, def.ty));
+            let rank = if matches!(def.kind, VarKind::Global { .. }) { 2 } else { 1 };
+            self.add(name.as_str(), CompletionItemKind::VARIABLE, Some(detail), rank);
+        }
+        self.package_scope();
+        for builtin in Builtin::ALL {
+            if !matches!(
+                builtin,
+                Builtin::Complex | Builtin::Real | Builtin::Imag | Builtin::New | Builtin::Recover
+            ) {
+                self.add(builtin.name(), CompletionItemKind::FUNCTION, Some("builtin".to_owned()), 4);
+            }
+        }
+        for name in [
+            "bool", "byte", "duration", "error", "float64", "int", "rune", "string", "any", "uint64", "int64",
+        ] {
+            self.add(name, CompletionItemKind::TYPE_PARAMETER, None, 4);
+        }
+        for snippet in SNIPPETS {
+            self.snippet(*snippet, 5);
+        }
+        for keyword in KEYWORDS {
+            self.add(keyword, CompletionItemKind::KEYWORD, None, 6);
+        }
+        self.packages();
+    }
+
+    fn package_scope(&mut self) {
+        let Some(package) = self.program().packages.iter().rev().find(|package| !package.std) else { return };
+        let scope: Vec<_> = package.scope.iter().map(|(name, entity)| (*name, *entity)).collect();
+        for (name, entity) in scope {
+            self.entity(name.as_str(), entity, 3);
+        }
+    }
+
+    fn entity(&mut self, name: &str, entity: Entity, rank: u8) {
+        match entity {
+            Entity::Func(func) => self.func(func, CompletionItemKind::FUNCTION, rank),
+            Entity::Var(var) => {
+                let detail = type_text(self.snapshot, self.program().vars[var.0 as usize].ty);
+                self.add(name, CompletionItemKind::VARIABLE, Some(detail), rank);
+            }
+            Entity::Const => {
+                self.add(name, CompletionItemKind::CONSTANT, None, rank);
+            }
+            Entity::Type(ty) => {
+                let kind = match self.program().underlying(ty).kind() {
+                    TyKind::Interface(_) => CompletionItemKind::INTERFACE,
+                    TyKind::Enum(_) => CompletionItemKind::ENUM,
+                    _ => CompletionItemKind::STRUCT,
+                };
+                self.add(name, kind, None, rank);
+            }
+            Entity::GenericType(_) => {
+                self.add(name, CompletionItemKind::STRUCT, None, rank);
+            }
+            Entity::Case(..) => {
+                self.add(name, CompletionItemKind::ENUM_MEMBER, None, rank);
+            }
+            Entity::Builtin(_) | Entity::Package(_) | Entity::None | Entity::Blank => {}
+        }
+    }
+
+    fn func(&mut self, func: FuncId, kind: CompletionItemKind, rank: u8) {
+        let def = &self.program().funcs[func.0 as usize];
+        let (name, detail) = (def.name, format!("func{}", signature(self.program(), &def.sig)));
+        let none = def.sig.params.is_empty();
+        let doc = documentation(self.snapshot, Target::Func(func));
+        if let Some(item) = self.add(name.as_str(), kind, Some(detail), rank) {
+            item.insert_text = Some(if none { format!("{name}()") } else { format!("{name}($0)") });
+            item.insert_text_format = Some(InsertTextFormat::SNIPPET);
+            item.documentation = doc.map(|doc| {
+                Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value: doc })
+            });
+        }
+    }
+
+    /// Variables whose scope may contain the place: those of the function around it declared above, and the package's.
+    fn variables(&self) -> Vec<VarId> {
+        let around = self.snapshot.tree(self.file).and_then(|tree| {
+            tree.decls.iter().find_map(|decl| {
+                let span = match decl {
+                    Decl::Func(func) => func.span,
+                    Decl::Test(test) => test.span,
+                    _ => return None,
+                };
+                (span.start as usize <= self.offset && self.offset <= span.end as usize).then_some(span)
+            })
+        });
+        let visible = |var: &goo_compiler::types::Var| {
+            let local = around.is_some_and(|around| {
+                var.span.file == self.file
+                    && around.start <= var.span.start
+                    && (var.span.end as usize) < self.offset
+                    && var.span.end <= around.end
+            });
+            let own = !self.program().sources.file(var.span.file).std;
+            local || matches!(var.kind, VarKind::Global { .. }) && own
+        };
+        let vars = self.program().vars.iter().enumerate();
+        // Later declarations first: they hide earlier ones of the same name.
+        let mut found: Vec<VarId> =
+            vars.filter(|(_, var)| visible(var)).map(|(i, _)| VarId(i as u32)).collect();
+        found.reverse();
+        found
+    }
+
+    /// Packages, with the import added where it is missing.
+    fn packages(&mut self) {
+        let Some(tree) = self.snapshot.tree(self.file) else { return };
+        let imported: Vec<String> = tree.imports.iter().map(|import| import.path.clone()).collect();
+        let place = crate::actions::import_place(self.snapshot, tree);
+        for path in goo_stdlib::paths() {
+            if path == "prelude" {
+                continue;
+            }
+            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+            let missing = !imported.iter().any(|known| known == path);
+            let edits = missing.then(|| vec![crate::actions::import_edit(self.snapshot, &place, path)]);
+            let detail = if missing { format!("import {path:?}") } else { path.to_owned() };
+            let rank = if missing { 7 } else { 3 };
+            if let Some(item) = self.add(&name, CompletionItemKind::MODULE, Some(detail), rank) {
+                item.additional_text_edits = edits;
+            }
+        }
+    }
+}
+
+/// The patterns of all cases of an enum: `Circle(radius)`.
+pub fn arms(program: &Program, def: TypeDefId) -> Option<Vec<String>> {
+    let TyKind::Enum(cases) = program.types[def.0 as usize].underlying.kind() else { return None };
+    let arm = |case: &goo_compiler::types::CaseTy| {
+        let fields: Vec<String> = case
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(i, (name, _))| name.map_or_else(|| format!("x{i}"), |name| name.to_string()))
+            .collect();
+        if fields.is_empty() {
+            case.name.to_string()
+        } else {
+            format!("{}({})", case.name, fields.join(", "))
+        }
+    };
+    Some(cases.iter().map(arm).collect())
+}
+
+/// The largest expression that ends at a place and has a type.
+fn expr_ending_at(snapshot: &Snapshot, end: Span) -> Option<&Expr> {
+    struct Find<'a> {
+        snapshot: &'a Snapshot,
+        end: u32,
+        found: Option<&'a Expr>,
+    }
+    impl<'a> Visitor<'a> for Find<'a> {
+        fn expr(&mut self, expr: &'a Expr) {
+            let info = &self.snapshot.program.info;
+            let known = info.exprs.contains_key(&expr.id) || info.types.contains_key(&expr.id);
+            if expr.span.end == self.end
+                && known
+                && self.found.is_none_or(|found| found.span.start >= expr.span.start)
+            {
+                self.found = Some(expr);
+            }
+            visit::walk_expr(self, expr);
+        }
+    }
+    let mut find = Find { snapshot, end: end.end, found: None };
+    snapshot.tree(end.file)?.decls.iter().for_each(|decl| visit::walk_decl(&mut find, decl));
+    find.found
+}
+
+enum Options {
+    Make,
+    Supervise,
+}
+
+/// Whether a place stands among the options of a `make(chan …)` or a `supervise`.
+fn options_around(text: &str, at: usize) -> Option<Options> {
+    let line = &text[text[..at].rfind('\n').map_or(0, |n| n + 1)..at];
+    let mut depth = 0;
+    for (index, c) in line.char_indices().rev() {
+        match c {
+            ')' => depth += 1,
+            '(' if depth > 0 => depth -= 1,
+            '(' => {
+                let head = line[..index].trim_end();
+                let inside = &line[index + 1..];
+                if head.ends_with("make") && inside.contains("chan") && inside.contains(',') {
+                    return Some(Options::Make);
+                }
+                return head.contains("supervise").then_some(Options::Supervise);
+            }
+            _ => {}
+        }
+    }
+    None
+}

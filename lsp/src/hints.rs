@@ -1,0 +1,138 @@
+//! Hints between the lines: types that are inferred, names of parameters, and variables that a closure captures.
+
+use goo_compiler::syntax::ast::{Call, Expr, ExprKind, Ident, Lit, UnaryOp};
+use goo_compiler::syntax::visit::{self, Visitor};
+use goo_compiler::syntax::{FileId, Span};
+use goo_compiler::types::{Entity, Selection};
+use tower_lsp::lsp_types::{InlayHint, InlayHintKind, InlayHintLabel, Position, Range};
+
+use crate::hover::type_text;
+use crate::snapshot::Snapshot;
+
+/// The hints within a range of lines.
+pub fn hints(snapshot: &Snapshot, file: FileId, range: Range) -> Vec<InlayHint> {
+    let Some(tree) = snapshot.tree(file) else { return Vec::new() };
+    let within = snapshot.offset(file, range.start) as u32..=snapshot.offset(file, range.end) as u32;
+    let mut finder = Finder { snapshot, within, hints: Vec::new() };
+    tree.decls.iter().for_each(|decl| visit::walk_decl(&mut finder, decl));
+    finder.hints.sort_by_key(|hint| hint.position);
+    finder.hints
+}
+
+struct Finder<'a> {
+    snapshot: &'a Snapshot,
+    within: std::ops::RangeInclusive<u32>,
+    hints: Vec<InlayHint>,
+}
+
+/// Types longer than this say more than they help.
+const LONGEST: usize = 40;
+
+impl Finder<'_> {
+    fn hint(&mut self, span: Span, at_end: bool, label: String, kind: InlayHintKind) {
+        let offset = if at_end { span.end } else { span.start };
+        if !self.within.contains(&offset) {
+            return;
+        }
+        let range = self.snapshot.range(span);
+        let position: Position = if at_end { range.end } else { range.start };
+        self.hints.push(InlayHint {
+            position,
+            label: InlayHintLabel::String(label),
+            kind: Some(kind),
+            text_edits: None,
+            tooltip: None,
+            padding_left: Some(at_end),
+            padding_right: Some(!at_end),
+            data: None,
+        });
+    }
+
+    /// The names of parameters, before arguments that do not say what they are.
+    fn arguments(&mut self, call: &Call) {
+        let info = &self.snapshot.program.info;
+        let func = match &call.callee.kind {
+            ExprKind::Name(_) => match info.uses.get(&call.callee.id) {
+                Some(Entity::Func(func)) => *func,
+                _ => return,
+            },
+            ExprKind::Select { .. } => match info.selections.get(&call.callee.id) {
+                Some(Selection::Method { func, .. } | Selection::Member(Entity::Func(func))) => *func,
+                _ => return,
+            },
+            _ => return,
+        };
+        let def = &self.snapshot.program.funcs[func.0 as usize];
+        let receiver = usize::from(def.receiver.is_some());
+        let names: Vec<String> = def
+            .params
+            .iter()
+            .skip(receiver)
+            .map(|var| self.snapshot.program.vars[var.0 as usize].name.to_string())
+            .collect();
+        let last = names.len().saturating_sub(1);
+        for (index, (name, arg)) in names.into_iter().zip(&call.args).enumerate() {
+            let variadic = def.sig.variadic && index == last;
+            if says_nothing(&arg.value) && name.len() > 1 && !variadic && arg.name.is_none() {
+                self.hint(arg.value.span, false, format!("{name}:"), InlayHintKind::PARAMETER);
+            }
+        }
+    }
+}
+
+/// Whether an argument is a mere value.
+fn says_nothing(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Lit(Lit::Duration(_)) => false,
+        ExprKind::Lit(_) => true,
+        ExprKind::Name(name) => matches!(name.as_str(), "true" | "false" | "none"),
+        ExprKind::Unary { op: UnaryOp::Neg, operand } => says_nothing(operand),
+        _ => false,
+    }
+}
+
+impl<'a> Visitor<'a> for Finder<'_> {
+    fn expr(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Call(call) => self.arguments(call),
+            ExprKind::FuncLit(lit) => {
+                let program = &self.snapshot.program;
+                let copied: Vec<String> = program
+                    .info
+                    .captures
+                    .get(&expr.id)
+                    .into_iter()
+                    .flatten()
+                    .map(|var| &program.vars[var.0 as usize])
+                    .filter(|var| !var.cell)
+                    .map(|var| var.name.to_string())
+                    .collect();
+                if !copied.is_empty() {
+                    let span = Span { end: lit.body.span.start + 1, ..lit.body.span };
+                    self.hint(span, true, format!("copies {}", copied.join(", ")), InlayHintKind::TYPE);
+                }
+            }
+            _ => {}
+        }
+        visit::walk_expr(self, expr);
+    }
+
+    fn binding(&mut self, name: &'a Ident) {
+        let program = &self.snapshot.program;
+        let Some(var) = program.info.defs.get(&name.id) else { return };
+        let var = &program.vars[var.0 as usize];
+        let text = type_text(self.snapshot, var.ty);
+        // Where the type is written, it follows the name.
+        let after = &self.snapshot.text(name.span.file).as_str()[name.span.end as usize..];
+        let inferred = after.trim_start_matches(' ').starts_with([',', ':', '{', ')', '=', '|'])
+            && !after.starts_with(')')
+            || after.trim_start_matches(' ').starts_with("=>");
+        if inferred
+            && !var.ty.is_error()
+            && text.len() <= LONGEST
+            && var.kind == goo_compiler::types::VarKind::Local
+        {
+            self.hint(name.span, true, text, InlayHintKind::TYPE);
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! The server: which request is answered by which module.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use goo_compiler::format;
+use goo_compiler::syntax::FileId;
+use serde_json::Value;
+use tokio::sync::Notify;
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::lsp_types::*;
+use tower_lsp::{Client, LanguageServer};
+
+use crate::analysis::Analysis;
+use crate::channels::{self, Operation};
+use crate::snapshot::Snapshot;
+use crate::text::Encoding;
+use crate::workspace::path_of;
+use crate::{
+    actions, calls, completion, diagnostics, hints, hover, navigation, ranges, signature, symbols, tokens,
+    trace,
+};
+
+/// Edits that follow each other faster than this are checked as one.
+const PAUSE: Duration = Duration::from_millis(15);
+
+pub struct Server {
+    client: Client,
+    analysis: Arc<Analysis>,
+    changed: Arc<Notify>,
+}
+
+impl Server {
+    pub fn new(client: Client, analysis: Arc<Analysis>) -> Server {
+        let changed = Arc::new(Notify::new());
+        tokio::spawn(publish(client.clone(), analysis.clone(), changed.clone()));
+        Server { client, analysis, changed }
+    }
+
+    /// What is known about the package of a document, and the document in it.
+    async fn at(&self, url: &Url) -> Option<(Arc<Snapshot>, FileId)> {
+        let path = path_of(url);
+        let snapshot = self.analysis.of_file(&path).await?;
+        let file = snapshot.file(&path)?;
+        Some((snapshot, file))
+    }
+
+    /// The same, with a place in the document as a byte.
+    async fn place(&self, position: &TextDocumentPositionParams) -> Option<(Arc<Snapshot>, FileId, usize)> {
+        let (snapshot, file) = self.at(&position.text_document.uri).await?;
+        let offset = snapshot.offset(file, position.position);
+        Some((snapshot, file, offset))
+    }
+
+    async fn partners(
+        &self,
+        params: TextDocumentPositionParams,
+        operation: Operation,
+    ) -> Result<Vec<Location>> {
+        let Some((snapshot, file, offset)) = self.place(&params).await else { return Ok(Vec::new()) };
+        Ok(channels::partners(&snapshot, file, offset, operation))
+    }
+
+    /// `goo/senders`: who sends to the channel at a place.
+    pub async fn senders(&self, params: TextDocumentPositionParams) -> Result<Vec<Location>> {
+        self.partners(params, Operation::Send).await
+    }
+
+    /// `goo/receivers`: who receives from it.
+    pub async fn receivers(&self, params: TextDocumentPositionParams) -> Result<Vec<Location>> {
+        self.partners(params, Operation::Receive).await
+    }
+
+    /// `goo/channelTrace`: what a recording knows about a document.
+    pub async fn channel_trace(&self, params: trace::Params) -> Result<Value> {
+        Ok(trace::answer(&params.uri))
+    }
+}
+
+fn refused(message: String) -> Error {
+    Error { code: ErrorCode::InvalidRequest, message: message.into(), data: None }
+}
+
+/// Publishes the diagnostics of all open packages whenever something has changed.
+async fn publish(client: Client, analysis: Arc<Analysis>, changed: Arc<Notify>) {
+    let published: Mutex<BTreeSet<Url>> = Mutex::default();
+    loop {
+        changed.notified().await;
+        tokio::time::sleep(PAUSE).await;
+        let (packages, generation) = {
+            let documents = analysis.documents();
+            (documents.packages(), documents.generation)
+        };
+        let mut found = Vec::new();
+        for package in packages {
+            let Some(snapshot) = analysis.of_package(package).await else { continue };
+            for file in snapshot.own_files() {
+                let Some(url) = snapshot.url(file) else { continue };
+                let version = analysis.documents().get(&path_of(&url)).map(|document| document.version);
+                found.push((url, diagnostics::of_file(&snapshot, file), version));
+            }
+        }
+        if analysis.documents().generation != generation {
+            // What was found is stale; the change that made it so has been noted.
+            changed.notify_one();
+            continue;
+        }
+        let now: BTreeSet<Url> = found.iter().map(|(url, ..)| url.clone()).collect();
+        let before =
+            std::mem::replace(&mut *published.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        for url in before.difference(&now) {
+            client.publish_diagnostics(url.clone(), Vec::new(), None).await;
+        }
+        for (url, diagnostics, version) in found {
+            client.publish_diagnostics(url, diagnostics, version).await;
+        }
+        analysis.forget_closed();
+    }
+}
+
+#[tower_lsp::async_trait]
+impl LanguageServer for Server {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let offered = params.capabilities.general.and_then(|general| general.position_encodings);
+        let encoding = Encoding::choose(offered.as_deref());
+        self.analysis.documents().encoding = encoding;
+        Ok(InitializeResult {
+            capabilities: capabilities(encoding),
+            server_info: Some(ServerInfo {
+                name: "goo".to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            }),
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.client.log_message(MessageType::INFO, "goo is ready").await;
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    // The documents have changed already when these are called: see `ordered`.
+
+    async fn did_open(&self, _: DidOpenTextDocumentParams) {
+        self.changed.notify_one();
+    }
+
+    async fn did_change(&self, _: DidChangeTextDocumentParams) {
+        self.changed.notify_one();
+    }
+
+    async fn did_close(&self, _: DidCloseTextDocumentParams) {
+        self.changed.notify_one();
+    }
+
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {
+        self.changed.notify_one();
+    }
+
+    async fn did_change_watched_files(&self, _: DidChangeWatchedFilesParams) {
+        self.analysis.documents().generation += 1;
+        self.changed.notify_one();
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let place = self.place(&params.text_document_position_params).await;
+        Ok(place.and_then(|(snapshot, file, offset)| hover::hover(&snapshot, file, offset)))
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let Some((snapshot, file)) = self.at(&params.text_document_position.text_document.uri).await else {
+            return Ok(None);
+        };
+        let items = completion::completion(&snapshot, file, params.text_document_position.position);
+        Ok(Some(CompletionResponse::Array(items)))
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let place = self.place(&params.text_document_position_params).await;
+        Ok(place.and_then(|(snapshot, file, offset)| signature::signature_help(&snapshot, file, offset)))
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let place = self.place(&params.text_document_position_params).await;
+        let found =
+            place.and_then(|(snapshot, file, offset)| navigation::definition(&snapshot, file, offset));
+        Ok(found.map(GotoDefinitionResponse::Scalar))
+    }
+
+    async fn goto_type_definition(
+        &self,
+        params: request::GotoTypeDefinitionParams,
+    ) -> Result<Option<request::GotoTypeDefinitionResponse>> {
+        let place = self.place(&params.text_document_position_params).await;
+        let found =
+            place.and_then(|(snapshot, file, offset)| navigation::type_definition(&snapshot, file, offset));
+        Ok(found.map(GotoDefinitionResponse::Scalar))
+    }
+
+    async fn goto_implementation(
+        &self,
+        params: request::GotoImplementationParams,
+    ) -> Result<Option<request::GotoImplementationResponse>> {
+        let Some((snapshot, file, offset)) = self.place(&params.text_document_position_params).await else {
+            return Ok(None);
+        };
+        Ok(Some(GotoDefinitionResponse::Array(navigation::implementations(&snapshot, file, offset))))
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let Some((snapshot, file, offset)) = self.place(&params.text_document_position).await else {
+            return Ok(None);
+        };
+        Ok(Some(navigation::references(&snapshot, file, offset, params.context.include_declaration)))
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let Some((snapshot, file, offset)) = self.place(&params.text_document_position_params).await else {
+            return Ok(None);
+        };
+        Ok(Some(navigation::highlights(&snapshot, file, offset)))
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let Some((snapshot, file, offset)) = self.place(&params).await else { return Ok(None) };
+        navigation::prepare_rename(&snapshot, file, offset).map(Some).map_err(refused)
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let Some((snapshot, file, offset)) = self.place(&params.text_document_position).await else {
+            return Ok(None);
+        };
+        navigation::rename(&snapshot, file, offset, &params.new_name).map(Some).map_err(refused)
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let found = self.at(&params.text_document.uri).await;
+        Ok(found.map(|(snapshot, file)| DocumentSymbolResponse::Nested(symbols::document(&snapshot, file))))
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
+        let packages = self.analysis.documents().packages();
+        let mut found = Vec::new();
+        for package in packages {
+            if let Some(snapshot) = self.analysis.of_package(package).await {
+                found.extend(symbols::workspace(&snapshot, &params.query));
+            }
+        }
+        Ok(Some(found))
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let found = self.at(&params.text_document.uri).await;
+        Ok(found.map(|(snapshot, file)| {
+            let data = tokens::tokens(&snapshot, file);
+            SemanticTokensResult::Tokens(SemanticTokens { result_id: None, data })
+        }))
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let Some((snapshot, file)) = self.at(&params.text_document.uri).await else { return Ok(None) };
+        let mut found = hints::hints(&snapshot, file, params.range);
+        found.extend(trace::hints(&params.text_document.uri));
+        Ok(Some(found))
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let found = self.at(&params.text_document.uri).await;
+        Ok(found.map(|(snapshot, file)| ranges::folds(&snapshot, file)))
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        let found = self.at(&params.text_document.uri).await;
+        Ok(found.map(|(snapshot, file)| ranges::selections(&snapshot, file, &params.positions)))
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let found = self.at(&params.text_document.uri).await;
+        Ok(found.map(|(snapshot, file)| actions::actions(&snapshot, file, params.range)))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let found = self.at(&params.text_document.uri).await;
+        Ok(found.map(|(snapshot, file)| {
+            let mut lenses = actions::lenses(&snapshot, file);
+            lenses.extend(channels::lenses(&snapshot, file));
+            lenses
+        }))
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let (text, encoding) = {
+            let documents = self.analysis.documents();
+            let Some(document) = documents.get(&path_of(&params.text_document.uri)) else { return Ok(None) };
+            (document.text.clone(), documents.encoding)
+        };
+        // Text with mistakes stays as it is; the diagnostics say what they are.
+        let Ok(new_text) = format::format(FileId(0), text.as_str()) else { return Ok(None) };
+        if new_text == text.as_str() {
+            return Ok(Some(Vec::new()));
+        }
+        Ok(Some(vec![TextEdit { range: text.range(0, text.as_str().len(), encoding), new_text }]))
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let place = self.place(&params.text_document_position_params).await;
+        Ok(place.and_then(|(snapshot, file, offset)| calls::prepare(&snapshot, file, offset)))
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        let found = self.at(&params.item.uri).await;
+        Ok(found.map(|(snapshot, file)| calls::incoming(&snapshot, file, &params.item)))
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        let found = self.at(&params.item.uri).await;
+        Ok(found.map(|(snapshot, file)| calls::outgoing(&snapshot, file, &params.item)))
+    }
+}
+
+fn capabilities(encoding: Encoding) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+            ..TextDocumentSyncOptions::default()
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(vec![".".to_owned()]),
+            ..CompletionOptions::default()
+        }),
+        signature_help_provider: Some(SignatureHelpOptions {
+            trigger_characters: Some(vec!["(".to_owned(), ",".to_owned()]),
+            ..SignatureHelpOptions::default()
+        }),
+        definition_provider: Some(OneOf::Left(true)),
+        type_definition_provider: Some(TypeDefinitionProviderCapability::Simple(true)),
+        implementation_provider: Some(ImplementationProviderCapability::Simple(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![
+                CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR_REWRITE,
+                CodeActionKind::SOURCE_ORGANIZE_IMPORTS,
+            ]),
+            ..CodeActionOptions::default()
+        })),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+        document_formatting_provider: Some(OneOf::Left(true)),
+        rename_provider: Some(OneOf::Right(RenameOptions {
+            prepare_provider: Some(true),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        semantic_tokens_provider: Some(SemanticTokensServerCapabilities::SemanticTokensOptions(
+            SemanticTokensOptions {
+                legend: SemanticTokensLegend {
+                    token_types: tokens::TYPES.to_vec(),
+                    token_modifiers: tokens::MODIFIERS.to_vec(),
+                },
+                full: Some(SemanticTokensFullOptions::Bool(true)),
+                ..SemanticTokensOptions::default()
+            },
+        )),
+        ..ServerCapabilities::default()
+    }
+}

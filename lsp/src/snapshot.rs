@@ -1,0 +1,105 @@
+//! What is known about one package at one moment.
+
+use std::path::Path;
+
+use goo_compiler::diagnostics::Diagnostic;
+use goo_compiler::driver::{self, Timings};
+use goo_compiler::load;
+use goo_compiler::syntax::{FileId, Span};
+use goo_compiler::types::{Program, check};
+use tower_lsp::lsp_types::{Location, Position, Range, Url};
+
+use crate::index::{Index, index};
+use crate::text::{Encoding, Text};
+use crate::workspace::{Documents, library_file, url_of};
+
+/// A package as the compiler sees it, with everything that features ask.
+pub struct Snapshot {
+    pub program: Program,
+    /// What the `goo` command would report.
+    pub diagnostics: Vec<Diagnostic>,
+    pub index: Index,
+    /// The text of each file, for places; in the order of [`FileId`]s.
+    pub texts: Vec<Text>,
+    pub encoding: Encoding,
+}
+
+impl Snapshot {
+    /// Reads and checks a package. `None` when it cannot be read, or the checker fails on it (which is reported in the log).
+    pub fn take(package: &Path, documents: &Documents) -> Option<Snapshot> {
+        let read = |path: &Path| documents.read(path);
+        let loaded = load::load_with(package, &read).ok()?;
+        let broken = loaded.diagnostics.has_errors();
+        let (program, diagnostics) = if broken {
+            // What the checker says about text with mistakes is not reported, but what it finds out still helps.
+            let load::Loaded { sources, files, packages, diagnostics } = loaded;
+            let (program, _) = check::check(sources, files, &packages);
+            (program, diagnostics)
+        } else {
+            let checked = driver::check_loaded(loaded, &mut Timings::default());
+            (checked.program, checked.diagnostics)
+        };
+        let texts = program.sources.iter().map(|(_, file)| Text::new(file.text.clone())).collect();
+        let index = index(&program);
+        Some(Snapshot {
+            program,
+            diagnostics: diagnostics.sorted(),
+            index,
+            texts,
+            encoding: documents.encoding,
+        })
+    }
+
+    /// The file at a path.
+    pub fn file(&self, path: &Path) -> Option<FileId> {
+        self.program
+            .sources
+            .iter()
+            .find(|(_, file)| !file.std && Path::new(&file.name) == path)
+            .map(|(id, _)| id)
+    }
+
+    /// The program's own files.
+    pub fn own_files(&self) -> impl Iterator<Item = FileId> {
+        self.program.sources.iter().filter(|(_, file)| !file.std).map(|(id, _)| id)
+    }
+
+    pub fn text(&self, file: FileId) -> &Text {
+        &self.texts[file.0 as usize]
+    }
+
+    pub fn source(&self, span: Span) -> &str {
+        self.program.sources.text(span)
+    }
+
+    /// The tree of a file.
+    pub fn tree(&self, file: FileId) -> Option<&goo_compiler::syntax::ast::File> {
+        self.program.files.iter().find(|tree| tree.span.file == file)
+    }
+
+    pub fn offset(&self, file: FileId, position: Position) -> usize {
+        self.text(file).offset(position, self.encoding)
+    }
+
+    pub fn range(&self, span: Span) -> Range {
+        self.text(span.file).range(span.start as usize, span.end as usize, self.encoding)
+    }
+
+    /// The address of a file. Sources of the library are written where an editor can open them.
+    pub fn url(&self, file: FileId) -> Option<Url> {
+        let source = self.program.sources.file(file);
+        match source.std {
+            true => url_of(&library_file(&source.name, &source.text)?),
+            false => url_of(Path::new(&source.name)),
+        }
+    }
+
+    pub fn location(&self, span: Span) -> Option<Location> {
+        Some(Location { uri: self.url(span.file)?, range: self.range(span) })
+    }
+
+    /// Whether a span is in a source that the user may change.
+    pub fn is_own(&self, span: Span) -> bool {
+        !self.program.sources.file(span.file).std
+    }
+}
