@@ -344,7 +344,10 @@ unsafe fn finish(worker: &Worker, state: &mut State, exit: Exit) -> String {
         watcher.tell(worker, name, how, &message);
     }
     state.end = Some((how, message.clone()));
-    state.watch = Watched::none();
+    if state.path.is_empty() {
+        // A nested supervisor may begin anew, with the same.
+        state.watch = Watched::none();
+    }
     state.answers.all(Answer::Ended);
     for event in state.events.drain(..) {
         if let Event::Request(request) = event {

@@ -39,8 +39,28 @@ impl<'a> Checker<'a> {
         for child in &s.children {
             self.child(child, &names);
         }
+        self.significant_for_nothing(s);
         if let Err(cycle) = dependencies::order(&s.children) {
             self.cycle(&cycle);
+        }
+    }
+
+    /// `significant` in a supervisor that was told never to shut down by itself.
+    fn significant_for_nothing(&mut self, s: &'a Supervise) {
+        let never = s.options.iter().find(|option| {
+            option.name.is_some_and(|name| name.name.as_str() == "auto_shutdown")
+                && matches!(&option.value.kind, ExprKind::Name(name) if name.as_str() == "never")
+        });
+        let Some(never) = never else { return };
+        for clause in s.children.iter().flat_map(|child| &child.clauses) {
+            if let ChildClause::Significant(span) = clause {
+                let message = "a child is significant for the supervisor's shutdown, which this one never does by itself";
+                self.report(
+                    Diagnostic::error(Code::Supervise, *span, message)
+                        .also(never.value.span, "said here")
+                        .help("leave out `significant`, or write `auto_shutdown: any` or `all`"),
+                );
+            }
         }
     }
 
