@@ -1,91 +1,196 @@
-//! Runs the same work in Goo and in its peers, side by side, and prints the ratios.
-//!
-//! A benchmark is a folder below `bench/programs/`: `main.goo`, and a program for each peer that has one (`main.go`). Each
-//! program does its work once and prints `operations nanoseconds checksum`; the checksums of all must agree. Runs are
-//! interleaved (A B A B …), because machines are noisy: only ratios within one run mean anything.
-
-mod measure;
-mod report;
+//! The command: chooses what to measure, measures it, and writes what came out.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
-use bench::document;
+use bench::contestant::{self, Peer, Workshop};
 use bench::manifest::{self, Benchmark};
+use bench::measure::Rounds;
+use bench::scale::{self, Scale};
+use bench::series::{self, Series};
+use bench::{chart, check, child, document, programs, progress, table, tool};
 use clap::Parser;
-
-use measure::{Peer, Sample};
 
 #[derive(Parser)]
 #[command(about = "Runs the same work in Goo and in its peers, side by side")]
 struct Options {
-    /// Only benchmarks whose name contains this.
+    /// Only what has this in its name: a benchmark (`select16`), a group (`channels`, `supervision`, `compute`, `tool`).
     filter: Option<String>,
-    /// Which peers to run beside Goo, of those that are installed.
-    #[arg(long, value_delimiter = ',', default_value = "go")]
+    /// Whom to run beside Goo, of those that are installed; nothing is installed.
+    #[arg(long, value_delimiter = ',', default_value = "go,erlang,rust,c")]
     peers: Vec<Peer>,
-    /// How often each program runs.
-    #[arg(long, default_value_t = 7)]
+    /// How often each program runs; slow ones at least three times.
+    #[arg(long, default_value_t = 5)]
     runs: usize,
-    /// Divides the size of each benchmark, to try them quickly.
+    /// Three runs, and Go as the only peer.
+    #[arg(long)]
+    quick: bool,
+    /// Divides the size of each benchmark, to try something out.
     #[arg(long, default_value_t = 1)]
     divide: u64,
-    /// Writes the table into this Markdown file, in the place of the one that `--write` wrote there before.
+    /// Instead: how Goo and Go grow with the number of worker threads, and with the size of the problem.
+    #[arg(long)]
+    scale: bool,
+    /// The numbers of worker threads for `--scale`.
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16,32")]
+    workers: Vec<usize>,
+    /// Instead: runs each program once at a tiny size, and looks at its result only.
+    #[arg(long)]
+    check: bool,
+    /// Another `goo` than the one of this workspace.
+    #[arg(long)]
+    goo: Option<PathBuf>,
+    /// Writes bench.md, bench.json and bench.svg (or scale.md) into this folder.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Writes the tables into this Markdown file, in the place of those that `--write` wrote there before, and the chart beside it.
     #[arg(long)]
     write: Option<PathBuf>,
-    /// Writes the figures there, as JSON.
-    #[arg(long)]
-    json: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == child::WATCH) {
+        return child::watch(arguments);
+    }
     match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(failures) if failures.is_empty() => ExitCode::SUCCESS,
+        Ok(failures) => {
+            eprintln!("\nbench: {} failed:", failures.len());
+            for failure in failures {
+                eprintln!("  {failure}");
+            }
+            ExitCode::FAILURE
+        }
         Err(error) => {
+            progress::clear();
             eprintln!("bench: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(options: &Options) -> Result<(), String> {
-    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+/// Does what the options say; gives what failed along the way.
+fn run(options: &Options) -> Result<Vec<String>, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
     let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let goo = measure::goo_command()?;
-    let mut results = Vec::new();
-    for Benchmark { name, folder, manifest } in manifest::benchmarks(&programs)? {
-        if options.filter.as_ref().is_some_and(|filter| !name.contains(filter.as_str())) {
-            continue;
-        }
-        let size = (manifest.size / options.divide).max(1);
-        let mut contestants = vec![measure::build(&goo, None, &folder, scratch.path())?];
-        for peer in &options.peers {
-            if folder.join(peer.source()).exists() && peer.installed() {
-                contestants.push(measure::build(&goo, Some(*peer), &folder, scratch.path())?);
+    let wanted = if options.quick { vec![Peer::Go] } else { options.peers.clone() };
+    let (peers, missing) = contestant::installed(&wanted);
+    for hint in missing {
+        eprintln!("bench: not installed: {hint}");
+    }
+    let workshop = Workshop { goo: goo(options)?, scratch: scratch.path().to_owned(), peers };
+    let benchmarks: Vec<Benchmark> =
+        manifest::benchmarks(&folder)?.into_iter().filter(|benchmark| wants(options, benchmark)).collect();
+    if options.check {
+        Ok(benchmarks.iter().flat_map(|benchmark| check::check(benchmark, &workshop)).collect())
+    } else if options.scale {
+        measure_scale(options, &benchmarks, &workshop)
+    } else {
+        measure_all(options, benchmarks, &workshop)
+    }
+}
+
+fn wants(options: &Options, benchmark: &Benchmark) -> bool {
+    let group = format!("{:?}", benchmark.manifest.group).to_lowercase();
+    options.filter.as_ref().is_none_or(|filter| benchmark.name.contains(filter.as_str()) || group == *filter)
+}
+
+fn rounds(options: &Options) -> Rounds {
+    match options.quick {
+        true => Rounds { wanted: Rounds::LEAST, budget: Duration::ZERO },
+        false => Rounds { wanted: options.runs, budget: Duration::from_secs(20) },
+    }
+}
+
+/// Everything beside the peers, and the tool.
+fn measure_all(
+    options: &Options,
+    benchmarks: Vec<Benchmark>,
+    workshop: &Workshop,
+) -> Result<Vec<String>, String> {
+    let mut all: Vec<Series> = Vec::new();
+    let mut failures = Vec::new();
+    for mut benchmark in benchmarks {
+        benchmark.manifest.size = (benchmark.manifest.size / options.divide).max(1);
+        match programs::measure(&benchmark, workshop, rounds(options)) {
+            Ok(series) => {
+                println!("{}", table::lines(&series));
+                all.push(series);
             }
+            Err(error) => failures.push(error),
         }
-        let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); contestants.len()];
-        for turn in 0..options.runs {
-            for (contestant, samples) in contestants.iter().zip(&mut samples) {
-                eprint!("\r\x1b[K{name}: run {} of {}, {}", turn + 1, options.runs, contestant.name);
-                samples.push(contestant.run(size)?);
-            }
+    }
+    let filter = options.filter.as_deref().unwrap_or("");
+    for name in tool::names().filter(|name| filter == "tool" || name.contains(filter)) {
+        for series in tool::measure(workshop, rounds(options), |job| job == name)? {
+            println!("{}", table::lines(&series));
+            all.push(series);
         }
-        eprint!("\r\x1b[K");
-        let checks: Vec<&str> = samples.iter().flatten().map(|sample| sample.check.as_str()).collect();
-        if checks.windows(2).any(|pair| pair[0] != pair[1]) {
-            return Err(format!("{name}: the results differ: {checks:?}"));
-        }
-        let result = report::Row::new(&name, &contestants, &samples);
-        println!("{}", result.line());
-        results.push(result);
+    }
+    failures.extend(all.iter().flat_map(|series| series.failures.iter().cloned()));
+    let markdown = table::markdown(&all);
+    if let Some(folder) = &options.out {
+        write(folder, "bench.md", &markdown)?;
+        write(folder, "bench.json", &series::json(&all))?;
+        write(folder, "bench.svg", &chart::svg(&all))?;
     }
     if let Some(path) = &options.write {
-        document::write(path, "bench", &report::markdown(&results))?;
+        document::write(path, "bench", &markdown)?;
+        write(path.parent().unwrap_or(Path::new(".")), "performance.svg", &chart::svg(&all))?;
     }
-    if let Some(path) = &options.json {
-        std::fs::write(path, report::json(&results))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(failures)
+}
+
+fn measure_scale(
+    options: &Options,
+    benchmarks: &[Benchmark],
+    workshop: &Workshop,
+) -> Result<Vec<String>, String> {
+    let rounds = Rounds { wanted: Rounds::LEAST, budget: Duration::ZERO };
+    let mut scales: Vec<Scale> = Vec::new();
+    for benchmark in benchmarks.iter().filter(|benchmark| scale::has_workers(benchmark)) {
+        scales.push(scale::over_workers(benchmark, workshop, &options.workers, rounds)?);
     }
-    Ok(())
+    for benchmark in benchmarks.iter().filter(|benchmark| scale::has_sizes(benchmark)) {
+        scales.push(scale::over_sizes(benchmark, workshop, rounds)?);
+    }
+    let markdown = scale::markdown(&scales);
+    print!("{markdown}");
+    if let Some(folder) = &options.out {
+        write(folder, "scale.md", &markdown)?;
+    }
+    if let Some(path) = &options.write {
+        document::write(path, "scale", &markdown)?;
+    }
+    Ok(scales.iter().flat_map(Scale::failures).cloned().collect())
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), String> {
+    let path = folder.join(name);
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&path, text))
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The `goo` command: the given one, or this workspace's, built as this executable was.
+fn goo(options: &Options) -> Result<PathBuf, String> {
+    if let Some(path) = &options.goo {
+        return path.canonicalize().map_err(|error| format!("{}: {error}", path.display()));
+    }
+    progress::show("building goo");
+    let mut command = Command::new("cargo");
+    command.args(["build", "--quiet", "-p", "goo", "--manifest-path"]);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"));
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    contestant::succeed(&mut command)?;
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let goo = own.with_file_name("goo");
+    match goo.exists() {
+        true => Ok(goo),
+        false => Err(format!("{} is missing", goo.display())),
+    }
 }

@@ -16,7 +16,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A benchmark: the same work in several languages.
 #[derive(Clone, Debug)]
@@ -42,16 +42,33 @@ pub struct Manifest {
 }
 
 /// What a benchmark is about; the order is that of the tables.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
     Channels,
     Supervision,
     Compute,
+    /// The `goo` command itself; no benchmark of a folder has it.
+    #[serde(skip_deserializing)]
+    Tool,
+}
+
+impl Group {
+    pub const ALL: [Group; 4] = [Group::Channels, Group::Supervision, Group::Compute, Group::Tool];
+
+    /// A heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Channels => "Tasks and channels",
+            Group::Supervision => "Supervision",
+            Group::Compute => "Compute",
+            Group::Tool => "The tool",
+        }
+    }
 }
 
 /// What Goo is to reach: at most this part of what the peer takes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     #[serde(default = "time")]

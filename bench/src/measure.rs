@@ -1,99 +1,132 @@
-//! Builds a benchmark's program for Goo or a peer, and runs it.
+//! Lets contestants take turns (A B A B …): machines are noisy, and only what ran side by side can be compared.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
-/// A language to compare with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum Peer {
-    Go,
+use crate::child::{self, Outcome};
+use crate::progress;
+use crate::series::{Column, Sample};
+
+/// How often the contestants take turns.
+#[derive(Clone, Copy, Debug)]
+pub struct Rounds {
+    pub wanted: usize,
+    /// When a work has taken this long, the rounds end early, but not before [`Rounds::LEAST`].
+    pub budget: Duration,
 }
 
-impl Peer {
-    /// The file of a benchmark that is this peer's.
-    pub fn source(self) -> &'static str {
-        match self {
-            Peer::Go => "main.go",
-        }
-    }
+impl Rounds {
+    /// Fewer have no quartiles worth the name.
+    pub const LEAST: usize = 3;
+}
 
-    pub fn installed(self) -> bool {
-        match self {
-            Peer::Go => {
-                Command::new("go").arg("version").stdout(Stdio::null()).status().is_ok_and(|s| s.success())
+/// Runs each of the named works in turn. A contestant that fails once does not run again; what it said is in the second result.
+///
+/// `run` does the work of the contestant with this index.
+pub fn interleave(
+    what: &str,
+    names: &[String],
+    rounds: Rounds,
+    mut run: impl FnMut(usize) -> Result<Sample, String>,
+) -> (Vec<Column>, Vec<String>) {
+    let mut columns: Vec<Column> =
+        names.iter().map(|name| Column { name: name.clone(), samples: Vec::new() }).collect();
+    let mut failures: Vec<Option<String>> = vec![None; names.len()];
+    let start = Instant::now();
+    for round in 0..rounds.wanted {
+        if round >= Rounds::LEAST && start.elapsed() > rounds.budget {
+            break;
+        }
+        for (index, column) in columns.iter_mut().enumerate() {
+            if failures[index].is_some() {
+                continue;
+            }
+            progress::show(&format!("{what}: round {} of {}, {}", round + 1, rounds.wanted, column.name));
+            match run(index) {
+                Ok(sample) => column.samples.push(sample),
+                Err(error) => failures[index] = Some(error),
             }
         }
     }
+    progress::clear();
+    let failed: Vec<bool> = failures.iter().map(Option::is_some).collect();
+    let mut failed = failed.into_iter();
+    columns.retain(|_| !failed.next().unwrap_or(false));
+    (columns, failures.into_iter().flatten().collect())
 }
 
-/// A program that is ready to run.
-pub struct Contestant {
-    pub name: &'static str,
-    binary: PathBuf,
+/// What a benchmark's program printed: `operations nanoseconds result`, and perhaps more metrics, as `name=number`.
+pub struct Printed {
+    pub operations: f64,
+    pub nanoseconds: f64,
+    pub result: String,
+    pub more: Vec<(String, f64)>,
 }
 
-/// What one run gave.
-#[derive(Clone, Debug)]
-pub struct Sample {
-    pub ns_per_op: f64,
-    /// Resident memory, where the program reports it as `rss=KB`.
-    pub rss_kb: u64,
-    pub check: String,
-}
-
-/// The `goo` executable of the same build, beside this one.
-pub fn goo_command() -> Result<PathBuf, String> {
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let goo = own.with_file_name("goo");
-    match goo.exists() {
-        true => Ok(goo),
-        false => Err(format!("{} is missing: run `cargo build --release -p goo` first", goo.display())),
-    }
-}
-
-/// Builds the program of Goo (`None`) or of a peer.
-pub fn build(goo: &Path, peer: Option<Peer>, folder: &Path, scratch: &Path) -> Result<Contestant, String> {
-    let bench = folder.file_name().unwrap_or_default().to_string_lossy();
-    let (name, mut command, binary) = match peer {
-        None => {
-            let binary = scratch.join(format!("{bench}-goo"));
-            let mut command = Command::new(goo);
-            command.arg("build").arg("-o").arg(&binary).arg(folder.join("main.goo"));
-            ("goo", command, binary)
-        }
-        Some(Peer::Go) => {
-            let binary = scratch.join(format!("{bench}-go"));
-            let mut command = Command::new("go");
-            command.arg("build").arg("-o").arg(&binary).arg(folder.join("main.go"));
-            ("go", command, binary)
-        }
+/// Reads the last line that a program printed.
+///
+/// # Errors
+/// The line, when it is none of that form.
+pub fn printed(output: &str) -> Result<Printed, String> {
+    let line = output.lines().last().unwrap_or_default();
+    let read = || {
+        let mut words = line.split_whitespace();
+        let (operations, nanoseconds) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let result = words.next()?.to_owned();
+        let more = words.map(|word| {
+            let (name, value) = word.split_once('=')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        });
+        Some(Printed { operations, nanoseconds, result, more: more.collect::<Option<Vec<_>>>()? })
     };
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("{command:?}:\n{}", String::from_utf8_lossy(&output.stderr)));
-    }
-    Ok(Contestant { name, binary })
+    read().ok_or_else(|| format!("it printed {line:?}, not `operations nanoseconds result`"))
 }
 
-impl Contestant {
-    /// Runs it once with this size.
-    pub fn run(&self, size: u64) -> Result<Sample, String> {
-        let output =
-            Command::new(&self.binary).arg(size.to_string()).output().map_err(|error| error.to_string())?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        if !output.status.success() {
-            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(format!("{}: {}\n{text}{errors}", self.binary.display(), output.status));
-        }
-        let line = text.lines().last().unwrap_or_default();
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [ops, ns, rest @ ..] = words.as_slice() else {
-            return Err(format!("{}: printed {line:?}", self.binary.display()));
-        };
-        let number =
-            |text: &str| text.parse::<f64>().map_err(|_| format!("{}: {line:?}", self.binary.display()));
-        let rss_kb = rest.iter().find_map(|word| word.strip_prefix("rss=")?.parse().ok()).unwrap_or(0);
-        let check: Vec<&str> = rest.iter().copied().filter(|word| !word.contains('=')).collect();
-        Ok(Sample { ns_per_op: number(ns)? / number(ops)?, rss_kb, check: check.join(" ") })
+/// Runs a benchmark's program once.
+///
+/// # Errors
+/// Why it failed.
+pub fn program(command: &Command) -> Result<(Sample, Printed), String> {
+    let outcome = child::run(command)?;
+    let printed = printed(&outcome.output).map_err(|error| format!("{command:?}: {error}"))?;
+    let mut sample = cost(&outcome, printed.operations);
+    sample.insert("time".to_owned(), printed.nanoseconds / printed.operations);
+    sample.extend(printed.more.iter().cloned());
+    Ok((sample, printed))
+}
+
+/// Times a whole command, from its start to its end.
+///
+/// # Errors
+/// Why it failed.
+pub fn command(command: &Command) -> Result<Sample, String> {
+    Ok(cost(&child::run(command)?, 1.0))
+}
+
+fn cost(outcome: &Outcome, operations: f64) -> Sample {
+    Sample::from([
+        ("time".to_owned(), outcome.wall.as_nanos() as f64 / operations),
+        ("cpu".to_owned(), outcome.cpu.as_nanos() as f64 / operations),
+        ("memory".to_owned(), outcome.peak_bytes as f64),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printed;
+
+    #[test]
+    fn a_line_has_more_metrics() {
+        let line = printed("hello\n10 2500 45 bytes=300\n").expect("a line of that form");
+        assert_eq!((line.operations, line.nanoseconds, line.result.as_str()), (10.0, 2500.0, "45"));
+        assert_eq!(line.more, [("bytes".to_owned(), 300.0)]);
+    }
+
+    #[test]
+    fn another_line_is_shown() {
+        assert_eq!(
+            printed("10 fast").err().as_deref(),
+            Some("it printed \"10 fast\", not `operations nanoseconds result`")
+        );
     }
 }
