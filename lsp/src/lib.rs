@@ -28,6 +28,7 @@ mod workspace;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tower_lsp::LspService;
 
 /// Serves one client over standard input and output, until it says `exit` or closes the input.
@@ -55,8 +56,12 @@ where
         .custom_method("goo/receivers", server::Server::receivers)
         .custom_method("goo/channelTrace", server::Server::channel_trace)
         .finish();
-    let service = ordered::Ordered { inner, documents };
-    tower_lsp::Server::new(input, output, socket).serve(service).await;
+    let exit = Arc::new(Notify::new());
+    let service = ordered::Ordered { inner, documents, exit: exit.clone() };
+    tokio::select! {
+        () = tower_lsp::Server::new(input, output, socket).serve(service) => {}
+        () = exit.notified() => {}
+    }
 }
 
 #[cfg(test)]

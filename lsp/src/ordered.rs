@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use serde_json::Value;
+use tokio::sync::Notify;
 use tower_lsp::jsonrpc::Request;
 use tower_lsp::lsp_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
@@ -19,6 +20,8 @@ use crate::workspace::Documents;
 pub struct Ordered<S> {
     pub inner: S,
     pub documents: Arc<Mutex<Documents>>,
+    /// Told when the client says `exit`: tower-lsp would wait until the client closes the input, too.
+    pub exit: Arc<Notify>,
 }
 
 impl<S: Service<Request>> Service<Request> for Ordered<S> {
@@ -36,6 +39,9 @@ impl<S: Service<Request>> Service<Request> for Ordered<S> {
         {
             let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
             apply(&mut documents, request.method(), params);
+        }
+        if request.method() == "exit" {
+            self.exit.notify_one();
         }
         self.inner.call(request)
     }

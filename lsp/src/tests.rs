@@ -26,12 +26,16 @@ fn with_document(text: &str, talk: impl AsyncFnOnce(&mut Client)) {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let (server_in, server_out) = tokio::io::split(theirs);
         let local = tokio::task::LocalSet::new();
-        local.spawn_local(super::serve(server_in, server_out));
+        let server = local.spawn_local(super::serve(server_in, server_out));
         local
             .run_until(async {
                 let mut client = Client::start(ours).await;
                 client.open(text).await;
                 talk(&mut client).await;
+                client.request("shutdown", Value::Null).await;
+                client.notify("exit", Value::Null).await;
+                let ended = tokio::time::timeout(Duration::from_secs(60), server).await;
+                ended.expect("the server ends when it is told to").expect("the server does not panic");
             })
             .await;
     });
@@ -88,13 +92,21 @@ impl Client {
     }
 
     async fn notify(&mut self, method: &str, params: Value) {
-        self.send(json!({"jsonrpc": "2.0", "method": method, "params": params})).await;
+        let mut message = json!({"jsonrpc": "2.0", "method": method});
+        if !params.is_null() {
+            message["params"] = params;
+        }
+        self.send(message).await;
     }
 
     async fn answer(&mut self, method: &str, params: Value) -> Value {
         self.next_id += 1;
         let id = self.next_id;
-        self.send(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await;
+        let mut message = json!({"jsonrpc": "2.0", "id": id, "method": method});
+        if !params.is_null() {
+            message["params"] = params;
+        }
+        self.send(message).await;
         loop {
             let message = self.receive().await;
             if message["id"] == id {
