@@ -6,12 +6,14 @@ use super::function::{Builder, Val, int, text, zero};
 use super::instances::ice;
 use super::places::strip;
 use crate::mir::{
-    BlockId, Operand, Place, Rvalue, Select as MirSelect, SelectCase as MirCase, StatementKind, Terminator,
+    BlockId, Operand, Place, Proj, Rvalue, Select as MirSelect, SelectCase as MirCase, StatementKind,
+    Terminator,
 };
 use crate::syntax::Symbol;
 use crate::syntax::ast::{
     Arg, BinaryOp, Call, Expr, ExprKind, Range, Select, SelectBind, SelectCase, SelectKind,
 };
+use crate::types::check::contents::may_hold_function;
 use crate::types::{BuiltinMethod, Ty, TyKind};
 
 /// Where a `select` case puts what it received, and whether it did; and the type of the message.
@@ -257,9 +259,19 @@ impl Builder<'_, '_> {
         let sig = self.func_ty(section.ty)?;
         let address = super::instances::ref_to(value);
         let held = self.native("goo_mutex_lock", vec![value], vec![mutex.clone()], address).op;
+        let inside = self.place_of(held.clone(), address).then(Proj::Deref);
+        self.crosses(&inside.clone().into(), value);
         let result = self.call(crate::mir::Callee::Closure(section.op), vec![held], sig.result);
+        self.crosses(&inside.into(), value);
         self.native("goo_mutex_unlock", Vec::new(), vec![mutex], Ty::unit());
         Ok(result)
+    }
+
+    /// Makes sure that a value which others will get holds no closure that this task goes on to share variables with.
+    fn crosses(&mut self, value: &Operand, ty: Ty) {
+        if may_hold_function(self.world.program, ty) {
+            self.native("goo_value_crosses", vec![ty], vec![value.clone()], Ty::unit());
+        }
     }
 
     // Select.
@@ -280,6 +292,7 @@ impl Builder<'_, '_> {
                     let chan_op = self.snapshot(chan.op, chan.ty);
                     let value = self.expr_to(value, elem)?;
                     let value = self.snapshot(value, elem);
+                    self.crosses(&value, elem);
                     cases.push(MirCase::Send { chan: chan_op, value });
                 }
                 SelectKind::Recv { recv, bind } => {

@@ -10,7 +10,7 @@ use super::{Item, Lower};
 use crate::mir::Place;
 use crate::syntax::Span;
 use crate::syntax::ast::{Decl, Expr};
-use crate::types::{FuncId, FuncTy, Init, ParamTy, Ty, VarId};
+use crate::types::{FuncId, FuncTy, Init, ParamTy, Ty, VarId, VarKind};
 
 /// Lowers one item.
 pub(super) fn lower_item(world: &World<'_>, item: &Item) -> Lower<Unit> {
@@ -87,6 +87,14 @@ fn initialisation(world: &World<'_>, unit: &mut Unit) -> Lower<()> {
             }
         }
     }
+    // An `init` function of the program may have assigned any of them.
+    for (index, var) in world.program.vars.iter().enumerate() {
+        if let VarKind::Global { package, .. } = var.kind
+            && !world.program.packages[package.0 as usize].std
+        {
+            builder.publish(VarId(index as u32));
+        }
+    }
     builder.leave_function(None);
     let (unit, function) = builder.finish();
     unit.own(function);
@@ -111,6 +119,18 @@ impl Builder<'_, '_> {
         let Some(global) = self.world.global(var) else { return ice(self.span, "not a package variable") };
         let ty = self.var_ty(var);
         let path = Path { base: Place::global(global), steps: Vec::new(), ty };
-        self.assign_path(Some(path), value)
+        self.assign_path(Some(path), value)?;
+        self.publish(var);
+        Ok(())
+    }
+
+    /// A package variable that is never assigned is every task's: what it holds is counted atomically from its initialisation on. Others
+    /// are the main task's; those of the library, whoever uses them.
+    fn publish(&mut self, var: VarId) {
+        let VarKind::Global { assigned, .. } = self.world.var(var).kind else { return };
+        let ty = self.var_ty(var);
+        if let Some(global) = self.world.global(var).filter(|_| !assigned && self.is_open()) {
+            self.native("goo_value_publish", vec![ty], vec![Place::global(global).into()], Ty::unit());
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::ptr::copy_nonoverlapping;
 
-use super::layout::{Header, Interface, Slice, Storage, TypeDesc};
+use super::layout::{Header, Interface, Slice, Status, Storage, TypeDesc};
 use crate::natives;
 use crate::value::crash::{self, Crash};
 use crate::value::hash::Unhashable;
 use crate::value::map::{self, MapObject};
 use crate::value::slice as slices;
-use crate::value::{Value, count, equal, heap, string};
+use crate::value::{Value, count, crossing, equal, heap, string};
 
 natives! { pub static MEMORY;
     /// Room for an object; its head and all else is the caller's to write.
@@ -42,10 +42,15 @@ natives! { pub static MEMORY;
         // SAFETY: the caller gives up the value.
         unsafe { count::release_value(desc, at) }
     }
-    /// Before a value moves to where another task finds it.
-    Pure fn goo_value_share[desc](at: Address) {
-        // SAFETY: the caller owns the value.
-        unsafe { count::share(desc, at) }
+    /// The value of a package variable, which every task can read from now on.
+    Pure fn goo_value_publish[desc](at: Address) {
+        // SAFETY: rule 2.
+        unsafe { crossing::publish_value(desc, at) }
+    }
+    /// Crashes if the value, which others will get in a `select` or from a mutex, holds a closure bound to this task.
+    Raw fn goo_value_crosses[desc](ctx, at: Address) {
+        // SAFETY: rule 2; the context is the running task's.
+        unsafe { crossing::move_value(desc, at).map_or_else(|bound| bound.crash(ctx), |()| Status::Returned) }
     }
     /// A box or cell with this value, which moves into it.
     Pure fn goo_box_new[desc](at: Address) -> I64 {

@@ -70,7 +70,10 @@ pub unsafe extern "C" fn goo_chan_send(
             value::release(elem, message);
             return super::no_channel(ctx);
         }
-        value::share(elem, message);
+        if let Err(bound) = value::move_out(elem, message) {
+            value::release(elem, message);
+            return bound.crash(ctx);
+        }
         if !(*channel).options.is_null()
             && let Admission::At(time) = Options::admit(ctx, channel)
         {
@@ -159,7 +162,10 @@ pub unsafe extern "C" fn goo_chan_try_send(
             value::release(elem, message);
             return super::no_channel(ctx);
         }
-        value::share(elem, message);
+        if let Err(bound) = value::move_out(elem, message) {
+            value::release(elem, message);
+            return bound.crash(ctx);
+        }
         if !(*channel).options.is_null() && !Options::admit_now(ctx, channel) {
             value::release(elem, message);
             out.write(0);
@@ -206,7 +212,10 @@ pub unsafe extern "C" fn goo_chan_send_within(
             value::release(elem, message);
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
-        value::share(elem, message);
+        if let Err(bound) = value::move_out(elem, message) {
+            value::release(elem, message);
+            return bound.crash(ctx);
+        }
         worker.trace.record(worker.task(), Kind::Send, channel);
         (*channel).lock();
         let sent = (*channel).try_send(message);

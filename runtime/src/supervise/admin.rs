@@ -15,7 +15,7 @@ use crate::task::crash::{CrashKind, crash_as};
 use crate::task::future::suspend_on;
 use crate::task::object::Task;
 use crate::task::worker::Worker;
-use crate::value::{count, slice, string};
+use crate::value::{count, crossing, slice, string};
 
 /// Asks, and waits for the answer: one of [`Answer`], as a number.
 unsafe fn ask(ctx: *mut Context, out: *mut i64, shared: &Arc<Shared>, what: What, path: &str) -> Status {
@@ -46,7 +46,10 @@ pub unsafe extern "C" fn goo_supervisor_start_as(
 ) -> Status {
     // SAFETY: by the caller; the closure is marked shared.
     unsafe {
-        share(closure);
+        if let Err(bound) = crossing::publish_object(closure.cast()) {
+            count::release(closure.cast());
+            return bound.crash(ctx);
+        }
         let shutdown = if shutdown < 0 { SHUTDOWN } else { shutdown as u64 };
         let start = (start >= 0).then_some(start as u64);
         let settings = started_by_hand(restart, shutdown, significant != 0, start);
@@ -74,19 +77,12 @@ pub unsafe extern "C" fn goo_supervisor_dynamic(
 ) -> Status {
     // SAFETY: by the caller; the closure is marked shared.
     unsafe {
-        share(closure);
+        if let Err(bound) = crossing::publish_object(closure.cast()) {
+            count::release(closure.cast());
+            return bound.crash(ctx);
+        }
         let (kind, path) = (owned_text(kind, kind_len), owned_text(name, name_len));
         ask(ctx, out, &(*supervisor).shared, What::Dynamic { kind, closure }, &path)
-    }
-}
-
-/// The closure has references of several tasks from now on.
-unsafe fn share(closure: *mut Closure) {
-    // SAFETY: by the caller. Shared means counted by others, too: one reference more while it is marked.
-    unsafe {
-        count::retain(closure.cast());
-        count::share_object(closure.cast());
-        count::release(closure.cast());
     }
 }
 

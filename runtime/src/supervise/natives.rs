@@ -17,6 +17,7 @@ use crate::channel::ends::goo_chan_retain;
 use crate::task::frame::{goo_frame_free, goo_frame_new};
 use crate::task::worker::Worker;
 use crate::task::{crash, pending, spawn};
+use crate::value::crossing::{self, Bound};
 use crate::value::{count, heap, slice, string};
 
 /// A handle.
@@ -120,7 +121,7 @@ pub unsafe extern "C" fn goo_supervisor_watch(
 /// `ctx` is this worker's; `supervisor` is a handle; the name is lent; the closure is the caller's to give.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_supervisor_child(
-    _ctx: *mut Context,
+    ctx: *mut Context,
     supervisor: *mut Supervisor,
     _owner: *mut Storage,
     name: *const u8,
@@ -144,9 +145,9 @@ pub unsafe extern "C" fn goo_supervisor_child(
             significant: significant != 0,
             pooled: false,
         };
-        declare(supervisor, owned_text(name, name_len), closure, workers, settings);
+        let declared = declare(supervisor, owned_text(name, name_len), closure, workers, settings);
+        declared.map_or_else(|bound| bound.crash(ctx), |()| Status::Returned)
     }
-    Status::Returned
 }
 
 /// Declares a nested supervisor, with children of its own.
@@ -155,7 +156,7 @@ pub unsafe extern "C" fn goo_supervisor_child(
 /// As for [`goo_supervisor_child`]; `child` is a handle that is the caller's to give.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_supervisor_nested(
-    _ctx: *mut Context,
+    ctx: *mut Context,
     supervisor: *mut Supervisor,
     child: *mut Supervisor,
     _owner: *mut Storage,
@@ -179,9 +180,9 @@ pub unsafe extern "C" fn goo_supervisor_nested(
             pooled: false,
         };
         let name = if name_len == 0 { "supervisor".into() } else { owned_text(name, name_len) };
-        declare(supervisor, name, driver_closure(child), 1, settings);
+        let declared = declare(supervisor, name, driver_closure(child), 1, settings);
+        declared.map_or_else(|bound| bound.crash(ctx), |()| Status::Returned)
     }
-    Status::Returned
 }
 
 fn after_of(bits: i64) -> Vec<u32> {
@@ -194,12 +195,13 @@ unsafe fn declare(
     closure: *mut Closure,
     workers: i64,
     settings: ChildSettings,
-) {
+) -> Result<(), Bound> {
     // SAFETY: by the caller. The closure is marked shared: it has the reference of the supervisor, and one of each task.
     unsafe {
-        count::retain(closure.cast());
-        count::share_object(closure.cast());
-        count::release(closure.cast());
+        if let Err(bound) = crossing::publish_object(closure.cast()) {
+            count::release(closure.cast());
+            return Err(bound);
+        }
         let desc: *const ClosureDesc = (*closure).header.desc.cast();
         let name = if name.is_empty() { (*desc).name.as_str().to_owned() } else { name };
         let shared = &(*supervisor).shared;
@@ -210,7 +212,7 @@ unsafe fn declare(
             // There may be workers later.
             state.machine.lasts(true);
             state.kinds.push(Kind { name, closure, settings });
-            return;
+            return Ok(());
         }
         for worker in 0..workers {
             if worker > 0 {
@@ -220,6 +222,7 @@ unsafe fn declare(
             state.children.push(Child::new(name.clone().into(), closure));
         }
     }
+    Ok(())
 }
 
 pub fn restart_of(restart: i64) -> Restart {
@@ -268,9 +271,10 @@ pub unsafe extern "C" fn goo_supervisor_start(
 ) -> Status {
     // SAFETY: by the caller.
     unsafe {
-        count::retain(closure.cast());
-        count::share_object(closure.cast());
-        count::release(closure.cast());
+        if let Err(bound) = crossing::publish_object(closure.cast()) {
+            count::release(closure.cast());
+            return bound.crash(ctx);
+        }
         let desc: *const ClosureDesc = (*closure).header.desc.cast();
         let shared = &(*supervisor).shared;
         if shared.state.lock().finished {

@@ -78,7 +78,10 @@ pub unsafe extern "C" fn goo_group_go(ctx: *mut Context, group: *mut Group, clos
     // SAFETY: by the caller; a task that is not queued is ours.
     unsafe {
         let worker = Worker::of(ctx);
-        let task = spawn::new_task(worker, closure);
+        let task = match spawn::new_task(worker, closure) {
+            Ok(task) => task,
+            Err(bound) => return bound.crash(ctx),
+        };
         // Its result is kept.
         (*task).flags |= Task::HANDLE;
         let inner = &(*group).inner;

@@ -26,6 +26,7 @@ use crate::protocol::ticket::Ticket;
 use crate::supervise::driver::ChildLink;
 use crate::supervise::watch::Watched;
 use crate::task::group::GroupLink;
+use crate::value::crossing::Bound;
 
 /// See the [module](self).
 #[repr(C)]
@@ -230,6 +231,8 @@ pub struct Extra {
     /// Channels that are told of it. As `waiters`, under `lock`.
     pub watchers: Vec<Watched>,
     pub result: Option<Stored>,
+    /// The result was given to the first who asked: it holds a closure that two tasks cannot have.
+    pub gone: Option<Bound>,
     /// The task whose end this one waits for.
     pub awaited: *mut Task,
     /// `T ! Crash`, as the waiting program wants it.

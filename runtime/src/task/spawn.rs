@@ -11,7 +11,8 @@ use super::value::{self, move_bytes};
 use super::worker::Worker;
 use crate::abi::layout::{Closure, Context, Header, Slice, Status, TypeDesc, TypeKind};
 use crate::supervise::{admin, driver};
-use crate::value::count::share_object;
+use crate::value::count;
+use crate::value::crossing::{self, Bound};
 use crate::value::slice::from_bytes;
 
 /// Starts the program's main task, which runs `init`, then `main`.
@@ -30,15 +31,22 @@ pub fn start_main(runtime: &'static Runtime, main: *const Closure) {
     runtime.inject(task);
 }
 
-/// A new task that runs the closure, which it takes over; not queued yet.
+/// A new task that runs the closure, which it takes over; not queued yet. None, if the closure is bound to this task.
 ///
 /// # Safety
 /// The closure is the caller's to give, without parameters.
 #[inline]
-pub unsafe fn new_task(worker: &Worker, closure: *mut Closure) -> *mut Task {
+pub unsafe fn new_task(worker: &Worker, closure: *mut Closure) -> Result<*mut Task, Bound> {
     // SAFETY: by the caller.
-    unsafe { share_object(closure.cast()) };
-    worker.tasks().allocate(worker.runtime, closure)
+    unsafe {
+        match crossing::move_object(closure.cast()) {
+            Ok(()) => Ok(worker.tasks().allocate(worker.runtime, closure)),
+            Err(bound) => {
+                count::release(closure.cast());
+                Err(bound)
+            }
+        }
+    }
 }
 
 /// `go f(x)` as a statement.
@@ -50,7 +58,10 @@ pub unsafe extern "C" fn goo_task_go(ctx: *mut Context, closure: *mut Closure) -
     // SAFETY: by the caller.
     unsafe {
         let worker = Worker::of(ctx);
-        worker.queue(new_task(worker, closure));
+        match new_task(worker, closure) {
+            Ok(task) => worker.queue(task),
+            Err(bound) => return bound.crash(ctx),
+        }
     }
     Status::Returned
 }
@@ -68,7 +79,10 @@ pub unsafe extern "C" fn goo_task_spawn(
     // SAFETY: by the caller; a task that is not queued is ours.
     unsafe {
         let worker = Worker::of(ctx);
-        let task = new_task(worker, closure);
+        let task = match new_task(worker, closure) {
+            Ok(task) => task,
+            Err(bound) => return bound.crash(ctx),
+        };
         (*task).flags |= Task::HANDLE;
         (*task).header.count.store(-2, Ordering::Relaxed);
         out.write(task);
@@ -166,6 +180,12 @@ pub unsafe fn wait_again(ctx: *mut Context, out: *mut u8) -> Status {
             listed.swap_remove(at);
         }
         if (*task).state.is_finished() {
+            if let Some(bound) = (*task).extra().gone.clone() {
+                // Somebody else has got the same closure.
+                (*task).lock.unlock();
+                (*waiting).extra().awaited = ptr::null_mut();
+                return bound.crash(ctx);
+            }
             write_result(&mut *task, desc, out);
             (*task).lock.unlock();
             (*waiting).extra().awaited = ptr::null_mut();
@@ -201,8 +221,16 @@ unsafe fn write_result(task: &mut Task, desc: *const TypeDesc, out: *mut u8) {
             write_crash(crash, desc.key, out.add(desc.other as usize));
         } else if let Some(result) = &extra.result {
             let size = value::size_of_value(result.desc);
-            value::retain(result.desc, result.as_ptr());
+            extra.gone = value::bound_in(result.desc, result.as_ptr());
             move_bytes(result.as_ptr(), out.add(desc.len as usize), size);
+            if extra.gone.is_some() {
+                // Closures that share variables have one owner.
+                extra.result.take().expect("just seen").forget();
+            } else {
+                // Another task may wait for the same result, and get it, too.
+                value::retain(result.desc, result.as_ptr());
+                value::share(result.desc, result.as_ptr());
+            }
         }
     }
 }

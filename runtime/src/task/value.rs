@@ -5,6 +5,7 @@ use std::ptr;
 
 use crate::abi::layout::{Slice, TypeDesc};
 use crate::value::count;
+use crate::value::crossing::{self, Bound};
 use crate::value::slice::{data, new_storage};
 
 /// Whether values of this type hold counts. Null is the type of nothing.
@@ -48,6 +49,25 @@ pub unsafe fn share(desc: *const TypeDesc, value: *mut u8) {
         // SAFETY: by the caller.
         unsafe { count::share(&*desc, value) }
     }
+}
+
+/// Prepares the value for another task, if it may go there.
+///
+/// # Safety
+/// As for [`share`].
+#[inline]
+pub unsafe fn move_out(desc: *const TypeDesc, value: *mut u8) -> Result<(), Bound> {
+    // SAFETY: by the caller.
+    if is_counted(desc) { unsafe { crossing::move_value(&*desc, value) } } else { Ok(()) }
+}
+
+/// A closure in the value that shares variables.
+///
+/// # Safety
+/// As for [`share`].
+pub unsafe fn bound_in(desc: *const TypeDesc, value: *mut u8) -> Option<Bound> {
+    // SAFETY: by the caller.
+    if is_counted(desc) { unsafe { crossing::bound_in(&*desc, value) } } else { None }
 }
 
 /// Copies a value's bytes; most values are one or three words.

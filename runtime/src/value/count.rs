@@ -413,9 +413,77 @@ unsafe fn release_handle(desc: &TypeDesc, handle: *mut Header) {
 
 /// Marks what several tasks will be able to reach. The list holds objects still to be looked into, and whether
 /// what they hold is reached by several tasks.
-struct Share {
+pub(super) struct Share {
     todo: SmallVec<[(*mut Header, bool); 8]>,
     shared: bool,
+    /// What was marked, for [`Share::undo`].
+    marked: SmallVec<[*mut Header; 8]>,
+    /// A closure that several tasks would reach, or whose variables others refer to. See [`super::crossing`].
+    pub suspicious: Option<*mut Header>,
+}
+
+impl Share {
+    /// `shared`: several tasks will reach the value itself.
+    pub fn new(shared: bool) -> Share {
+        Share { todo: SmallVec::new(), shared, marked: SmallVec::new(), suspicious: None }
+    }
+
+    /// Marks what is reached through the objects met so far.
+    ///
+    /// # Safety
+    /// They are held.
+    pub unsafe fn finish(&mut self) {
+        while let Some((object, shared)) = self.todo.pop() {
+            self.shared = shared;
+            // SAFETY: as the caller owes.
+            unsafe {
+                if (*object).kind == ObjectKind::Closure
+                    && cells(object).any(|cell| shared || references(cell) != 1)
+                {
+                    self.suspicious = Some(object);
+                }
+                visit_object(object, self);
+            }
+        }
+    }
+
+    /// Takes marks back.
+    ///
+    /// # Safety
+    /// No other task has seen these objects, or will but by a value that is moved to it.
+    pub unsafe fn undo(self, which: impl Fn(*mut Header) -> bool) {
+        for object in self.marked.into_iter().filter(|&object| which(object)) {
+            // SAFETY: as the caller owes.
+            let count = unsafe { &(*object).count };
+            count.store(-count.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+}
+
+/// The cells that a closure has captured: variables that it shares with the function around it, or with other closures.
+///
+/// # Safety
+/// A closure that is alive.
+pub(super) unsafe fn cells(closure: *mut Header) -> impl Iterator<Item = *mut Header> {
+    // SAFETY: rule 1 for the descriptor.
+    let captures = unsafe { (*(*closure).desc.cast::<ClosureDesc>()).captures() };
+    // SAFETY: as above.
+    let shared = captures.iter().filter(|capture| unsafe { (*capture.ty).kind } == TypeKind::Cell);
+    shared
+        // SAFETY: as above.
+        .map(move |capture| unsafe {
+            closure.cast::<u8>().add(capture.offset as usize).cast::<*mut Header>().read()
+        })
+        .filter(|cell| !cell.is_null())
+}
+
+/// How many references there are to an object; 0 for static data.
+///
+/// # Safety
+/// The object is alive.
+pub(super) unsafe fn references(object: *mut Header) -> u32 {
+    // SAFETY: as the caller owes.
+    unsafe { (*object).count.load(Ordering::Relaxed) }.unsigned_abs()
 }
 
 impl Visit for Share {
@@ -430,6 +498,7 @@ impl Visit for Share {
         let shared = self.shared || now > 1;
         if shared {
             count.store(-now, Ordering::Relaxed);
+            self.marked.push(object);
         }
         // SAFETY: as above.
         if unsafe { holds_counted(object) } {
@@ -466,28 +535,11 @@ unsafe fn holds_counted(object: *mut Header) -> bool {
 /// # Safety
 /// `at` holds a value of type `desc` that the caller owns and moves away.
 pub unsafe fn share(desc: &TypeDesc, at: *mut u8) {
-    let mut share = Share { todo: SmallVec::new(), shared: false };
+    let mut share = Share::new(false);
     // SAFETY: as the caller owes; objects in the list are held by the value.
     unsafe {
         visit(desc, at, &mut share);
-        while let Some((object, shared)) = share.todo.pop() {
-            share.shared = shared;
-            visit_object(object, &mut share);
-        }
-    }
-}
-
-/// [`share`], for one counted object (a closure that a task will run).
-///
-/// # Safety
-/// The caller owns a reference to the object and moves it away.
-pub unsafe fn share_object(object: *mut Header) {
-    let mut share = Share { todo: SmallVec::new(), shared: false };
-    share.object(object);
-    while let Some((object, shared)) = share.todo.pop() {
-        share.shared = shared;
-        // SAFETY: as in `share`.
-        unsafe { visit_object(object, &mut share) };
+        share.finish();
     }
 }
 

@@ -18,6 +18,7 @@
 
 pub mod count;
 pub mod crash;
+pub mod crossing;
 pub mod desc;
 pub mod equal;
 pub mod hash;

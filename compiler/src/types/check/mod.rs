@@ -31,7 +31,7 @@ mod closures;
 mod collect;
 mod composite;
 mod constants;
-mod contents;
+pub(crate) mod contents;
 mod conversions;
 mod cycles;
 mod decls;
