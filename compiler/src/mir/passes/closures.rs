@@ -54,6 +54,8 @@ pub fn name_captures(function: &mut Function, types: impl Fn(FnId) -> Vec<crate:
     if !called.iter().any(|called| *called) {
         return;
     }
+    // A variable that a function declared which is part of this one by now lives as long as the closure is called.
+    let mut outlived = Vec::new();
     for index in 0..function.blocks.len() {
         let statements = std::mem::take(&mut function.blocks[index].statements);
         let mut out = Vec::with_capacity(statements.len());
@@ -63,7 +65,9 @@ pub fn name_captures(function: &mut Function, types: impl Fn(FnId) -> Vec<crate:
                 && dest.as_local().is_some_and(|dest| called[dest.0 as usize])
             {
                 for (capture, ty) in captures.iter_mut().zip(types(*id)) {
-                    if stable_local(capture, &facts).is_none() {
+                    if let Some(local) = stable_local(capture, &facts) {
+                        outlived.push(local);
+                    } else {
                         let local = Local(function.locals.len() as u32);
                         function.locals.push(LocalDecl::new(ty, None, span));
                         let value = std::mem::replace(capture, local.into());
@@ -75,6 +79,11 @@ pub fn name_captures(function: &mut Function, types: impl Fn(FnId) -> Vec<crate:
             out.push(statement);
         }
         function.blocks[index].statements = out;
+    }
+    for block in &mut function.blocks {
+        block.statements.retain(
+            |statement| !matches!(&statement.kind, StatementKind::StorageDead(local) if outlived.contains(local)),
+        );
     }
 }
 
