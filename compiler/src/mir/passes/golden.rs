@@ -201,7 +201,6 @@ func main() { sum := 0; each([]int{1, 2}, func(x int) { sum += x }); println(sum
                 _2 = interface _0: int as interface {}
                 _3 = []interface {} { _2 }
                 goo_print(_3, 1)
-                dead _0
                 return
             }
         "#]],
@@ -272,7 +271,6 @@ func main() { sum := 0; for i := range upto(5) { if i == 3 { break }; sum += i }
                 _2 = interface _0: int as interface {}
                 _3 = []interface {} { _2 }
                 goo_print(_3, 1)
-                dead _0
                 return
             }
         "#]],
