@@ -115,7 +115,16 @@ impl Builder<'_, '_> {
         let result = self.result_ty;
         let value = match values {
             [value] => {
-                let value = self.value(value)?;
+                let mut value = self.value(value)?;
+                // A value and an error, of a call that may fail, as two results.
+                if let (TyKind::Result(..), TyKind::Tuple(types)) = (self.kind(value.ty), self.kind(result)) {
+                    let types = types.clone();
+                    let mut ops = Vec::new();
+                    for (part, ty) in self.split(value, types.len())?.into_iter().zip(&types) {
+                        ops.push(self.coerce(part, *ty)?);
+                    }
+                    value = self.eval(Rvalue::Aggregate(result, ops), result);
+                }
                 self.named_parts(value, result)?
             }
             _ => {

@@ -239,15 +239,11 @@ impl<'a> Checker<'a> {
                 return types.iter().map(|ty| Operand::synthetic(*ty, arg.value.span)).collect();
             }
             let mut x = x;
-            if let (TyKind::Result(value, error), true) = (x.ty.kind(), !call.spread && sig.takes_apart(x.ty))
-                && matches!(inner(&arg.value).kind, ExprKind::Call(_))
+            if !call.spread
+                && sig.takes_apart(x.ty)
+                && let Some(parts) = self.value_and_error(&x)
             {
-                let mut types = match value.kind() {
-                    TyKind::Tuple(types) => types.clone(),
-                    _ => vec![*value],
-                };
-                types.push(if self.has_none(*error) { *error } else { Ty::optional(*error) });
-                return types.into_iter().map(|ty| Operand::synthetic(ty, arg.value.span)).collect();
+                return parts;
             }
             self.single_value(&mut x);
             return vec![x];
@@ -261,6 +257,20 @@ impl<'a> Checker<'a> {
                 x
             })
             .collect()
+    }
+
+    /// What a call that may fail hands on where several values are wanted: its value, or values, and its error.
+    pub fn value_and_error(&mut self, x: &Operand<'a>) -> Option<Vec<Operand<'a>>> {
+        let TyKind::Result(value, error) = x.ty.kind() else { return None };
+        let is_call = x.expr.is_some_and(|expr| matches!(inner(expr).kind, ExprKind::Call(_)));
+        let mut types = match value.kind() {
+            _ if !is_call => return None,
+            TyKind::Unit => return None,
+            TyKind::Tuple(types) => types.clone(),
+            _ => vec![*value],
+        };
+        types.push(if self.has_none(*error) { *error } else { Ty::optional(*error) });
+        Some(types.into_iter().map(|ty| Operand::synthetic(ty, x.span)).collect())
     }
 
     /// One argument. For an in-out parameter it is a variable, with `&` before it or itself such a parameter.

@@ -256,7 +256,13 @@ impl<'a> Checker<'a> {
             return;
         }
         let hints: Vec<Option<Ty>> = wanted.iter().map(|ty| Some(*ty)).collect();
-        let operands = if values.is_empty() { Vec::new() } else { self.multi_value(values, &hints, 0) };
+        let mut operands = if values.is_empty() { Vec::new() } else { self.multi_value(values, &hints, 0) };
+        if let [operand] = operands.as_slice()
+            && wanted.len() > 1
+            && let Some(parts) = self.value_and_error(operand)
+        {
+            operands = parts;
+        }
         self.give_results(span, operands, &wanted);
     }
 
