@@ -3,7 +3,7 @@
 use super::expr::expr_list;
 use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
-use super::params::{func_sig, receiver, type_params, type_params_follow};
+use super::params::{Received, func_sig, receiver, type_params, type_params_follow};
 use super::recover::{begins_line, group, indent, skip_item};
 use super::stmt::block;
 use super::types::{array_rest, enum_type, starts_type, type_};
@@ -294,14 +294,30 @@ fn func_decl(inp: &mut Input<'_, '_>) -> Res<FuncDecl> {
     let start = inp.at();
     let doc = doc_at(inp, start);
     inp.bump();
-    let receiver = if inp.tok() == Tok::LParen { receiver(inp)? } else { None };
+    let mut stray = None;
+    let receiver = match inp.tok() {
+        Tok::LParen => match receiver(inp)? {
+            Received::Receiver(receiver) => Some(receiver),
+            Received::Param(param) => {
+                stray = Some(*param);
+                None
+            }
+            Received::Nothing => None,
+        },
+        _ => None,
+    };
     if inp.tok() != Tok::Ident {
         let expected = if receiver.is_some() { "name" } else { "name or `(`" };
         return Err(inp.unexpected("", expected));
     }
-    let name = inp.ident()?;
+    let mut name = inp.ident()?;
     let type_params = if inp.tok() == Tok::LBracket { type_params(inp)? } else { Vec::new() };
-    let sig = func_sig(inp)?;
+    let mut sig = func_sig(inp)?;
+    // A method of a type that can have none is read as a function that nobody can call.
+    if let Some(param) = stray {
+        name.name = crate::syntax::Symbol::intern("_");
+        sig.params.insert(0, param);
+    }
     let body = if inp.tok() == Tok::LBrace { Some(block(inp)?) } else { None };
     Ok(FuncDecl { doc, receiver, name, type_params, sig, body, span: inp.since(start) })
 }

@@ -218,8 +218,17 @@ fn unnamed(inp: &mut Input<'_, '_>, entry: Entry) -> Param {
     ty.of(None, entry.span)
 }
 
-/// A method's receiver, from the `(` to the `)`. None if a mistake in it has been reported.
-pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Option<Receiver>> {
+/// What stands before a method's name.
+pub(super) enum Received {
+    Receiver(Receiver),
+    /// Of a type that can have no methods here, which has been reported.
+    Param(Box<Param>),
+    /// Not one, which has been reported.
+    Nothing,
+}
+
+/// A method's receiver, from the `(` to the `)`.
+pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Received> {
     let start = inp.at();
     let (entries, close) = entries(inp)?;
     let span = inp.since(start);
@@ -227,18 +236,18 @@ pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Option<Receiver>> {
     match params.len() {
         0 => {
             inp.report(Mistake::said(start, "method has no receiver").span(span));
-            return Ok(None);
+            return Ok(Received::Nothing);
         }
         1 => {}
         _ => {
             inp.report(Mistake::said(start, "method has multiple receivers").span(span));
-            return Ok(None);
+            return Ok(Received::Nothing);
         }
     }
     let param = params.remove(0);
-    match receiver_type(param.ty, param.inout) {
+    match receiver_type(param.ty.clone(), param.inout) {
         Some((type_name, type_params, inout)) => {
-            Ok(Some(Receiver { name: param.name, inout, type_name, type_params, span }))
+            Ok(Received::Receiver(Receiver { name: param.name, inout, type_name, type_params, span }))
         }
         None => {
             let mistake =
@@ -246,7 +255,7 @@ pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Option<Receiver>> {
             inp.report(
                 mistake.help("a receiver is a type of this package or `*` and such a type: `(s *Stack)`"),
             );
-            Ok(None)
+            Ok(Received::Param(Box::new(param)))
         }
     }
 }
