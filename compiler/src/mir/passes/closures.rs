@@ -39,6 +39,15 @@ pub fn known(function: &Function) -> Vec<Option<Known>> {
     known
 }
 
+/// The closure that an operand is known to be: also a function as a value, which captures nothing.
+pub fn of_operand(operand: &Operand, known: &[Option<Known>]) -> Option<Known> {
+    match operand {
+        Operand::Copy(place) => known[place.as_local()?.0 as usize].clone(),
+        Operand::Const(Const::Func(function), _) => Some(Known { function: *function, captures: Vec::new() }),
+        Operand::Move(_) | Operand::Const(..) => None,
+    }
+}
+
 fn stable_local(operand: &Operand, facts: &[LocalFacts]) -> Option<Local> {
     match operand {
         Operand::Copy(place) => place.as_local().filter(|local| facts[local.0 as usize].is_stable()),
@@ -98,8 +107,12 @@ fn called_locals(function: &Function) -> Vec<bool> {
         }
     };
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-        if let StatementKind::Call(Call { callee: Callee::Closure(value), .. }) = &statement.kind {
-            note(value);
+        match &statement.kind {
+            StatementKind::Call(Call { callee: Callee::Closure(value), .. }) => note(value),
+            StatementKind::Call(Call { callee: Callee::Direct(_), args, .. }) => {
+                args.iter().for_each(&mut note)
+            }
+            _ => {}
         }
     }
     called

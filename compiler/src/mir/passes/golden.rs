@@ -365,3 +365,43 @@ func main() { f() }",
         "#]],
     );
 }
+
+#[test]
+fn a_big_function_is_copied_for_a_closure() {
+    check(
+        "func sort(xs *[]int, low, high int, less func(int, int) bool) {
+	for i := low; i < high; i++ {
+		for j := i; j > low && less(xs[j], xs[j-1]); j-- {
+			xs[j], xs[j-1] = xs[j-1], xs[j]
+			if j > 100 { println(i, j, xs[j], xs[j-1]); println(j, i, xs[j-1], xs[j]) }
+			if j < -100 { println(i, j, xs[j], xs[j-1]); println(j, i, xs[j-1], xs[j]) }
+			if j < -200 { println(i, j, xs[j], xs[j-1]); println(j, i, xs[j-1], xs[j]) }
+		}
+	}
+}
+func main() { xs := []int{2, 1}; by := len(xs); sort(&xs, 0, 2, func(a, b int) bool { return a % by < b % by }); println(len(xs)) }",
+        "main.main",
+        expect![[r#"
+            fn1 main.main() () {
+                _0 xs: []int
+                _1 by: int
+                _2: *[]int
+                _3: int
+                _4: interface {}
+                _5: []interface {}
+              b0:
+                _0 = []int { 2, 1 }
+                _1 = len _0
+                _2 = ref _0
+                main.sort(_2, 0, 2, _1)
+                _3 = len _0
+                _4 = interface _3: int as interface {}
+                _5 = []interface {} { _4 }
+                goo_print(_5, 1)
+                dead _1
+                dead _0
+                return
+            }
+        "#]],
+    );
+}

@@ -391,7 +391,8 @@ impl<'a> Ownership<'a> {
             .args
             .iter()
             .filter_map(|arg| match arg {
-                Operand::Copy(place) => base_local(place),
+                // What is read through an address is not lent by that.
+                Operand::Copy(place) => place.as_local(),
                 _ => None,
             })
             .filter(|local| self.is_ref(*local))

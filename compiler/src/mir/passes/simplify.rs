@@ -286,7 +286,7 @@ fn final_target(function: &Function, block: BlockId) -> BlockId {
     at
 }
 
-fn for_each_target(terminator: &mut Terminator, f: &mut dyn FnMut(&mut BlockId)) {
+pub(super) fn for_each_target(terminator: &mut Terminator, f: &mut dyn FnMut(&mut BlockId)) {
     match terminator {
         Terminator::Goto(block) => f(block),
         Terminator::Branch { then, otherwise, .. } => {

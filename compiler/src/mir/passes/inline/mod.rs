@@ -15,12 +15,14 @@
 //! closure is known, because its body can then stand there, too. A small function that calls itself takes in a few turns of itself.
 //! Functions that stay with nobody calling them are removed.
 
+mod special;
 mod splice;
 mod summary;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use self::special::Specials;
 use self::splice::{Pick, splice};
 use self::summary::Summary;
 use super::callgraph::{self, Named};
@@ -66,6 +68,7 @@ pub fn run(program: &Program, module: &mut Module) {
         finished: vec![false; module.functions.len()],
         suspends: suspend::suspending(program, module),
         singles,
+        specials: Specials::default(),
         module,
     };
     for id in order {
@@ -95,6 +98,7 @@ struct Inliner<'a> {
     /// Functions that may suspend.
     suspends: Vec<bool>,
     singles: FxHashSet<FnId>,
+    specials: Specials,
 }
 
 /// A call that may be replaced.
@@ -110,7 +114,7 @@ impl Inliner<'_> {
         let mut function = self.take(id);
         let mut changed = false;
         for _ in 0..ROUNDS {
-            if !self.round(id, &mut function) {
+            if !self.round(id, &mut function) && !self.specialise(&mut function) {
                 break;
             }
             changed = true;
@@ -182,16 +186,11 @@ impl Inliner<'_> {
         for (block, body) in function.blocks.iter().enumerate() {
             for (statement, it) in body.statements.iter().enumerate() {
                 let StatementKind::Call(call) = &it.kind else { continue };
-                let of = |operand: &Operand| match operand {
-                    Operand::Copy(place) => {
-                        place.as_local().and_then(|local| known[local.0 as usize].as_ref())
-                    }
-                    _ => None,
-                };
+                let of = |operand: &Operand| closures::of_operand(operand, &known);
                 let (callee, captures) = match &call.callee {
                     Callee::Direct(callee) => (*callee, Vec::new()),
                     Callee::Closure(value) => match of(value) {
-                        Some(known) => (known.function, known.captures.clone()),
+                        Some(known) => (known.function, known.captures),
                         None => continue,
                     },
                     Callee::Method { .. } | Callee::Native { .. } => continue,

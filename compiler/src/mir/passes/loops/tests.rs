@@ -162,50 +162,42 @@ func main() { f(3) }",
             fn2 main.f(_0 n: int) int {
                 result _1: int
               b0:
-                _3 = _0
                 _2 = goo_slice_make[int](_0, _0)
-                _5 = 0
-                _6 = 0
+                _3 = 0
+                _4 = 0
                 goto b1
               b1:
-                _7 = _0 - 1
-                _8 = _6 < _7
-                if _8 goto b2 else b8
+                _5 = _0 - 1
+                _6 = _4 < _5
+                if _6 goto b2 else b6
               b2:
-                _9 = _6 + 1
+                _7 = _4 + 1
                 goto b3
               b3:
-                _11 = _9 < _0
-                if _11 goto b4 else b6
+                _8 = _7 < _0
+                if _8 goto b4 else b5
               b4:
-                _12 = _9
-                _13 = _6 + 1
-                _14 = _13
-                _15 = _2[_9 in range] + _2[_13 in range]
-                _16 = _9 - 1
-                _17 = _16
-                _18 = _15 + _2[_16 in range]
-                _5 = _5 + _18
-                goto b5
+                _9 = _7
+                _10 = _4 + 1
+                _11 = _2[_7 in range] + _2[_10 in range]
+                _12 = _7 - 1
+                _13 = _11 + _2[_12 in range]
+                _3 = _3 + _13
+                _7 = _7 + 1
+                poll
+                _8 = _7 < _0
+                if _8 goto b4 else b5
               b5:
-                _9 = _9 + 1
+                _14 = _4 & 7
+                _3 = _3 + _2[_14]
+                _4 = _4 + 1
                 poll
-                _11 = _9 < _0
-                if _11 goto b4 else b6
+                _5 = _0 - 1
+                _6 = _4 < _5
+                if _6 goto b2 else b6
               b6:
-                _19 = _6 & 7
-                _20 = _19
-                _5 = _5 + _2[_19]
-                goto b7
-              b7:
-                _6 = _6 + 1
-                poll
-                _7 = _0 - 1
-                _8 = _6 < _7
-                if _8 goto b2 else b8
-              b8:
                 drop _2
-                _1 = _5
+                _1 = _3
                 return
             }
         "#]],
