@@ -41,7 +41,7 @@ fn main() {
     // What OTP refuses when a supervisor starts, Goo refuses when it compiles.
     let (refused, runnable): (Vec<Value>, Vec<Value>) = all.partition(is_refused);
     let suite = Arc::new(Suite {
-        root: root.clone(),
+        root,
         folder: tempfile::tempdir().expect("a folder"),
         runnable,
         refused,
@@ -65,7 +65,7 @@ fn main() {
         trials
             .push(Trial::test(title, move || suite.check_refused(&suite.refused[index]).map_err(Into::into)));
     }
-    trials.extend(signals::trials(&root, &chosen));
+    trials.extend(signals::trials(&chosen));
     let conclusion = libtest_mimic::run(&args, trials);
     if let (Ok(path), Some(Ok(printed))) =
         (std::env::var("GOO_TRACES"), suite.printed.iter().find_map(OnceLock::get))

@@ -236,8 +236,9 @@ pub unsafe fn run(ctx: *mut Context, shared: &Arc<Shared>) -> Status {
             link.shared.state.lock().children[link.child].nested = Arc::downgrade(shared);
         }
         (*task).extra().supervise = Some(Waiting { shared: shared.clone() });
-        if (*task).extra().child.is_none() {
-            worker.runtime.signals.add(shared);
+        if (*task).extra().child.is_none() && !worker.runtime.signals.add(shared) {
+            // It runs, so there is nothing to be queued.
+            let _ = (*task).state.cancel();
         }
         resume(ctx)
     }

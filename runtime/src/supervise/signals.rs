@@ -46,11 +46,14 @@ pub fn listen(_runtime: &'static Runtime) {
 }
 
 impl Tree {
-    /// A supervisor begins that no other one supervises.
-    pub fn add(&self, shared: &Arc<Shared>) {
+    /// A supervisor begins that no other one supervises. False: the program is ending, and it is to stop at once.
+    #[must_use]
+    pub fn add(&self, shared: &Arc<Shared>) -> bool {
         let mut tops = self.tops.lock();
         tops.retain(|top| top.strong_count() > 0);
         tops.push(Arc::downgrade(shared));
+        // Who asks all to stop says first that the program ends, and then takes this lock: one of the two sees the other.
+        self.ending.load(Ordering::SeqCst) == 0
     }
 
     /// The exit status for the signal that the program is ending for; 1 if it was cancelled otherwise.
@@ -59,6 +62,11 @@ impl Tree {
             0 => 1,
             signal => 128 + signal,
         }
+    }
+
+    /// Whether the program ends for a signal, and supervisors are still stopping: then it ends when they have, whatever `main` does.
+    pub fn is_stopping(&self) -> bool {
+        self.ending.load(Ordering::SeqCst) != 0 && !self.running().is_empty()
     }
 
     /// Those that still run.

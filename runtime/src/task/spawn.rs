@@ -315,9 +315,15 @@ unsafe fn main_ended(worker: &Worker, task: *mut Task, crashed: bool) {
     // SAFETY: the caller holds the task.
     unsafe {
         let extra = (*task).extra();
+        let signals = &worker.runtime.signals;
+        let cancelled = extra.crash.as_ref().is_none_or(|crash| crash.kind == CrashKind::Cancelled);
+        if cancelled && extra.then.is_null() && signals.is_stopping() {
+            // The monitor ends the program when all supervisors have stopped.
+            return;
+        }
         if crashed {
             let status = match &extra.crash {
-                Some(crash) if crash.kind == CrashKind::Cancelled => worker.runtime.signals.status(),
+                Some(crash) if crash.kind == CrashKind::Cancelled => signals.status(),
                 Some(crash) => report(worker.runtime, crash),
                 None => 2,
             };
