@@ -41,7 +41,7 @@ struct Options {
     /// Another `goo` than the one of this workspace.
     #[arg(long)]
     goo: Option<PathBuf>,
-    /// Writes bench.md, bench.json and bench.svg (or scale.md) into this folder.
+    /// Writes bench.md, bench.json and bench.svg (or scale.md, scale.json) into this folder.
     #[arg(long)]
     out: Option<PathBuf>,
     /// Writes the tables into this Markdown file, in the place of those that `--write` wrote there before, and the chart beside it.
@@ -159,7 +159,9 @@ fn measure_scale(
     let markdown = scale::markdown(&scales);
     print!("{markdown}");
     if let Some(folder) = &options.out {
+        let all: Vec<Series> = scales.iter().flat_map(Scale::series).collect();
         write(folder, "scale.md", &markdown)?;
+        write(folder, "scale.json", &series::json(&all))?;
     }
     if let Some(path) = &options.write {
         document::write(path, "scale", &markdown)?;

@@ -19,6 +19,9 @@ pub struct Scale {
 /// The problem sizes, as parts of the full one: three decades.
 const PARTS: [u64; 4] = [1000, 100, 10, 1];
 
+/// What stands where nothing was measured.
+const NOTHING: &str = "–";
+
 /// The contestants that have worker threads to set, or whose growth is shown.
 fn beside(names: &str) -> bool {
     names == "goo" || names == "go"
@@ -71,6 +74,14 @@ pub fn has_sizes(benchmark: &Benchmark) -> bool {
 }
 
 impl Scale {
+    /// Every point, with the point in its name.
+    pub fn series(&self) -> impl Iterator<Item = Series> {
+        self.points.iter().map(|(at, series)| Series {
+            name: format!("{}, {} {at}", series.name, self.axis),
+            ..series.clone()
+        })
+    }
+
     /// What failed at any point.
     pub fn failures(&self) -> impl Iterator<Item = &String> {
         self.points.iter().flat_map(|(_, series)| &series.failures)
@@ -84,6 +95,7 @@ pub fn markdown(scales: &[Scale]) -> String {
         ("workers", "time", "Time for each operation, by worker threads"),
         ("size", "time", "Time for each operation, by the size of the problem (parts of the full one)"),
         ("size", "memory", "Peak memory, by the size of the problem (parts of the full one)"),
+        ("size", "bytes", "Memory of one that waits, by how many there are (parts of the full number)"),
     ];
     for (axis, metric, title) in kinds {
         let rows: Vec<&Scale> = scales.iter().filter(|scale| scale.axis == axis).collect();
@@ -99,9 +111,12 @@ pub fn markdown(scales: &[Scale]) -> String {
             for column in &series.columns {
                 let shown = scale.points.iter().map(|(_, series)| {
                     let summary = series.column(&column.name).and_then(|column| column.summary(metric));
-                    summary.map_or("–".to_owned(), |summary| table::value(metric, summary.median))
+                    summary.map_or(NOTHING.to_owned(), |summary| table::value(metric, summary.median))
                 });
                 let shown: Vec<String> = shown.collect();
+                if shown.iter().all(|shown| shown == NOTHING) {
+                    continue;
+                }
                 let _ = writeln!(text, "| {} | {} | {} |", series.name, column.name, shown.join(" | "));
             }
         }
