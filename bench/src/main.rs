@@ -137,7 +137,8 @@ fn measure_all(
         write(folder, "bench.svg", &chart::svg(&all))?;
     }
     if let Some(path) = &options.write {
-        document::write(path, "bench", &markdown)?;
+        let picture = "![Goo's time divided by its peers'](performance.svg)";
+        document::write(path, "bench", &format!("{picture}\n\n{markdown}"))?;
         write(path.parent().unwrap_or(Path::new(".")), "performance.svg", &chart::svg(&all))?;
     }
     Ok(failures)
