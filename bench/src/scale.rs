@@ -104,8 +104,7 @@ pub fn markdown(scales: &[Scale]) -> String {
             "size" => PARTS.iter().map(|part| format!("1/{part}")).collect(),
             _ => first.points.iter().map(|(at, _)| at.to_string()).collect(),
         };
-        let _ = writeln!(text, "**{title}**\n\n| benchmark | | {} |", heads.join(" | "));
-        let _ = writeln!(text, "|---|---|{}", "--:|".repeat(heads.len()));
+        let mut table = String::new();
         for scale in rows {
             let Some((_, series)) = scale.points.first() else { continue };
             for column in &series.columns {
@@ -117,10 +116,13 @@ pub fn markdown(scales: &[Scale]) -> String {
                 if shown.iter().all(|shown| shown == NOTHING) {
                     continue;
                 }
-                let _ = writeln!(text, "| {} | {} | {} |", series.name, column.name, shown.join(" | "));
+                let _ = writeln!(table, "| {} | {} | {} |", series.name, column.name, shown.join(" | "));
             }
         }
-        text.push('\n');
+        if !table.is_empty() {
+            let _ = writeln!(text, "**{title}**\n\n| benchmark | | {} |", heads.join(" | "));
+            let _ = writeln!(text, "|---|---|{}\n{table}", "--:|".repeat(heads.len()));
+        }
     }
     text
 }
