@@ -394,15 +394,52 @@ impl Fx<'_, '_> {
         for save in &saves {
             self.b.switch_to_block(save.block);
             let params = self.b.block_params(save.block).to_vec();
-            let desc = self.symbols.address(&mut self.b, Item::FunctionDesc(self.id));
-            let frame = self.frame();
-            let leave = self.helper(Helper::Leave);
-            self.b.ins().call(leave, &[self.ctx, desc, frame, params[0]]);
-            let frame = self.load(types::I64, Addr::new(self.ctx).at(Context::LAST_FRAME as u32));
+            let frame = self.linked_frame(params[0]);
             self.save(&save.set, frame);
             self.return_status(params[1]);
         }
         self.finish_dispatch();
+    }
+
+    /// The activation's frame, behind those that were stored since the task suspended or crashed. Most activations that wait
+    /// have one already: they waited before.
+    fn linked_frame(&mut self, site: Value) -> Value {
+        let frame = self.frame();
+        if self.frames.param.is_none() {
+            return self.frame_from_helper(frame, site);
+        }
+        let (link, new, linked) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(linked, types::I64);
+        self.b.ins().brif(frame, link, &[], new, &[]);
+
+        self.b.switch_to_block(new);
+        self.b.set_cold_block(new);
+        let null = self.b.ins().iconst(types::I64, 0);
+        let created = self.frame_from_helper(null, site);
+        self.b.ins().jump(linked, &[created.into()]);
+
+        self.b.switch_to_block(link);
+        self.b.set_cold_block(link);
+        self.store(site, Addr::new(frame).at(Frame::SITE as u32));
+        // The first frame's address goes to the context, that of another one to the one before it.
+        let context = Addr::new(self.ctx);
+        let last = self.load(types::I64, context.at(Context::LAST_FRAME as u32));
+        let first = self.b.ins().iadd_imm_s(self.ctx, Context::FIRST_FRAME as i64 - Frame::PARENT as i64);
+        let before = self.b.ins().select(last, last, first);
+        self.store(frame, Addr::new(before).at(Frame::PARENT as u32));
+        self.store(frame, context.at(Context::LAST_FRAME as u32));
+        self.b.ins().jump(linked, &[frame.into()]);
+
+        self.b.switch_to_block(linked);
+        self.b.set_cold_block(linked);
+        result
+    }
+
+    fn frame_from_helper(&mut self, frame: Value, site: Value) -> Value {
+        let desc = self.symbols.address(&mut self.b, Item::FunctionDesc(self.id));
+        let leave = self.helper(Helper::Leave);
+        self.b.ins().call(leave, &[self.ctx, desc, frame, site]);
+        self.load(types::I64, Addr::new(self.ctx).at(Context::LAST_FRAME as u32))
     }
 
     fn finish_dispatch(&mut self) {

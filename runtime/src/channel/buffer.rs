@@ -2,12 +2,14 @@
 //!
 //! There are as many places as the next power of two says, so that a place is found by its number's low bits.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::task::value;
 
-/// See the [module](self). Under the lock of its channel.
+/// See the [module](self). Under the lock of its channel, which alone changes it.
 pub struct Buffer {
-    sent: u64,
-    received: u64,
+    sent: AtomicU64,
+    received: AtomicU64,
     /// Messages that came by without lying here.
     passed: u64,
     /// How many messages it may hold.
@@ -23,17 +25,61 @@ impl Buffer {
     pub fn new(cap: usize, size: usize) -> Buffer {
         let count = cap.next_power_of_two();
         let places = if cap == 0 { std::ptr::null_mut() } else { value::buffer(count * size) };
-        Buffer { sent: 0, received: 0, passed: 0, cap: cap as u64, mask: count as u64 - 1, places, size }
+        Buffer {
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            passed: 0,
+            cap: cap as u64,
+            mask: count as u64 - 1,
+            places,
+            size,
+        }
+    }
+
+    #[inline]
+    fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    fn count_sent(&mut self) {
+        self.sent.store(self.sent() + 1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn count_received(&mut self) {
+        self.received.store(self.received() + 1, Ordering::Relaxed);
+    }
+
+    /// Without the lock: false means that there was a moment at which it was empty. What is received is looked at first, so that of two
+    /// looks at different moments together too many messages are seen rather than too few.
+    #[inline]
+    pub fn may_hold(&self) -> bool {
+        let received = self.received.load(Ordering::Acquire);
+        self.sent.load(Ordering::Acquire) != received
+    }
+
+    /// Without the lock: false means that there was a moment at which it was full, by the same reasoning.
+    #[inline]
+    pub fn may_have_room(&self) -> bool {
+        let sent = self.sent.load(Ordering::Acquire);
+        let len = sent.wrapping_sub(self.received.load(Ordering::Acquire)) as i64;
+        len < self.cap as i64
     }
 
     #[inline]
     pub fn len(&self) -> u64 {
-        self.sent - self.received
+        self.sent() - self.received()
     }
 
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.sent == self.received
+        self.sent() == self.received()
     }
 
     #[inline]
@@ -43,7 +89,7 @@ impl Buffer {
 
     /// Changes with each message that is put in, taken out, or passed by; for deadlock detection.
     pub fn changes(&self) -> u64 {
-        self.sent.wrapping_add(self.received).wrapping_add(self.passed)
+        self.sent().wrapping_add(self.received()).wrapping_add(self.passed)
     }
 
     /// A message went from hand to hand.
@@ -65,8 +111,8 @@ impl Buffer {
     #[inline]
     pub unsafe fn put(&mut self, message: *const u8) {
         // SAFETY: a place that holds nothing.
-        unsafe { value::move_bytes(message, self.place(self.sent), self.size) };
-        self.sent += 1;
+        unsafe { value::move_bytes(message, self.place(self.sent()), self.size) };
+        self.count_sent();
     }
 
     /// Takes the first message of those that are there.
@@ -76,15 +122,16 @@ impl Buffer {
     #[inline]
     pub unsafe fn take(&mut self, to: *mut u8) {
         // SAFETY: a place that holds a message.
-        unsafe { value::move_bytes(self.place(self.received), to, self.size) };
-        self.received += 1;
+        unsafe { value::move_bytes(self.place(self.received()), to, self.size) };
+        self.count_received();
     }
 
     /// Where the next message goes, which the caller writes there at once.
     #[inline]
     pub fn next_place(&mut self) -> *mut u8 {
-        self.sent += 1;
-        self.place(self.sent - 1)
+        let place = self.place(self.sent());
+        self.count_sent();
+        place
     }
 
     /// [`Buffer::put`] of a word.
@@ -94,8 +141,8 @@ impl Buffer {
     #[inline]
     pub unsafe fn put_word(&mut self, word: u64) {
         // SAFETY: by the caller.
-        unsafe { self.places.cast::<u64>().add((self.sent & self.mask) as usize).write(word) };
-        self.sent += 1;
+        unsafe { self.places.cast::<u64>().add((self.sent() & self.mask) as usize).write(word) };
+        self.count_sent();
     }
 
     /// [`Buffer::take`] of a word.
@@ -105,14 +152,14 @@ impl Buffer {
     #[inline]
     pub unsafe fn take_word(&mut self) -> u64 {
         // SAFETY: by the caller.
-        let word = unsafe { self.places.cast::<u64>().add((self.received & self.mask) as usize).read() };
-        self.received += 1;
+        let word = unsafe { self.places.cast::<u64>().add((self.received() & self.mask) as usize).read() };
+        self.count_received();
         word
     }
 
     /// The messages, first come first.
     pub fn messages(&self) -> impl Iterator<Item = *mut u8> {
-        (self.received..self.sent).map(|number| self.place(number))
+        (self.received()..self.sent()).map(|number| self.place(number))
     }
 
     /// Frees the places, whose messages were given up.

@@ -1,5 +1,7 @@
 //! `close(ch)`.
 
+use std::sync::atomic::Ordering;
+
 use super::object::{Channel, complete};
 use crate::abi::layout::{Context, Status};
 use crate::task::crash;
@@ -26,7 +28,7 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
             return crash(ctx, "close of closed channel".into());
         }
         (*channel).closed = true;
-        (*channel).plain = false;
+        (*channel).plain.store(false, Ordering::Release);
         let mut waiters = (*channel).receivers.take_all(|_| true);
         waiters.extend((*channel).senders.take_all(|_| true));
         let woken: Vec<_> =

@@ -1,7 +1,7 @@
 //! The channel object: `make`, `len`, `cap`, its ring of messages.
 
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use super::buffer::Buffer;
 use super::options::Options;
@@ -22,7 +22,7 @@ pub struct Channel {
     lock: BiasedLock,
     pub closed: bool,
     /// Open, and without options.
-    pub plain: bool,
+    pub plain: AtomicBool,
     pub buffer: Buffer,
     pub receivers: Queue,
     pub senders: Queue,
@@ -61,6 +61,20 @@ impl Channel {
     #[inline]
     pub fn unlock(&self) {
         self.lock.unlock();
+    }
+
+    /// A look without the lock: false means that there was a moment at which nothing could be received.
+    ///
+    /// In this order: a message that is there is not overlooked, since while the ring is empty no sender waits, and what is open was so before.
+    #[inline]
+    pub fn may_receive(&self) -> bool {
+        !self.senders.is_empty() || self.buffer.may_hold() || !self.plain.load(Ordering::Acquire)
+    }
+
+    /// A look without the lock: false means that there was a moment at which nothing could be sent.
+    #[inline]
+    pub fn may_send(&self) -> bool {
+        !self.receivers.is_empty() || self.buffer.may_have_room() || !self.plain.load(Ordering::Acquire)
     }
 
     /// Takes the lock for a look from outside.
@@ -184,7 +198,7 @@ pub unsafe extern "C" fn goo_chan_make(
         ends: AtomicU64::new(super::ends::BOTH),
         lock: BiasedLock::new(),
         closed: false,
-        plain: options.is_null(),
+        plain: AtomicBool::new(options.is_null()),
         buffer: Buffer::new(cap, size),
         receivers: Queue::new(),
         senders: Queue::new(),

@@ -1,6 +1,7 @@
 //! Tasks that wait at a channel, in the order they came.
 
 use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::object::Channel;
 use crate::protocol::claim::Claim;
@@ -62,7 +63,8 @@ impl Waiter {
 
 /// Waiters, first come first. Under the lock of its channel.
 pub struct Queue {
-    first: *mut Waiter,
+    /// Looked at without the lock, too.
+    first: AtomicPtr<Waiter>,
     last: *mut Waiter,
 }
 
@@ -74,12 +76,12 @@ impl Default for Queue {
 
 impl Queue {
     pub(crate) const fn new() -> Queue {
-        Queue { first: ptr::null_mut(), last: ptr::null_mut() }
+        Queue { first: AtomicPtr::new(ptr::null_mut()), last: ptr::null_mut() }
     }
 
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.first.is_null()
+        self.first().is_null()
     }
 
     /// # Safety
@@ -92,7 +94,7 @@ impl Queue {
             (*waiter).prev = self.last;
             (*waiter).linked = true;
             if self.last.is_null() {
-                self.first = waiter;
+                self.set_first(waiter);
             } else {
                 (*self.last).next = waiter;
             }
@@ -103,7 +105,12 @@ impl Queue {
     /// The waiter that came first; null if there is none.
     #[inline]
     pub fn first(&self) -> *mut Waiter {
-        self.first
+        self.first.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn set_first(&mut self, waiter: *mut Waiter) {
+        self.first.store(waiter, Ordering::Release);
     }
 
     /// Takes out the waiter that came first, which is none of a `select`.
@@ -116,7 +123,7 @@ impl Queue {
         unsafe {
             let next = (*waiter).next;
             (*waiter).linked = false;
-            self.first = next;
+            self.set_first(next);
             if next.is_null() {
                 self.last = ptr::null_mut();
             } else {
@@ -136,7 +143,7 @@ impl Queue {
             (*waiter).linked = false;
             let (next, prev) = ((*waiter).next, (*waiter).prev);
             if prev.is_null() {
-                self.first = next;
+                self.set_first(next);
             } else {
                 (*prev).next = next;
             }
@@ -152,7 +159,7 @@ impl Queue {
     #[inline]
     pub fn take(&mut self) -> Option<*mut Waiter> {
         loop {
-            let waiter = self.first;
+            let waiter = self.first();
             if waiter.is_null() {
                 return None;
             }
@@ -169,7 +176,7 @@ impl Queue {
     /// Takes out, in order, all waiters that `wanted` accepts and the caller may complete.
     pub fn take_all(&mut self, wanted: impl Fn(*mut Waiter) -> bool) -> Vec<*mut Waiter> {
         let mut taken = Vec::new();
-        let mut waiter = self.first;
+        let mut waiter = self.first();
         while !waiter.is_null() {
             // SAFETY: linked waiters are alive.
             unsafe {
@@ -188,7 +195,7 @@ impl Queue {
 
     /// The waiters, in order.
     pub fn iter(&self) -> impl Iterator<Item = *mut Waiter> {
-        let mut at = self.first;
+        let mut at = self.first();
         std::iter::from_fn(move || {
             let waiter = at;
             // SAFETY: linked waiters are alive.

@@ -4,6 +4,8 @@
 //! cancelled), sending and receiving are a few dozen instructions without a call, which need no stack. Everything else
 //! goes the general way, from its beginning: nothing has happened yet when that is decided.
 
+use std::sync::atomic::Ordering;
+
 use super::object::Channel;
 use super::recv::{goo_chan_recv, goo_chan_recv_ok};
 use super::send::goo_chan_send;
@@ -140,7 +142,7 @@ unsafe fn begin(ctx: *mut Context, channel: *mut Channel) -> bool {
         if channel.is_null() || (*task).state.is_cancelled() || !(*channel).take_lock(Worker::of(ctx)) {
             return false;
         }
-        if !(*channel).plain {
+        if !(*channel).plain.load(Ordering::Relaxed) {
             (*channel).unlock();
             return false;
         }

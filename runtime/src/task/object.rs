@@ -182,6 +182,8 @@ pub enum Op {
     None = 0,
     /// Gave way; is queued already.
     Yield,
+    /// A `select` that gave way before it waits; is queued already.
+    GiveWay,
     Send,
     /// `<-ch`: nobody left to send is a deadlock.
     Recv,
@@ -243,9 +245,8 @@ pub struct Extra {
     /// The last wait that deadlock detection found to be without end.
     pub condemned: u32,
     pub select: Option<Box<SelectBlock>>,
-    /// What the last select received.
-    pub received: Option<Stored>,
-    pub received_ok: bool,
+    /// The block of its last select, for the next one.
+    pub spare_select: Option<Box<SelectBlock>>,
     /// When an operation with a time limit ends, in nanoseconds of the runtime's clock.
     pub deadline: u64,
     /// When a `select` is to look again at channels that limit their rate.

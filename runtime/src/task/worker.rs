@@ -260,6 +260,12 @@ impl Worker {
         }
     }
 
+    /// Whether other tasks are ready here.
+    #[inline]
+    pub fn has_ready(&self) -> bool {
+        !self.slot.get().is_null() || !self.deque.is_empty()
+    }
+
     /// Lets others have what waits in the slot: what runs here does so for long.
     pub fn offer_slot(&self) {
         let task = self.slot.replace(ptr::null_mut());
