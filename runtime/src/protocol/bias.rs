@@ -178,7 +178,6 @@ impl BiasedLock {
     }
 
     /// Takes the lock to look at what it guards, not to change it; [`BiasedLock::looked`] with what this gives ends that.
-    #[must_use]
     pub fn look(&self) -> Look {
         self.inner.lock();
         let owner = self.owner.load(Ordering::Relaxed);

@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use super::{GIVEN_UP, Tried, asks, copy_of, done, may_go, poll, received, received_nothing, try_locked};
-use crate::abi::layout::{Context, SelectCase, Status, TypeDesc};
+use crate::abi::layout::{Context, SelectCase, Status};
 use crate::channel::object::Channel;
 use crate::channel::waiter::{SelectWaiter, Waiter};
 use crate::protocol::claim::Claim;
@@ -38,11 +38,10 @@ impl SelectBlock {
         self.waiters.iter().map(|waiter| (waiter.waiter.chan, !waiter.message.is_null()))
     }
 
-    /// The messages it holds, and their types.
-    pub fn messages(&self) -> impl Iterator<Item = (*const TypeDesc, *mut u8)> {
+    /// The messages it would send, and the waiters that they wait with.
+    pub fn messages(&self) -> impl Iterator<Item = (*const Waiter, *mut u8)> {
         let sends = self.waiters.iter().filter(|waiter| !waiter.message.is_null());
-        // SAFETY: a task that waits keeps its channels.
-        sends.map(|waiter| unsafe { ((*waiter.waiter.chan).elem, waiter.message) })
+        sends.map(|waiter| (&raw const waiter.waiter, waiter.message))
     }
 
     /// Puts in what this select is about, with copies of the messages to send.
@@ -217,7 +216,9 @@ unsafe fn register(ctx: *mut Context, out: *mut i64) -> Status {
         let worker = Worker::of(ctx);
         let task = worker.task();
         let Some(block) = &mut (*task).extra().select else { return Status::Returned };
-        let block: &mut SelectBlock = &mut *(&raw mut **block);
+        // The block stays where it is when its task's other data are looked at.
+        let block: *mut SelectBlock = &raw mut **block;
+        let block = &mut *block;
         block.lock();
         let mut retry = u64::MAX;
         // Cases whose channel does not let a message in yet: the task looks again when it does.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crate::abi::layout::{Closure, Frame, Header, TypeDesc, TypeKind};
 use crate::channel::Channel;
+use crate::channel::waiter::Waiter;
 use crate::task::frame;
 use crate::task::object::{Op, Task};
 use crate::value::count::{Visit, visit, visit_object};
@@ -234,14 +235,13 @@ impl Graph {
                 at = (*at).parent;
             }
             if (*task).op == Op::Send {
-                let channel = (*task).waiter.chan;
-                let message = (*task).message((*channel).size);
-                visit_if_any((*channel).elem, message, &mut look);
+                let message = (*task).message((*(*task).waiter.chan).size);
+                look.graph.look_at_message(index, &raw const (*task).waiter, message);
             }
             let Some(extra) = (*task).extra_if_any() else { return };
             if let Some(block) = &extra.select {
-                for (desc, message) in block.messages() {
-                    visit_if_any(desc, message, &mut look);
+                for (waiter, message) in block.messages() {
+                    look.graph.look_at_message(index, waiter, message);
                 }
             }
             for hand in &extra.in_hand {
@@ -264,6 +264,24 @@ impl Graph {
                     look.object(closure.cast());
                 }
             }
+        }
+    }
+
+    /// What the message of a waiting sender refers to. A receiver may take the message, and free it, although its sender is held: so only
+    /// while it waits, and under the lock of its channel.
+    unsafe fn look_at_message(&mut self, task: usize, waiter: *const Waiter, message: *mut u8) {
+        // SAFETY: by the caller, a waiter and its message; a task that waits keeps its channel.
+        unsafe {
+            let channel = (*waiter).chan;
+            let held = if self.locked { (*channel).try_look() } else { Some((*channel).look()) };
+            let Some(held) = held else { return };
+            let nested = std::mem::replace(&mut self.locked, true);
+            if (*waiter).is_linked() {
+                let mut look = Look { graph: self, holder: Holder::Task(task), shared: true };
+                visit_if_any((*channel).elem, message, &mut look);
+            }
+            self.locked = nested;
+            (*channel).looked(held);
         }
     }
 
