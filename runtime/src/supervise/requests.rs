@@ -159,7 +159,12 @@ fn release(closure: *mut Closure) {
 
 /// The driver hears of a request.
 pub fn hear(state: &mut State, request: Request, now: u64) {
-    let named = state.named(&request.name);
+    let named = match request.what {
+        // Nobody is looked for: with many children that would take long for each.
+        What::Start { named: false, .. } | What::Shutdown => Vec::new(),
+        _ if request.name.is_empty() => Vec::new(),
+        _ => state.named(&request.name),
+    };
     if let Some(answer) = refusal(state, &request, &named) {
         return request.refuse(answer);
     }
