@@ -107,7 +107,8 @@ impl Fx<'_, '_> {
         }
     }
 
-    /// In place, if the storage is the slice's own, has room, and nothing lies behind the slice; else the runtime makes room.
+    /// In place, if the storage is the slice's own and has room, or holds plain values behind the slice, as after `s = s[:n]`;
+    /// else the runtime makes room.
     fn append_one(&mut self, place: &Place, value: &Operand) {
         let (value, _) = self.operand(value);
         let (spot, ty) = self.place(place);
@@ -137,11 +138,19 @@ impl Fx<'_, '_> {
             _ => self.b.ins().icmp(IntCC::Equal, end, filled),
         };
         let has_room = self.b.ins().icmp(IntCC::SignedLessThan, init, cap);
-        let both = self.b.ins().band(at_end, has_room);
-        self.b.ins().brif(both, fast, &[], slow, &[]);
+        let good = match elem_layout.counted || elem_layout.size == 0 {
+            true => self.b.ins().band(at_end, has_room),
+            // A slice ends where its storage's values do, or before.
+            false => {
+                let within = self.b.ins().icmp(IntCC::NotEqual, end, filled);
+                self.b.ins().bor(within, has_room)
+            }
+        };
+        self.b.ins().brif(good, fast, &[], slow, &[]);
 
         self.b.switch_to_block(fast);
-        let init = self.b.ins().iadd_imm_s(init, 1);
+        let fresh = self.b.ins().uextend(types::I64, at_end);
+        let init = self.b.ins().iadd(init, fresh);
         self.store(init, storage.at(Storage::INIT as u32));
         let len = self.b.ins().iadd_imm_s(len, 1);
         let words = Val::Leaves(SmallVec::from_slice(&[owner, data, len]));
