@@ -76,7 +76,13 @@ impl Builder<'_, '_> {
         let caught = self.handler_type();
         let error = caught.flatten().map(|ty| (self.cell(zero(ty), ty), ty));
 
+        // What the turn of a `go parallel for` around yields.
+        let yielded = self.yielded.clone().map(|(place, ty)| (self.cell(place.clone().into(), ty), place, ty));
+
         let mut captured = self.capture_vars(self.shared_vars(s), None)?;
+        let inner_yielded = yielded
+            .as_ref()
+            .map(|(cell, _, ty)| (captured.add(cell.clone(), cell_of(*ty)).then(Proj::Cell), *ty));
         let escape = Escape {
             code: captured.add(code.clone(), cell_of(Ty::int())).then(Proj::Cell),
             result: result.clone().map(|cell| captured.add(cell, cell_of(result_ty)).then(Proj::Cell)),
@@ -89,9 +95,13 @@ impl Builder<'_, '_> {
             exits: Vec::new(),
         };
         let ops = std::mem::take(&mut captured.ops);
-        let (id, exits) = self.range_body(s, &yield_sig, captured, escape, result_ty)?;
+        let (id, exits) = self.range_body(s, &yield_sig, captured, escape, result_ty, inner_yielded)?;
         let body = self.eval(Rvalue::Closure(id, ops), yield_ty).op;
         self.call(Callee::Closure(subject), vec![body], Ty::unit());
+        if let Some((cell, place, ty)) = yielded {
+            let last = self.place_of(cell, cell_of(ty)).then(Proj::Cell);
+            self.store(place, last.into());
+        }
         self.after_loop(code, result, error, defers, &exits)
     }
 
@@ -128,9 +138,11 @@ impl Builder<'_, '_> {
         captured: Captured,
         escape: Escape,
         result_ty: Ty,
+        yielded: Option<(Place, Ty)>,
     ) -> Lower<(crate::mir::FnId, Vec<Exit>)> {
         let forced = self.forced_cells.clone();
         let mut inner = self.inner(s.span);
+        inner.yielded = yielded;
         inner.forced_cells = forced;
         inner.function.captures = captured.types;
         inner.vars = captured.bindings;

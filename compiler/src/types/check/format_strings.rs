@@ -204,7 +204,9 @@ impl Formats<'_, '_> {
         let inner = |ty: Ty| self.shown(shows, ty, depth + 1);
         match self.program.underlying(ty).kind() {
             TyKind::Bool => shows == Bools,
-            TyKind::Int(_) | TyKind::Duration => matches!(shows, Ints | Hex | Quoted),
+            // It has a `String` method, too.
+            TyKind::Duration => matches!(shows, Ints | Hex | Text | Quoted),
+            TyKind::Int(_) => matches!(shows, Ints | Hex | Quoted),
             TyKind::Float(_) => matches!(shows, Floats | Hex),
             TyKind::String => matches!(shows, Text | Quoted | Hex),
             TyKind::Slice(elem) | TyKind::Array(_, elem) => {
