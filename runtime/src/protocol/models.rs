@@ -282,7 +282,7 @@ fn loom_nobody_is_condemned_because_the_detector_was_held_up() {
     loom::model(|| {
         let still =
             Arc::new(Still { sleepers: Sleepers::new(), work: AtomicU32::new(0), timer: AtomicU32::new(0) });
-        // Both workers fell asleep before there was anything to do; the first is the one that looks.
+        // Both workers fell asleep before there was anything to do; the second is the one that looks, the first is woken first.
         for worker in 0..2 {
             still.sleepers.start_searching();
             still.sleepers.fall_asleep(worker);
@@ -292,16 +292,14 @@ fn loom_nobody_is_condemned_because_the_detector_was_held_up() {
         let other = thread::spawn(move || {
             // The program begins: its main task starts a child that waits for it, and sleeps for a while.
             its.work.store(1, Ordering::SeqCst);
-            let Some(woken) = its.sleepers.on_work() else { return };
-            its.sleepers.get_up(1);
-            // The first worker, had it been woken, would count as awake, and conclude nothing.
-            let _ = woken;
+            assert_eq!(its.sleepers.on_work(), Some(0));
+            its.sleepers.get_up(0);
             its.work.store(0, Ordering::SeqCst);
             let _ = its.sleepers.found();
             let _ = its_child.state.park();
             its.timer.store(1, Ordering::SeqCst);
             its.sleepers.start_searching();
-            its.sleepers.fall_asleep(1);
+            its.sleepers.fall_asleep(0);
         });
         if let Some(risen) = still.see()
             && child.state.inspect()
