@@ -16,6 +16,8 @@ pub mod channel;
 pub mod io;
 #[cfg(not(loom))]
 pub mod library;
+#[cfg(not(loom))]
+pub mod memory;
 pub mod protocol;
 #[cfg(not(loom))]
 pub mod supervise;

@@ -17,8 +17,8 @@ use crate::abi::layout::{HandleDesc, Header, ObjectKind, TypeDesc};
 use crate::natives;
 use crate::value::{count, heap};
 
-/// A mutex; its value follows, 16-byte aligned.
-#[repr(C, align(16))]
+/// A mutex; its value follows, 8-byte aligned.
+#[repr(C, align(8))]
 pub struct Mutex {
     header: Header,
     pub value: *const TypeDesc,

@@ -13,7 +13,9 @@ use super::object::{Op, Task};
 use super::spawn;
 use super::value::{self, Stored};
 use super::worker::Worker;
-use crate::abi::layout::{Closure, Context, HandleDesc, Header, ObjectKind, Slice, Status, TypeDesc};
+use crate::abi::layout::{
+    Closure, ClosureDesc, Context, HandleDesc, Header, ObjectKind, Slice, Status, TypeDesc,
+};
 
 /// The handle.
 #[repr(C)]
@@ -26,7 +28,8 @@ pub struct Group {
 struct Inner {
     /// 0 for none.
     limit: usize,
-    running: Vec<*mut Task>,
+    running: Running,
+    /// Of turns that give one, in order.
     results: Vec<Option<Stored>>,
     crash: Option<Box<Crash>>,
     /// The task that waits for a place or for the end.
@@ -36,10 +39,44 @@ struct Inner {
 // SAFETY: the mutex guards the pointers, which are to tasks that are kept by their own references while they are listed.
 unsafe impl Send for Inner {}
 
+/// The tasks that have not ended, each in a place of its own: a group may have a million of them.
+#[derive(Default)]
+struct Running {
+    /// Null where there is none.
+    places: Vec<*mut Task>,
+    free: Vec<usize>,
+}
+
+impl Running {
+    fn count(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    fn add(&mut self, task: *mut Task) -> usize {
+        if let Some(place) = self.free.pop() {
+            self.places[place] = task;
+            return place;
+        }
+        self.places.push(task);
+        self.places.len() - 1
+    }
+
+    fn remove(&mut self, place: usize) {
+        self.places[place] = std::ptr::null_mut();
+        self.free.push(place);
+    }
+
+    fn tasks(&self) -> impl Iterator<Item = *mut Task> {
+        self.places.iter().copied().filter(|task| !task.is_null())
+    }
+}
+
 /// A task's place in its group.
 pub struct GroupLink {
     inner: Arc<Mutex<Inner>>,
-    index: usize,
+    place: usize,
+    /// Which of the results is its own, if it gives one.
+    result: usize,
 }
 
 static GROUP_HANDLE: HandleDesc = HandleDesc { free };
@@ -58,7 +95,7 @@ pub unsafe extern "C" fn goo_group_new(_ctx: *mut Context, out: *mut *mut Group,
         },
         inner: Arc::new(Mutex::new(Inner {
             limit: limit.max(0) as usize,
-            running: Vec::new(),
+            running: Running::default(),
             results: Vec::new(),
             crash: None,
             waiter: std::ptr::null_mut(),
@@ -78,6 +115,7 @@ pub unsafe extern "C" fn goo_group_go(ctx: *mut Context, group: *mut Group, clos
     // SAFETY: by the caller; a task that is not queued is ours.
     unsafe {
         let worker = Worker::of(ctx);
+        let gives_result = !(*(*closure).header.desc.cast::<ClosureDesc>()).result.is_null();
         let task = match spawn::new_task(worker, closure) {
             Ok(task) => task,
             Err(bound) => return bound.crash(ctx),
@@ -86,11 +124,13 @@ pub unsafe extern "C" fn goo_group_go(ctx: *mut Context, group: *mut Group, clos
         (*task).flags |= Task::HANDLE;
         let inner = &(*group).inner;
         let mut guard = inner.lock();
-        let index = guard.results.len();
-        guard.results.push(None);
-        guard.running.push(task);
-        (*task).extra().group = Some(GroupLink { inner: inner.clone(), index });
-        let full = guard.limit != 0 && guard.running.len() >= guard.limit;
+        let result = guard.results.len();
+        if gives_result {
+            guard.results.push(None);
+        }
+        let place = guard.running.add(task);
+        (*task).extra().group = Some(GroupLink { inner: inner.clone(), place, result });
+        let full = guard.limit != 0 && guard.running.count() >= guard.limit;
         drop(guard);
         // Behind the others: the loop goes on, and idle workers take the turns.
         worker.push(task);
@@ -138,7 +178,8 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
         let crashed = inner.crash.is_some();
-        let free = if end || crashed { inner.running.is_empty() } else { inner.running.len() < inner.limit };
+        let running = inner.running.count();
+        let free = if end || crashed { running == 0 } else { running < inner.limit };
         if !free {
             inner.waiter = task;
             (*task).begin(Op::Group);
@@ -181,7 +222,7 @@ pub unsafe extern "C" fn goo_group_results(
 pub unsafe fn running(group: *mut Group) -> Vec<*mut Task> {
     // SAFETY: by the caller.
     let inner = unsafe { &(*group).inner };
-    inner.lock().running.clone()
+    inner.lock().running.tasks().collect()
 }
 
 /// A task has ended: if it belongs to a group, its result goes there. True: it did, and nobody else need hear of its crash.
@@ -194,14 +235,16 @@ pub unsafe fn task_ended(worker: &Worker, task: *mut Task) -> bool {
         let Some(extra) = (*task).extra_if_any() else { return false };
         let Some(link) = extra.group.take() else { return false };
         let mut inner = link.inner.lock();
-        inner.running.retain(|&other| other != task);
-        inner.results[link.index] = extra.result.take();
+        inner.running.remove(link.place);
+        if let Some(result) = extra.result.take() {
+            inner.results[link.result] = Some(result);
+        }
         if let Some(crash) = extra.crash.take()
             && crash.kind != CrashKind::Cancelled
             && inner.crash.is_none()
         {
             inner.crash = Some(crash);
-            for &other in &inner.running {
+            for other in inner.running.tasks() {
                 spawn::cancel(other);
             }
         }
@@ -217,7 +260,7 @@ unsafe extern "C" fn free(group: *mut Header) {
     unsafe {
         let group = Box::from_raw(group.cast::<Group>());
         let running = group.inner.lock();
-        for &task in &running.running {
+        for task in running.running.tasks() {
             spawn::cancel(task);
         }
     }

@@ -7,7 +7,7 @@
 use std::ptr;
 
 use super::crash::{Crash, CrashKind};
-use super::frame::goo_defer_pop;
+use super::frame::{self, goo_defer_pop};
 use super::object::{Op, Task};
 use super::spawn;
 use super::value;
@@ -158,7 +158,7 @@ unsafe fn unwind(worker: &Worker, task: *mut Task) -> Status {
             if deferred.is_null() {
                 release_slots(frame);
                 (*task).extra().unwind = (*frame).parent;
-                worker.frames().free(frame);
+                frame::free(frame);
                 continue;
             }
             (*task).extra().deferred = deferred;

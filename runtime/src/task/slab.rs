@@ -4,7 +4,6 @@
 //! places are kept by each worker; what one has too many goes to a common pool, a batch at a time. The slabs are also the list of all
 //! tasks that deadlock detection goes through.
 
-use std::alloc::{Layout, handle_alloc_error};
 use std::ptr::{self, addr_of_mut};
 use std::sync::atomic::AtomicI32;
 
@@ -14,9 +13,8 @@ use super::object::{Op, Outcome, TASK_SIZE, Task};
 use super::runtime::Runtime;
 use crate::abi::layout::{Closure, Frame, HandleDesc, Header, ObjectKind};
 use crate::channel::waiter::Waiter;
+use crate::memory::regions::{self, SLAB_SIZE};
 
-const SLAB_SIZE: usize = 64 * 1024;
-const REGION_SIZE: usize = 64 * SLAB_SIZE;
 const TASKS_PER_SLAB: usize = SLAB_SIZE / TASK_SIZE - 1;
 const BATCH: usize = 128;
 
@@ -35,44 +33,12 @@ pub struct Slabs {
 #[derive(Default)]
 struct Shared {
     slabs: Vec<*mut SlabHead>,
-    /// What is left of the region that slabs are cut from.
-    region: usize,
-    region_end: usize,
     /// Chains of free tasks, and how many each has.
     batches: Vec<(*mut Task, usize)>,
 }
 
 // SAFETY: the pointers are to memory that is never freed; the mutex guards the lists.
 unsafe impl Send for Shared {}
-
-impl Shared {
-    /// 64 KiB of zeros, aligned to its size. Slabs are cut from large regions of address space: an allocator would spend
-    /// as much again on the alignment.
-    fn new_slab(&mut self) -> *mut SlabHead {
-        if self.region == self.region_end {
-            let layout = Layout::from_size_align(REGION_SIZE, SLAB_SIZE).expect("a constant layout");
-            // SAFETY: an anonymous mapping; its address is looked at before it is used.
-            let mapping = unsafe {
-                libc::mmap(
-                    ptr::null_mut(),
-                    REGION_SIZE + SLAB_SIZE,
-                    libc::PROT_READ | libc::PROT_WRITE,
-                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                    -1,
-                    0,
-                )
-            };
-            if mapping == libc::MAP_FAILED {
-                handle_alloc_error(layout);
-            }
-            self.region = (mapping as usize).next_multiple_of(SLAB_SIZE);
-            self.region_end = self.region + REGION_SIZE;
-        }
-        let slab = self.region;
-        self.region += SLAB_SIZE;
-        slab as *mut SlabHead
-    }
-}
 
 /// The free places of one worker.
 pub struct Cache {
@@ -173,7 +139,7 @@ impl Slabs {
         if let Some(batch) = shared.batches.pop() {
             return batch;
         }
-        let slab = shared.new_slab();
+        let slab: *mut SlabHead = regions::slab().cast();
         // SAFETY: fresh memory; all-zero tasks are free ones.
         unsafe {
             (*slab).runtime = runtime;

@@ -21,12 +21,12 @@ use std::time::Duration;
 use crossbeam_deque::{Steal, Stealer, Worker as Deque};
 use parking_lot::Mutex;
 
-use super::frame::FrameCache;
 use super::object::Task;
 use super::runtime::Runtime;
 use super::timer::{NEVER, Timers};
 use super::{run, slab};
 use crate::abi::layout::Context;
+use crate::memory::pool;
 use crate::protocol::bias::OUTSIDER;
 use crate::trace::ring::Ring;
 use crate::trace::{self, Kind};
@@ -76,7 +76,6 @@ pub struct Worker {
     /// Since when it has nothing to do.
     idle_since: Cell<Option<u64>>,
     deque: Deque<Queued>,
-    frames: UnsafeCell<FrameCache>,
     tasks: UnsafeCell<slab::Cache>,
     random: Cell<u64>,
     pub trace: Ring,
@@ -185,15 +184,7 @@ impl Worker {
         unsafe { (*self.ctx.get()).task.cast() }
     }
 
-    /// Its free frames. Not to be kept over a call of anything that may use them, too.
-    #[expect(clippy::mut_from_ref, reason = "one thread, and never two at a time")]
-    #[inline]
-    pub fn frames(&self) -> &mut FrameCache {
-        // SAFETY: see above.
-        unsafe { &mut *self.frames.get() }
-    }
-
-    /// Its free places for tasks, as for [`Worker::frames`].
+    /// Its free places for tasks. Not to be kept over a call of anything that may use them, too.
     #[expect(clippy::mut_from_ref, reason = "one thread, and never two at a time")]
     #[inline]
     pub fn tasks(&self) -> &mut slab::Cache {
@@ -570,7 +561,6 @@ impl Worker {
             looked: Cell::new(0),
             idle_since: Cell::new(None),
             deque,
-            frames: UnsafeCell::new(FrameCache::new()),
             tasks: UnsafeCell::new(slab::Cache::new()),
             random: Cell::new(seed | 1),
             trace: Ring::new(),
@@ -591,6 +581,7 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     shared.ring.store((&raw const worker.trace).cast_mut(), Ordering::Release);
     CURRENT.set(worker);
     NUMBER.set(worker.number);
+    pool::enter();
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match tokio {
         Ok(tokio) => {
@@ -606,6 +597,7 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     }
     CURRENT.set(ptr::null());
     NUMBER.set(OUTSIDER);
+    pool::leave();
     shared.context.store(0, Ordering::Release);
     shared.busy.store(false, Ordering::Relaxed);
     *shared.parker.waker.lock() = None;

@@ -1,4 +1,5 @@
-//! Where objects live: blocks from the global allocator (mimalloc), all aligned to 16. Debug builds count the objects alive.
+//! Where objects live: small ones in the workers' pools, others in blocks from the global allocator (mimalloc). Debug builds count the objects
+//! alive.
 
 use std::alloc::{GlobalAlloc, Layout, alloc, dealloc, handle_alloc_error};
 use std::ffi::c_void;
@@ -7,6 +8,7 @@ use std::sync::atomic::AtomicI32;
 use std::sync::atomic::AtomicI64;
 
 use crate::abi::layout::{ClosureDesc, Header, ObjectKind, Storage, TypeDesc};
+use crate::memory::pool;
 
 // Small blocks are allocated and freed at every turn of Goo programs: mimalloc does so without a lock, on any thread.
 #[cfg(not(miri))]
@@ -92,8 +94,14 @@ fn layout(size: usize) -> Layout {
     Layout::from_size_align(size.max(1), ALIGN).expect("an allocation of less than half the address space")
 }
 
-/// A block that is not an object: the entries of a map.
+/// A block that is not an object: the entries of a map. Aligned to 8.
+#[inline]
 pub fn block(size: usize) -> *mut u8 {
+    if size <= POOLED { pool::get(size) } else { large_block(size) }
+}
+
+#[cold]
+fn large_block(size: usize) -> *mut u8 {
     let layout = layout(size);
     // SAFETY: the size is not zero.
     let block = unsafe { alloc(layout) };
@@ -107,8 +115,17 @@ pub fn block(size: usize) -> *mut u8 {
 /// `ptr` came from [`block`] with this size, and is not used again.
 pub unsafe fn free_block(ptr: *mut u8, size: usize) {
     // SAFETY: as the caller owes.
-    unsafe { dealloc(ptr, layout(size)) }
+    unsafe {
+        if size <= POOLED {
+            pool::put(ptr, size);
+        } else {
+            dealloc(ptr, layout(size));
+        }
+    }
 }
+
+/// Blocks up to this size are pooled. Miri looks for mistakes in the use of memory that is not used again.
+const POOLED: usize = if cfg!(miri) { 0 } else { pool::LARGEST };
 
 /// An object of `size` bytes, uninitialised.
 pub fn object(size: usize) -> *mut u8 {
@@ -157,5 +174,5 @@ pub fn storage_size(elem: &TypeDesc, cap: i64) -> usize {
 }
 
 pub fn box_size(value: &TypeDesc) -> usize {
-    Header::SIZE + value.bytes()
+    Header::SIZE + value.bytes().max(8)
 }
