@@ -398,7 +398,6 @@ func main() { xs := []int{2, 1}; by := len(xs); sort(&xs, 0, 2, func(a, b int) b
                 _4 = interface _3: int as interface {}
                 _5 = []interface {} { _4 }
                 goo_print(_5, 1)
-                dead _1
                 dead _0
                 return
             }
