@@ -1,16 +1,20 @@
 //! What loops need not do in every turn. The passes, in this order, on each function by itself, with explicit counts:
 //!
 //! 1. [`copies`]: temporaries that only repeat a variable are that variable, so that the others recognise it;
-//! 2. [`ranges`]: indexes that are in range are not checked;
-//! 3. [`rotate`]: the test at the bottom, so that there is a place before the loop that is passed only if it has a turn;
-//! 4. [`unique`]: storage is made unique before the loop;
-//! 5. [`headers`]: slices in other places than locals are read before the loop.
+//! 2. [`borrow`]: what only looks at a value is not counted;
+//! 3. [`ranges`]: indexes that are in range are not checked;
+//! 4. [`rotate`]: the test at the bottom, so that there is a place before the loop that is passed only if it has a turn;
+//! 5. [`unique`]: storage is made unique before the loop;
+//! 6. [`headers`]: slices in other places than locals are read before the loop;
+//! 7. [`polls`]: what counts and calls nothing polls once in many turns.
 
+mod borrow;
 mod cfg;
 mod copies;
 mod effects;
 mod guard;
 mod headers;
+mod polls;
 mod ranges;
 mod rewrite;
 mod rotate;
@@ -43,8 +47,10 @@ fn optimise(program: &Program, module: &Module, function: &mut Function) {
     }
     copies::run(program, function);
     let storage = effects::Storage::new(program, module, function);
+    borrow::run(&storage, function);
     ranges::run(&storage, function);
     rotate::run(function);
     unique::run(&storage, function);
     headers::run(&storage, function);
+    polls::run(&storage, function);
 }

@@ -2,8 +2,10 @@
 
 use expect_test::{Expect, expect};
 
-use crate::driver::{Timings, check_loaded, lower};
+use crate::driver::{Timings, check_loaded};
 use crate::load::load_text;
+use crate::lower;
+use crate::mir::passes::{ownership, params, verify};
 use crate::mir::{FnId, print};
 
 fn check(source: &str, expect: Expect) {
@@ -11,7 +13,13 @@ fn check(source: &str, expect: Expect) {
     let checked = check_loaded(load_text("main.goo", &text), &mut Timings::default());
     let errors: Vec<_> = checked.diagnostics.iter().map(|d| d.message.clone()).collect();
     assert!(!checked.diagnostics.has_errors(), "{errors:?}");
-    let module = lower(&checked.program, &mut Timings::default()).expect("lowering");
+    let mut module = lower::lower(&checked.program).expect("lowering");
+    // Without inlining, which would leave nothing of `f`.
+    params::run(&checked.program, &mut module);
+    ownership::run(&checked.program, &mut module);
+    super::run(&checked.program, &mut module);
+    let violations = verify::run(&checked.program, &module, verify::Phase::Owned);
+    assert!(violations.is_empty(), "{violations:#?}");
     let index = module.functions.iter().position(|f| f.name == "main.f").expect("main.f");
     let shown = print::function(&checked.program, &module, FnId(index as u32));
     let says_nothing = |line: &&str| {
@@ -43,10 +51,9 @@ func main() { xs := []int{1}; f(&xs) }",
                 goto b3
               b3:
                 _1 = _1 + 1
-                poll
                 _2 = len _5
-                _3 = _1 < _2
-                if _3 goto b2 else b4
+                _7 = _1 < _6
+                if _7 goto b2 else b10
               b4:
                 return
               b5:
@@ -54,7 +61,25 @@ func main() { xs := []int{1}; f(&xs) }",
                 goto b6
               b6:
                 _5 = _0.*
+                goto b7
+              b7:
+                _8 = _2 - _1
+                _9 = cast _8 as uint
+                _7 = _9 <= 1024
+                if _7 goto b8 else b9
+              b8:
+                _6 = _2
                 goto b2
+              b9:
+                _6 = _1 + 1024
+                goto b2
+              b10:
+                _2 = len _5
+                _3 = _1 < _2
+                if _3 goto b11 else b4
+              b11:
+                poll
+                goto b7
             }
         "#]],
     );
@@ -122,9 +147,8 @@ func main() { f([][]int{{1}}, 0, 1) }",
                 goto b3
               b3:
                 _5 = _5 + 1
-                poll
-                _6 = _5 < _2
-                if _6 goto b2 else b4
+                _17 = _5 < _16
+                if _17 goto b2 else b11
               b4:
                 _3 = _4
                 return
@@ -139,7 +163,24 @@ func main() { f([][]int{{1}}, 0, 1) }",
                 _10 = _0[_1 in range]
                 goto b7
               b7:
+                goto b8
+              b8:
+                _18 = _2 - _5
+                _19 = cast _18 as uint
+                _17 = _19 <= 1024
+                if _17 goto b9 else b10
+              b9:
+                _16 = _2
                 goto b2
+              b10:
+                _16 = _5 + 1024
+                goto b2
+              b11:
+                _6 = _5 < _2
+                if _6 goto b12 else b4
+              b12:
+                poll
+                goto b8
             }
         "#]],
     );
@@ -162,43 +203,169 @@ func main() { f(3) }",
             fn2 main.f(_0 n: int) int {
                 result _1: int
               b0:
+                _3 = _0
                 _2 = goo_slice_make[int](_0, _0)
-                _3 = 0
+                _5 = 0
+                _6 = 0
+                goto b1
+              b1:
+                _7 = _0 - 1
+                _8 = _6 < _7
+                if _8 goto b2 else b8
+              b2:
+                _9 = _6 + 1
+                goto b3
+              b3:
+                _11 = _9 < _0
+                if _11 goto b9 else b6
+              b4:
+                _12 = _9
+                _13 = _6 + 1
+                _14 = _13
+                _15 = _2[_9 in range] + _2[_13 in range]
+                _16 = _9 - 1
+                _17 = _16
+                _18 = _15 + _2[_16 in range]
+                _5 = _5 + _18
+                goto b5
+              b5:
+                _9 = _9 + 1
+                _22 = _9 < _21
+                if _22 goto b4 else b12
+              b6:
+                _19 = _6 & 7
+                _20 = _19
+                _5 = _5 + _2[_19]
+                goto b7
+              b7:
+                _6 = _6 + 1
+                poll
+                _7 = _0 - 1
+                _8 = _6 < _7
+                if _8 goto b2 else b8
+              b8:
+                drop _2
+                _1 = _5
+                return
+              b9:
+                _23 = _0 - _9
+                _24 = cast _23 as uint
+                _22 = _24 <= 1024
+                if _22 goto b10 else b11
+              b10:
+                _21 = _0
+                goto b4
+              b11:
+                _21 = _9 + 1024
+                goto b4
+              b12:
+                _11 = _9 < _0
+                if _11 goto b13 else b6
+              b13:
+                poll
+                goto b9
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_only_looked_at_is_not_counted() {
+    check(
+        "func f(words []string) int { n := 0; for _, w := range words { if w == \"a\" { n += len(w) } }; return n }
+func main() { f([]string{\"a\"}) }",
+        expect![[r#"
+            fn2 main.f(_0 words: []string) int {
+                result _1: int
+              b0:
+                _2 = 0
+                _3 = len _0
                 _4 = 0
                 goto b1
               b1:
-                _5 = _0 - 1
-                _6 = _4 < _5
-                if _6 goto b2 else b6
+                _5 = _4 < _3
+                if _5 goto b8 else b7
               b2:
-                _7 = _4 + 1
+                _6 = _0[_4 in range]
+                _7 = _6 == "a"
+                if _7 goto b3 else b6
+              b3:
+                _8 = len _6
+                _2 = _2 + _8
+                goto b4
+              b4:
+                goto b5
+              b5:
+                _4 = _4 + 1
+                _10 = _4 < _9
+                if _10 goto b2 else b11
+              b6:
+                goto b4
+              b7:
+                _1 = _2
+                return
+              b8:
+                _11 = _3 - _4
+                _12 = cast _11 as uint
+                _10 = _12 <= 1024
+                if _10 goto b9 else b10
+              b9:
+                _9 = _3
+                goto b2
+              b10:
+                _9 = _4 + 1024
+                goto b2
+              b11:
+                _5 = _4 < _3
+                if _5 goto b12 else b7
+              b12:
+                poll
+                goto b8
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_replaced_meanwhile_is_counted() {
+    check(
+        "func f(words []string) int { n := 0; for i, w := range words { words[i] = \"b\"; n += len(w) }; return n }
+func main() { f([]string{\"a\"}) }",
+        expect![[r#"
+            fn2 main.f(own _0 words: []string) int {
+                result _1: int
+              b0:
+                _2 = 0
+                _3 = len _0
+                _4 = 0
+                goto b1
+              b1:
+                _5 = _4 < _3
+                if _5 goto b5 else b4
+              b2:
+                _6 = _4
+                _7 = _0[_4 in range]
+                retain _7
+                _8 = _6
+                _10 = "b"
+                drop _0[_6 in range]
+                _0[_6 in range] = move _10
+                _9 = len _7
+                drop _7
+                _2 = _2 + _9
                 goto b3
               b3:
-                _8 = _7 < _0
-                if _8 goto b4 else b5
-              b4:
-                _9 = _7
-                _10 = _4 + 1
-                _11 = _2[_7 in range] + _2[_10 in range]
-                _12 = _7 - 1
-                _13 = _11 + _2[_12 in range]
-                _3 = _3 + _13
-                _7 = _7 + 1
-                poll
-                _8 = _7 < _0
-                if _8 goto b4 else b5
-              b5:
-                _14 = _4 & 7
-                _3 = _3 + _2[_14]
                 _4 = _4 + 1
                 poll
-                _5 = _0 - 1
-                _6 = _4 < _5
-                if _6 goto b2 else b6
-              b6:
-                drop _2
-                _1 = _3
+                _5 = _4 < _3
+                if _5 goto b2 else b4
+              b4:
+                drop _0
+                _1 = _2
                 return
+              b5:
+                unique _0
+                goto b2
             }
         "#]],
     );
