@@ -15,6 +15,8 @@ impl Fx<'_, '_> {
         let with_ok = match name {
             "goo_map_get" => false,
             "goo_map_get_ok" => true,
+            "goo_map_entry" => return self.map_entry(tys, operands, dest),
+            "goo_map_set" => return self.map_set(tys, operands),
             _ => return false,
         };
         let ([map_ty], [map, key], Some(dest)) = (tys, operands, dest) else { return false };
@@ -36,6 +38,46 @@ impl Fx<'_, '_> {
         let (spot, ty) = self.place(dest);
         self.write_spot(spot, ty, &value);
         true
+    }
+
+    /// `m[k] += v` and the like: the address of the value, which is there then.
+    fn map_entry(&mut self, tys: &[Ty], operands: &[Operand], dest: Option<&Place>) -> bool {
+        let ([map_ty], [slot, key], Some(dest)) = (tys, operands, dest) else { return false };
+        let Some(at) = self.entry_address(*map_ty, slot, key) else { return false };
+        self.write_scalar(dest, at);
+        true
+    }
+
+    /// `m[k] = v`.
+    fn map_set(&mut self, tys: &[Ty], operands: &[Operand]) -> bool {
+        let ([map_ty], [slot, key, value]) = (tys, operands) else { return false };
+        let TyKind::Map(_, value_ty) = self.unit.program.underlying(*map_ty).kind() else { return false };
+        let layout = self.layout(*value_ty);
+        if layout.leaves.is_none() {
+            return false;
+        }
+        let Some(at) = self.entry_address(*map_ty, slot, key) else { return false };
+        let (value, _) = self.operand(value);
+        self.retain(*value_ty, &value);
+        let old = self.load_value(&layout, Addr::new(at));
+        self.store_value(&layout, &value, Addr::new(at));
+        self.release(*value_ty, &old);
+        true
+    }
+
+    fn entry_address(&mut self, map_ty: Ty, slot: &Operand, key: &Operand) -> Option<Value> {
+        let TyKind::Map(key_ty, _) = self.unit.program.underlying(map_ty).kind() else { return None };
+        let key_layout = self.layout(*key_ty);
+        let name = match finder(&key_layout)? {
+            "goo_map_find_text" => "goo_map_entry_text",
+            _ => "goo_map_entry_word",
+        };
+        let desc = self.type_desc(map_ty);
+        let (slot, _) = self.operand_value(slot);
+        let (key, _) = self.operand_leaves(key);
+        let mut args = vec![desc, slot];
+        args.extend(key);
+        Some(self.call_runtime(name, &args))
     }
 
     /// The value at an address, retained; zero, if the address is null. With whether it was there, if that is wanted.

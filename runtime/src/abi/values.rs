@@ -252,6 +252,16 @@ natives! { pub static MAPS;
         // SAFETY: rule 2.
         unsafe { map::entry(desc, slot, key) }.map_err(unhashable)
     }
+    /// [`goo_map_entry`] for keys of eight flat bytes.
+    Pure fn goo_map_entry_word[desc](slot: Ref(*mut MapObject), key: I64) -> I64 {
+        // SAFETY: rule 2.
+        unsafe { map::entry_word(desc, slot, key as u64) as i64 }
+    }
+    /// [`goo_map_entry`] for strings.
+    Pure fn goo_map_entry_text[desc](slot: Ref(*mut MapObject), key: Slice) -> I64 {
+        // SAFETY: rule 2.
+        unsafe { map::entry_text(desc, slot, &key) as i64 }
+    }
     /// The value is borrowed.
     Crash fn goo_map_set[desc](slot: Ref(*mut MapObject), key: Address, value: Address) {
         // SAFETY: rule 2.

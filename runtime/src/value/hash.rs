@@ -33,21 +33,32 @@ pub fn word(value: u64) -> u64 {
     fold(value ^ *SEED, K)
 }
 
-fn chunk(bytes: &[u8]) -> u64 {
+/// `N` bytes from a place on, as a number.
+fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
     let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
+    word[..N].copy_from_slice(&bytes[at..at + N]);
     u64::from_le_bytes(word)
 }
 
 pub fn bytes(bytes: &[u8]) -> u64 {
-    let mut state = *SEED ^ (bytes.len() as u64);
-    let mut rest = bytes;
-    while rest.len() > 16 {
-        state = fold(chunk(&rest[..8]) ^ state, chunk(&rest[8..16]) ^ K);
-        rest = &rest[16..];
-    }
-    let (first, second) = rest.split_at(rest.len().min(8));
-    fold(chunk(first) ^ state, chunk(second) ^ K)
+    let len = bytes.len();
+    let mut state = *SEED ^ (len as u64);
+    // The beginning and the end, which overlap, so that no length needs a loop over its last bytes.
+    let (first, second) = match len {
+        0 => (0, 0),
+        1..4 => (u64::from(bytes[0]) | u64::from(bytes[len / 2]) << 8 | u64::from(bytes[len - 1]) << 16, 0),
+        4..8 => (number::<4>(bytes, 0), number::<4>(bytes, len - 4)),
+        8..=16 => (number::<8>(bytes, 0), number::<8>(bytes, len - 8)),
+        _ => {
+            let mut at = 0;
+            while at + 16 < len {
+                state = fold(number::<8>(bytes, at) ^ state, number::<8>(bytes, at + 8) ^ K);
+                at += 16;
+            }
+            (number::<8>(bytes, len - 16), number::<8>(bytes, len - 8))
+        }
+    };
+    fold(first ^ state, second ^ K)
 }
 
 fn float(value: f64) -> u64 {
@@ -131,7 +142,7 @@ impl<'a> Hasher<'a> {
             TypeKind::Func => return Err(Unhashable(of.desc().name())),
             _ => match of.raw() {
                 &[] => self.mix(1),
-                raw => self.mix(word(chunk(raw))),
+                raw => self.mix(bytes(raw)),
             },
         }
         Ok(())

@@ -108,8 +108,28 @@ fn large_block(size: usize) -> *mut u8 {
     if block.is_null() {
         handle_alloc_error(layout);
     }
+    if size >= LARGE {
+        want_large_pages(block, size);
+    }
     block
 }
+
+/// From here on a block is worth pages of its own.
+const LARGE: usize = 4 << 20;
+
+/// Asks the system for large pages: what is looked up here and there in millions of entries otherwise waits for the page table as
+/// long as for the memory itself. It is advice, so an answer does not matter.
+#[cfg(all(target_os = "linux", not(miri)))]
+fn want_large_pages(block: *mut u8, size: usize) {
+    const PAGE: usize = 4096;
+    let start = (block as usize).next_multiple_of(PAGE);
+    let end = (block as usize + size) & !(PAGE - 1);
+    // SAFETY: whole pages of a block that is ours.
+    unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE) };
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+fn want_large_pages(_: *mut u8, _: usize) {}
 
 /// # Safety
 /// `ptr` came from [`block`] with this size, and is not used again.

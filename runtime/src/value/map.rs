@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! entries:  [hash seq key value][0 . . .][hash seq key value] …      hash 0: deleted
-//! table:    hash -> number of entry, only when there are more than SMALL
+//! table:    hash -> number of entry ([`Table`]), only when there are more than SMALL
 //! ```
 //!
 //! Each entry has a sequence number, which grows along the entries and stays when entries move: a position of an iteration is the
@@ -13,9 +13,8 @@
 use std::mem::ManuallyDrop;
 use std::ptr::{copy_nonoverlapping, null_mut};
 
-use hashbrown::HashTable;
-
 use super::hash::{self, Unhashable};
+use super::table::Table;
 use super::view::Value;
 use super::{count, equal, heap};
 use crate::abi::layout::{Header, ObjectKind, Slice, TypeDesc, TypeKind};
@@ -46,7 +45,7 @@ pub struct MapObject {
     dense: bool,
     stride: u32,
     value: u32,
-    table: ManuallyDrop<HashTable<u32>>,
+    table: ManuallyDrop<Table>,
 }
 
 #[derive(Clone, Copy)]
@@ -61,6 +60,18 @@ trait Key {
     /// # Safety
     /// `at` holds a key of the map's type.
     unsafe fn is_at(&self, at: *const u8) -> bool;
+
+    /// Puts the key where an entry has it, with a count of its own.
+    ///
+    /// # Safety
+    /// `key` is this key, a value of the type `desc`; `at` has room for it.
+    unsafe fn put(&self, desc: &TypeDesc, key: *const u8, at: *mut u8) {
+        // SAFETY: as the caller owes.
+        unsafe {
+            copy_nonoverlapping(key, at, desc.bytes());
+            count::retain_value(desc, at);
+        }
+    }
 }
 
 /// Eight bytes that are equal when their bits are.
@@ -71,6 +82,11 @@ impl Key for Word {
         // SAFETY: as the caller owes.
         unsafe { at.cast::<u64>().read() == self.0 }
     }
+
+    unsafe fn put(&self, _: &TypeDesc, _: *const u8, at: *mut u8) {
+        // SAFETY: as the caller owes.
+        unsafe { at.cast::<u64>().write(self.0) }
+    }
 }
 
 struct Text<'a>(&'a [u8]);
@@ -79,6 +95,11 @@ impl Key for Text<'_> {
     unsafe fn is_at(&self, at: *const u8) -> bool {
         // SAFETY: as the caller owes.
         unsafe { lent_bytes(&*at.cast::<Slice>()) == self.0 }
+    }
+
+    unsafe fn put(&self, _: &TypeDesc, key: *const u8, at: *mut u8) {
+        // SAFETY: as the caller owes.
+        unsafe { at.cast::<Slice>().write((*key.cast::<Slice>()).retained()) }
     }
 }
 
@@ -93,11 +114,6 @@ fn short(hash: u64) -> u32 {
     ((hash >> 32) as u32).max(1)
 }
 
-/// The table wants 64 bits, the upper and the lower ones well mixed.
-fn long(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
-}
-
 fn stride_of(desc: &TypeDesc) -> (u32, u32) {
     let (key, value) = (desc.key(), desc.elem());
     let offset = (KEY + key.bytes()).next_multiple_of((value.align as usize).max(1));
@@ -110,11 +126,7 @@ pub fn new(desc: &'static TypeDesc, room: i64) -> *mut MapObject {
     let (stride, value) = stride_of(desc);
     let cap = room.clamp(0, i64::from(MOST)) as u32;
     let entries = if cap == 0 { null_mut() } else { heap::block(cap as usize * stride as usize) };
-    let table = ManuallyDrop::new(if cap > SMALL {
-        HashTable::with_capacity(cap as usize)
-    } else {
-        HashTable::new()
-    });
+    let table = ManuallyDrop::new(if cap > SMALL { Table::with_room(cap as usize) } else { Table::new() });
     // SAFETY: a fresh object; the head is written, and each other field here.
     unsafe {
         (&raw mut (*map).len).write(0);
@@ -189,7 +201,7 @@ impl MapObject {
         if self.used <= SMALL && self.table.is_empty() {
             return (0..self.used).find(|&i| matches(i));
         }
-        self.table.find(long(hash), |&i| matches(i)).copied()
+        self.table.find(hash, matches)
     }
 
     /// Takes in a new entry; its key and value are still to be written.
@@ -206,28 +218,23 @@ impl MapObject {
             if self.table.is_empty() {
                 self.build_table();
             } else {
-                let (entries, stride) = (self.entries, self.stride as usize);
-                // SAFETY: the table holds numbers of entries, which have heads.
-                let hasher =
-                    |&i: &u32| long(unsafe { (*entries.add(i as usize * stride).cast::<Head>()).hash });
-                self.table.insert_unique(long(hash), i, hasher);
+                self.table.insert(hash, i);
             }
         }
         i
     }
 
     fn build_table(&mut self) {
-        let mut table = std::mem::take(&mut *self.table);
-        table.clear();
-        if self.used > SMALL {
-            // Room for what the entries have room for: both grow together.
-            let hash_of = |i: u32| long(self.head(i).hash);
-            table.reserve(self.cap as usize, |&i| hash_of(i));
-            for i in (0..self.used).filter(|&i| self.head(i).hash != 0) {
-                table.insert_unique(hash_of(i), i, |&i| hash_of(i));
-            }
+        if self.used <= SMALL {
+            self.table.clear();
+            return;
         }
-        self.table = ManuallyDrop::new(table);
+        // Room for what the entries have room for: both grow together.
+        let mut table = Table::with_room(self.cap as usize);
+        for i in (0..self.used).filter(|&i| self.head(i).hash != 0) {
+            table.insert(self.head(i).hash, i);
+        }
+        *self.table = table;
     }
 
     fn make_room(&mut self) {
@@ -309,11 +316,7 @@ impl MapObject {
     }
 
     fn remove(&mut self, hash: u32, i: u32) {
-        if !self.table.is_empty()
-            && let Ok(entry) = self.table.find_entry(long(hash), |&found| found == i)
-        {
-            entry.remove();
-        }
+        self.table.remove(hash, i);
         self.set_head(i, Head { hash: 0, ..self.head(i) });
         self.len -= 1;
         if self.len == 0 {
@@ -462,6 +465,27 @@ pub unsafe fn entry(
     }
 }
 
+/// [`entry`] for keys of eight flat bytes.
+///
+/// # Safety
+/// As [`entry`].
+pub unsafe fn entry_word(desc: &'static TypeDesc, slot: &mut *mut MapObject, word: u64) -> *mut u8 {
+    // SAFETY: as the caller owes.
+    unsafe { entry_at(desc, slot, (&raw const word).cast(), hash::word(word), &Word(word)) }
+}
+
+/// [`entry`] for strings.
+///
+/// # Safety
+/// As [`entry`].
+pub unsafe fn entry_text(desc: &'static TypeDesc, slot: &mut *mut MapObject, key: &Slice) -> *mut u8 {
+    // SAFETY: as the caller owes; the key is lent.
+    unsafe {
+        let text = lent_bytes(key);
+        entry_at(desc, slot, (&raw const *key).cast(), hash::bytes(text), &Text(text))
+    }
+}
+
 /// # Safety
 /// As [`entry`].
 unsafe fn entry_at(
@@ -479,10 +503,13 @@ unsafe fn entry_at(
             return map.value_of(i);
         }
         let i = map.push(hash);
-        copy_nonoverlapping(key, map.key(i), desc.key().bytes());
-        count::retain_value(desc.key(), map.key(i));
-        map.value_of(i).write_bytes(0, desc.elem().bytes());
-        map.value_of(i)
+        wanted.put(desc.key(), key, map.key(i));
+        let value = map.value_of(i);
+        match desc.elem().bytes() {
+            8 => value.cast::<u64>().write(0),
+            bytes => value.write_bytes(0, bytes),
+        }
+        value
     }
 }
 

@@ -6,6 +6,7 @@
 //! | [`desc`] | what does a descriptor say, safely? |
 //! | [`count`] | how are counts kept, and how is a deep value given up? |
 //! | [`slice`](mod@slice), [`string`], [`map`] | how do the counted aggregates work? |
+//! | `table` | how does a map find an entry by its hash?  |
 //! | [`view`] | how does safe code look into a value? |
 //! | [`equal`], [`hash`], [`order`] | when are two values the same, and which is first? |
 //! | [`crash`] | how do values end a task? |
@@ -27,6 +28,7 @@ pub mod map;
 pub mod order;
 pub mod slice;
 pub mod string;
+mod table;
 #[cfg(test)]
 pub mod testing;
 pub mod view;
