@@ -61,7 +61,10 @@ impl Text {
 
     /// The place of a byte. A place within a character is its beginning.
     pub fn position(&self, offset: usize, encoding: Encoding) -> Position {
-        let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
         let line = self.starts.partition_point(|&start| start <= offset) - 1;
         let before = &self.text[self.starts[line]..offset];
         let character: usize = before.chars().map(|c| encoding.length(c)).sum();

@@ -12,8 +12,6 @@ use super::symbols::Item;
 use crate::mir::{FnId, Operand, Place, PlaceBase, Rvalue};
 use crate::types::{Ty, TyKind};
 
-/// The offset of an object's kind in its head.
-
 impl Fx<'_, '_> {
     /// The value; `None` when it was written to its destination already.
     pub fn rvalue(&mut self, value: &Rvalue, dest: &Place) -> Option<Val> {

@@ -77,7 +77,8 @@ impl Builder<'_, '_> {
         let error = caught.flatten().map(|ty| (self.cell(zero(ty), ty), ty));
 
         // What the turn of a `go parallel for` around yields.
-        let yielded = self.yielded.clone().map(|(place, ty)| (self.cell(place.clone().into(), ty), place, ty));
+        let yielded =
+            self.yielded.clone().map(|(place, ty)| (self.cell(place.clone().into(), ty), place, ty));
 
         let mut captured = self.capture_vars(self.shared_vars(s), None)?;
         let inner_yielded = yielded

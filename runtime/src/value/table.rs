@@ -54,7 +54,7 @@ impl Table {
 
     fn home(&self, hash: u32) -> usize {
         // The upper bits, as many as number the slots.
-        (u64::from(hash) * self.size as u64 >> 32) as usize
+        ((u64::from(hash) * self.size as u64) >> 32) as usize
     }
 
     fn at(&self, slot: usize) -> u64 {

@@ -492,7 +492,10 @@ impl Step<'_> {
     /// A number of fewer bits is what it was.
     fn cast(&self, zone: &mut Zone, x: Term, operand: &Operand) {
         if let Some(known) = self.operand(operand) {
-            return if known.0 == x { () } else { self.assign_sum(zone, x, Some(known)) };
+            if known.0 != x {
+                self.assign_sum(zone, x, Some(known));
+            }
+            return;
         }
         zone.forget(x);
         let ty = match operand {
