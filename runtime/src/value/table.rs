@@ -172,8 +172,9 @@ mod tests {
     fn what_is_removed_leaves_the_others_where_they_are_found() {
         let mut table = Table::new();
         // Few different upper bits, so that the ways are long, also over the end of the table.
-        let hash =
-            |entry: u32| (entry % 7 * 0x2000_0000).max(1) | (0xF000_0000 * u32::from(entry % 3 == 0)) | 1;
+        let hash = |entry: u32| {
+            (entry % 7 * 0x2000_0000).max(1) | (0xF000_0000 * u32::from(entry.is_multiple_of(3))) | 1
+        };
         for entry in 0..500 {
             table.insert(hash(entry), entry);
         }
