@@ -382,9 +382,9 @@ pub(crate) fn get_text(map: *const MapObject, text: &[u8]) -> *mut u8 {
     unsafe { find(map, hash::bytes(text), &Text(text)) }
 }
 
-/// Whether keys of this type are eight bytes that are equal when their bits are.
+/// Whether keys of this type are eight bytes that are equal when their bits are, and nothing else: a handle is counted.
 fn is_word(key: &TypeDesc) -> bool {
-    key.size == 8 && key.has(TypeDesc::FLAT)
+    key.size == 8 && key.has(TypeDesc::FLAT) && !key.has(TypeDesc::COUNTED)
 }
 
 /// The value under a key.
