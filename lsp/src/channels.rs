@@ -6,7 +6,7 @@
 use goo_compiler::syntax::ast::{self, *};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
-use goo_compiler::types::{Constant, Entity, FuncId, Selection, TyKind, VarId};
+use goo_compiler::types::{Builtin, Constant, Entity, FuncId, TyKind, VarId};
 use rustc_hash::FxHashMap;
 use tower_lsp::lsp_types::{CodeLens, Command, Location};
 
@@ -44,6 +44,11 @@ enum Place {
 
 /// All channels that the program's own files make.
 pub fn channels(snapshot: &Snapshot) -> Vec<Channel> {
+    find(snapshot).0
+}
+
+/// The channels, and which places hold which of them.
+fn find(snapshot: &Snapshot) -> (Vec<Channel>, Groups) {
     let mut finder =
         Finder { snapshot, groups: Groups::default(), made: Vec::new(), operations: Vec::new(), func: None };
     for file in snapshot.own_files() {
@@ -67,7 +72,7 @@ pub fn channels(snapshot: &Snapshot) -> Vec<Channel> {
             channel.operations.push((operation, span));
         }
     }
-    found
+    (found, groups)
 }
 
 /// Places that hold the same channels.
@@ -169,20 +174,12 @@ impl<'a> Finder<'a> {
     }
 
     fn callee(&self, call: &Call) -> Option<Callee> {
-        let info = &self.snapshot.program.info;
-        match &call.callee.kind {
-            ExprKind::Name(_) => match info.uses.get(&call.callee.id)? {
-                Entity::Func(func) => Some(Callee::Func(*func)),
-                Entity::Builtin(goo_compiler::types::Builtin::Make) => Some(Callee::Make),
-                Entity::Builtin(goo_compiler::types::Builtin::Close) => Some(Callee::Close),
-                _ => None,
-            },
-            ExprKind::Select { .. } => match info.selections.get(&call.callee.id)? {
-                Selection::Method { func, .. } | Selection::Member(Entity::Func(func)) => {
-                    Some(Callee::Func(*func))
-                }
-                _ => None,
-            },
+        if let Some(func) = self.snapshot.called(call) {
+            return Some(Callee::Func(func));
+        }
+        match self.snapshot.program.info.uses.get(&call.callee.id)? {
+            Entity::Builtin(Builtin::Make) => Some(Callee::Make),
+            Entity::Builtin(Builtin::Close) => Some(Callee::Close),
             _ => None,
         }
     }
@@ -208,9 +205,7 @@ impl<'a> Finder<'a> {
     fn call(&mut self, expr: &'a Expr, call: &'a Call) {
         match self.callee(call) {
             Some(Callee::Func(func)) => {
-                let def = &self.snapshot.program.funcs[func.0 as usize];
-                let receiver = usize::from(def.receiver.is_some());
-                let params: Vec<VarId> = def.params.iter().skip(receiver).copied().collect();
+                let params = self.snapshot.params(func).to_vec();
                 for (param, arg) in params.into_iter().zip(&call.args) {
                     self.flow(&arg.value, Place::Var(param));
                 }
@@ -335,15 +330,9 @@ fn held(snapshot: &Snapshot, target: Target) -> Vec<Channel> {
         Target::Field(span) => Place::Field(span),
         _ => return Vec::new(),
     };
-    let mut finder =
-        Finder { snapshot, groups: Groups::default(), made: Vec::new(), operations: Vec::new(), func: None };
-    for file in snapshot.own_files() {
-        if let Some(tree) = snapshot.tree(file) {
-            tree.decls.iter().for_each(|decl| finder.decl(decl));
-        }
-    }
-    let root = finder.groups.root(place);
-    channels(snapshot).into_iter().filter(|channel| finder.groups.root(channel.group) == root).collect()
+    let (channels, mut groups) = find(snapshot);
+    let root = groups.root(place);
+    channels.into_iter().filter(|channel| channel.group == root).collect()
 }
 
 /// `2 senders · 1 receiver · cap 64`, for a channel.

@@ -3,7 +3,6 @@
 use goo_compiler::syntax::ast::{Call, Expr, ExprKind, Ident, Lit, UnaryOp};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
-use goo_compiler::types::{Entity, Selection};
 use tower_lsp::lsp_types::{InlayHint, InlayHintKind, InlayHintLabel, Position, Range};
 
 use crate::hover::type_text;
@@ -50,26 +49,12 @@ impl Finder<'_> {
 
     /// The names of parameters, before arguments that do not say what they are.
     fn arguments(&mut self, call: &Call) {
-        let info = &self.snapshot.program.info;
-        let func = match &call.callee.kind {
-            ExprKind::Name(_) => match info.uses.get(&call.callee.id) {
-                Some(Entity::Func(func)) => *func,
-                _ => return,
-            },
-            ExprKind::Select { .. } => match info.selections.get(&call.callee.id) {
-                Some(Selection::Method { func, .. } | Selection::Member(Entity::Func(func))) => *func,
-                _ => return,
-            },
-            _ => return,
-        };
-        let def = &self.snapshot.program.funcs[func.0 as usize];
-        let receiver = usize::from(def.receiver.is_some());
-        let names: Vec<String> = def
-            .params
-            .iter()
-            .skip(receiver)
-            .map(|var| self.snapshot.program.vars[var.0 as usize].name.to_string())
-            .collect();
+        let Some(func) = self.snapshot.called(call) else { return };
+        let program = &self.snapshot.program;
+        let def = &program.funcs[func.0 as usize];
+        let params = self.snapshot.params(func);
+        let names: Vec<String> =
+            params.iter().map(|var| program.vars[var.0 as usize].name.to_string()).collect();
         let last = names.len().saturating_sub(1);
         for (index, (name, arg)) in names.into_iter().zip(&call.args).enumerate() {
             let variadic = def.sig.variadic && index == last;

@@ -3,7 +3,7 @@
 use goo_compiler::syntax::FileId;
 use goo_compiler::syntax::ast::{Call, Expr, ExprKind};
 use goo_compiler::syntax::visit::{self, Visitor};
-use goo_compiler::types::{Entity, Selection, TyKind};
+use goo_compiler::types::TyKind;
 use tower_lsp::lsp_types::{
     Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp,
     SignatureInformation,
@@ -17,17 +17,7 @@ use crate::snapshot::Snapshot;
 pub fn signature_help(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<SignatureHelp> {
     let call = call_around(snapshot, file, offset as u32)?;
     let info = &snapshot.program.info;
-    let func = match &call.callee.kind {
-        ExprKind::Name(_) => match info.uses.get(&call.callee.id)? {
-            Entity::Func(func) => Some(*func),
-            _ => None,
-        },
-        ExprKind::Select { .. } => match info.selections.get(&call.callee.id)? {
-            Selection::Method { func, .. } | Selection::Member(Entity::Func(func)) => Some(*func),
-            _ => None,
-        },
-        _ => None,
-    };
+    let func = snapshot.called(call);
     let ty = info.exprs.get(&call.callee.id).map(|info| info.ty);
     let sig = match func {
         Some(func) => snapshot.program.funcs[func.0 as usize].sig.clone(),
@@ -36,15 +26,9 @@ pub fn signature_help(snapshot: &Snapshot, file: FileId, offset: usize) -> Optio
             _ => return None,
         },
     };
-    let names: Vec<String> = func.map_or_else(Vec::new, |func| {
-        let def = &snapshot.program.funcs[func.0 as usize];
-        let receiver = usize::from(def.receiver.is_some());
-        def.params
-            .iter()
-            .skip(receiver)
-            .map(|var| snapshot.program.vars[var.0 as usize].name.to_string())
-            .collect()
-    });
+    let params = func.map_or(&[][..], |func| snapshot.params(func));
+    let names: Vec<String> =
+        params.iter().map(|var| snapshot.program.vars[var.0 as usize].name.to_string()).collect();
     let last = sig.params.len().saturating_sub(1);
     let params: Vec<String> = sig
         .params

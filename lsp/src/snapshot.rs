@@ -5,8 +5,9 @@ use std::path::Path;
 use goo_compiler::diagnostics::Diagnostic;
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::load;
+use goo_compiler::syntax::ast::{Call, ExprKind};
 use goo_compiler::syntax::{FileId, Span};
-use goo_compiler::types::{Program, check};
+use goo_compiler::types::{Entity, FuncId, Program, Selection, VarId, check};
 use tower_lsp::lsp_types::{Location, Position, Range, Url};
 
 use crate::index::{Index, index};
@@ -101,5 +102,27 @@ impl Snapshot {
     /// Whether a span is in a source that the user may change.
     pub fn is_own(&self, span: Span) -> bool {
         !self.program.sources.file(span.file).std
+    }
+
+    /// The declared function that a call calls, if it is known.
+    pub fn called(&self, call: &Call) -> Option<FuncId> {
+        let info = &self.program.info;
+        match &call.callee.kind {
+            ExprKind::Name(_) => match info.uses.get(&call.callee.id)? {
+                Entity::Func(func) => Some(*func),
+                _ => None,
+            },
+            ExprKind::Select { .. } => match info.selections.get(&call.callee.id)? {
+                Selection::Method { func, .. } | Selection::Member(Entity::Func(func)) => Some(*func),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The parameters of a function, without its receiver.
+    pub fn params(&self, func: FuncId) -> &[VarId] {
+        let def = &self.program.funcs[func.0 as usize];
+        &def.params[usize::from(def.receiver.is_some()).min(def.params.len())..]
     }
 }
