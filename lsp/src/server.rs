@@ -1,7 +1,7 @@
 //! The server: which request is answered by which module.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use goo_compiler::format;
@@ -84,7 +84,7 @@ fn refused(message: String) -> Error {
 
 /// Publishes the diagnostics of all open packages whenever something has changed.
 async fn publish(client: Client, analysis: Arc<Analysis>, changed: Arc<Notify>) {
-    let published: Mutex<BTreeSet<Url>> = Mutex::default();
+    let mut published = BTreeSet::<Url>::new();
     loop {
         changed.notified().await;
         tokio::time::sleep(PAUSE).await;
@@ -107,8 +107,7 @@ async fn publish(client: Client, analysis: Arc<Analysis>, changed: Arc<Notify>) 
             continue;
         }
         let now: BTreeSet<Url> = found.iter().map(|(url, ..)| url.clone()).collect();
-        let before =
-            std::mem::replace(&mut *published.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        let before = std::mem::replace(&mut published, now.clone());
         for url in before.difference(&now) {
             client.publish_diagnostics(url.clone(), Vec::new(), None).await;
         }

@@ -8,6 +8,7 @@
 //! compare places and indexes by name.
 
 use super::cfg::Cfg;
+use super::dataflow;
 use super::rewrite::{self, Role};
 use crate::mir::bits::BitSet;
 use crate::mir::visit::defined_local;
@@ -21,7 +22,9 @@ pub fn run(program: &Program, function: &mut Function) {
     }
     let cfg = Cfg::new(function);
     let facts = Facts::new(pairs, function.locals.len());
-    let at_start = facts.solve(function, &cfg);
+    let at_start = dataflow::known_at_start(function, &cfg, facts.pairs.len(), |statement, known| {
+        facts.step(statement, known)
+    });
     for &index in &cfg.order {
         let mut known = at_start[index].clone();
         let block = &mut function.blocks[index];
@@ -55,35 +58,6 @@ impl Facts {
         Facts { pairs, of }
     }
 
-    /// What is known at the start of each block: what is known at the end of all blocks before it.
-    fn solve(&self, function: &Function, cfg: &Cfg) -> Vec<BitSet> {
-        let none = BitSet::new(self.pairs.len());
-        let mut all = none.clone();
-        (0..self.pairs.len() as u32).for_each(|number| {
-            all.insert(number);
-        });
-        let mut at_end = vec![all; function.blocks.len()];
-        let mut at_start = vec![none; function.blocks.len()];
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for &block in &cfg.order {
-                if block != 0 {
-                    at_start[block] = meet(&cfg.predecessors[block], &at_end);
-                }
-                let mut known = at_start[block].clone();
-                for statement in &function.blocks[block].statements {
-                    self.step(statement, &mut known);
-                }
-                if at_end[block] != known {
-                    at_end[block] = known;
-                    changed = true;
-                }
-            }
-        }
-        at_start
-    }
-
     fn step(&self, statement: &Statement, known: &mut BitSet) {
         let mut forget = |local: Local| self.of[local.0 as usize].iter().for_each(|pair| known.remove(*pair));
         if let StatementKind::Select(select) = &statement.kind {
@@ -113,15 +87,6 @@ impl Facts {
             *place = original.into();
         }
     }
-}
-
-/// What all these blocks know at their end.
-pub fn meet(blocks: &[usize], at_end: &[BitSet]) -> BitSet {
-    let mut result = blocks.first().map_or_else(BitSet::default, |first| at_end[*first].clone());
-    for block in blocks.iter().skip(1) {
-        result.intersect(&at_end[*block]);
-    }
-    result
 }
 
 fn copied(statement: &Statement) -> Option<(Local, Local)> {

@@ -11,6 +11,7 @@
 mod borrow;
 mod cfg;
 mod copies;
+mod dataflow;
 mod effects;
 mod guard;
 mod headers;

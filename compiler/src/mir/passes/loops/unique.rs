@@ -11,7 +11,7 @@
 //! place that is unique on every way to it is left alone.
 
 use super::cfg::{self, Cfg, Loop};
-use super::copies::meet;
+use super::dataflow;
 use super::effects::{Effect, Relation, Storage, can_follow, effects, index_locals, key, unchecked};
 use super::guard::{self, Site};
 use crate::mir::bits::BitSet;
@@ -164,7 +164,9 @@ fn remove_known(storage: &Storage, function: &mut Function) {
     let places = places(function);
     let cfg = Cfg::new(function);
     let facts = Known { storage, places: &places };
-    let at_start = facts.solve(function, &cfg);
+    let at_start = dataflow::known_at_start(function, &cfg, facts.places.len(), |statement, known| {
+        facts.step(function, statement, known);
+    });
     let mut changes: Vec<(usize, usize)> = Vec::new();
     for &block in &cfg.order {
         let mut known = at_start[block].clone();
@@ -193,34 +195,6 @@ impl Known<'_> {
     fn number(&self, place: &Place) -> Option<u32> {
         let place = key(place);
         self.places.iter().position(|known| *known == place).map(|number| number as u32)
-    }
-
-    fn solve(&self, function: &Function, cfg: &Cfg) -> Vec<BitSet> {
-        let none = BitSet::new(self.places.len());
-        let mut all = none.clone();
-        (0..self.places.len() as u32).for_each(|number| {
-            all.insert(number);
-        });
-        let mut at_end = vec![all; function.blocks.len()];
-        let mut at_start = vec![none; function.blocks.len()];
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for &block in &cfg.order {
-                if block != 0 {
-                    at_start[block] = meet(&cfg.predecessors[block], &at_end);
-                }
-                let mut known = at_start[block].clone();
-                for statement in &function.blocks[block].statements {
-                    self.step(function, statement, &mut known);
-                }
-                if at_end[block] != known {
-                    at_end[block] = known;
-                    changed = true;
-                }
-            }
-        }
-        at_start
     }
 
     fn step(&self, function: &Function, statement: &Statement, known: &mut BitSet) {
