@@ -7,6 +7,7 @@ use goo_compiler::syntax::ast::{Decl, Expr};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::display::signature;
+use goo_compiler::types::patterns::End;
 use goo_compiler::types::{
     Builtin, BuiltinMethod, Entity, FuncId, PackageId, Program, Ty, TyKind, TypeDefId, VarId, VarKind,
 };
@@ -270,13 +271,10 @@ impl Completer<'_> {
                 let constraint = self.program().type_params[param.0 as usize].constraint;
                 self.value_members(constraint);
             }
-            TyKind::Chan { .. } => self.builtin_methods(&[
-                BuiltinMethod::TrySend,
-                BuiltinMethod::TryRecv,
-                BuiltinMethod::SendWithin,
-                BuiltinMethod::RecvWithin,
-                BuiltinMethod::Batch,
-            ]),
+            kind @ TyKind::Chan { .. } => {
+                let methods = End::of_kind(kind).map(End::methods).unwrap_or_default();
+                self.builtin_methods(&methods);
+            }
             TyKind::Task(_) => self.builtin_methods(&[BuiltinMethod::Cancel]),
             TyKind::Supervisor => self.builtin_methods(&[
                 BuiltinMethod::Start,

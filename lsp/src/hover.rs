@@ -4,6 +4,7 @@ use goo_compiler::syntax::ast::{self, Decl, Expr, ExprKind};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::display::{signature, type_name};
+use goo_compiler::types::patterns::End;
 use goo_compiler::types::{Constant, FuncId, Ty, TyKind, TypeDefId, Var, VarId, VarKind};
 use tower_lsp::lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 
@@ -17,6 +18,12 @@ pub fn hover(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Hover> 
     let mut text = format!("```goo\n{}\n```", declaration(snapshot, found.target)?);
     if let Some(doc) = documentation(snapshot, found.target) {
         text += &format!("\n\n{doc}");
+    }
+    if let Target::Var(var) = found.target
+        && let Some(end) = End::of_kind(snapshot.program.vars[var.0 as usize].ty.kind())
+        && !end.is_plain()
+    {
+        text += &format!("\n\nThe end of a channel: {}.", end.spread);
     }
     if let Target::Var(var) = found.target
         && let Some(about) = channels::about(snapshot, var)

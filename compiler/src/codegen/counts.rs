@@ -9,6 +9,7 @@ use super::layout::{Layout, OptionalForm, Part, Shape};
 use super::places::{Addr, Val};
 use super::symbols::Helper;
 use crate::syntax::ast::ChanDir;
+use crate::types::patterns::End;
 use crate::types::{Ty, TyKind};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,9 +21,9 @@ enum Op {
 /// Arrays up to this length are counted element by element, longer ones by the runtime.
 const UNROLLED: u64 = 4;
 
-/// The direction of a channel type, as `TypeDesc::len` has it.
-pub fn channel_direction(dir: ChanDir) -> i64 {
-    match dir {
+/// What references of a channel type count as: 0 both, 1 send, 2 receive, as `TypeDesc::len` has it.
+pub fn channel_counts(channel: &TyKind) -> i64 {
+    match End::of_kind(channel).map_or(ChanDir::Both, |end| end.counts) {
         ChanDir::Both => 0,
         ChanDir::Send => 1,
         ChanDir::Recv => 2,
@@ -55,7 +56,7 @@ impl Fx<'_, '_> {
             Shape::Pointer => {
                 let object = self.first(value);
                 match self.unit.program.underlying(ty).kind() {
-                    TyKind::Chan { dir, .. } => self.count_channel(op, object, *dir),
+                    kind @ TyKind::Chan { .. } => self.count_channel(op, object, channel_counts(kind)),
                     _ => self.count_object(op, object),
                 }
             }
@@ -185,11 +186,11 @@ impl Fx<'_, '_> {
     }
 
     /// A channel's ends are counted by direction.
-    fn count_channel(&mut self, op: Op, channel: Value, dir: ChanDir) {
+    fn count_channel(&mut self, op: Op, channel: Value, counts: i64) {
         let (full, done) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(channel, full, &[], done, &[]);
         self.b.switch_to_block(full);
-        let direction = self.b.ins().iconst(types::I64, channel_direction(dir));
+        let direction = self.b.ins().iconst(types::I64, counts);
         let name = match op {
             Op::Retain => "goo_chan_retain",
             Op::Release => "goo_chan_release",

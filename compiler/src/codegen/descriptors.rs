@@ -12,7 +12,7 @@ use goo_runtime::abi::layout::{
 use rustc_hash::FxHashSet;
 
 use super::abi::Convention;
-use super::counts::channel_direction;
+use super::counts::channel_counts;
 use super::frames::{Site, SlotInfo};
 use super::function::capture_offsets;
 use super::layout::{Layout, OptionalForm, Part, Shape};
@@ -128,9 +128,9 @@ fn parts_of_type(unit: &Unit, ty: Ty, layout: &Layout, own: &Item, data: &mut Da
             data.put_item(key, Item::Type(*from));
             data.put_item(elem, Item::Type(*to));
         }
-        (TyKind::Chan { dir, elem: inner, .. }, _) => {
+        (kind @ TyKind::Chan { elem: inner, .. }, _) => {
             data.put_item(elem, Item::Type(*inner));
-            data.put_u64(len, channel_direction(*dir) as u64);
+            data.put_u64(len, channel_counts(kind) as u64);
         }
         (TyKind::Optional(inner), Shape::Optional { form, .. }) => {
             data.put_item(elem, Item::Type(*inner));

@@ -101,6 +101,8 @@ codes! {
     MainTaskGlobal = "main-task-global",
     CallRequired = "call-required",
     Select = "select",
+    WrongEnd = "wrong-end",
+    Endpoint = "endpoint",
     Supervise = "supervise",
     Parallel = "parallel",
     Unassigned = "unassigned",

@@ -14,6 +14,7 @@ use crate::syntax::ast::{
     Arg, BinaryOp, Call, Expr, ExprKind, Range, Select, SelectBind, SelectCase, SelectKind,
 };
 use crate::types::check::contents::may_hold_function;
+use crate::types::patterns::POLICIES;
 use crate::types::{BuiltinMethod, Ty, TyKind};
 
 /// Where a `select` case puts what it received, and whether it did; and the type of the message.
@@ -186,6 +187,11 @@ impl Builder<'_, '_> {
                 let [count, limit] = self.batch_limits(e, args)?;
                 let ty = Ty::slice(elem);
                 Ok(self.native("goo_chan_batch", vec![elem], vec![receiver, count, limit], ty))
+            }
+            // The same channel, of which this reference only receives.
+            Pull => Ok(self.eval(Rvalue::Retype(receiver, result), result)),
+            Subscribe | Unsubscribe | Rep | Pair | Dealer => {
+                ice(e.span, "this pattern is not part of this version")
             }
             Close => Ok(self.native("goo_chan_close", Vec::new(), vec![receiver], Ty::unit())),
             Cancel => Ok(self.native("goo_task_cancel", Vec::new(), vec![receiver], Ty::unit())),
@@ -430,8 +436,5 @@ impl Builder<'_, '_> {
 /// The number of an `overflow` policy.
 fn overflow_policy(e: &Expr) -> i64 {
     let ExprKind::Name(name) = &strip(e).kind else { return 0 };
-    ["block", "drop_newest", "drop_oldest", "latest", "fail"]
-        .iter()
-        .position(|policy| *policy == name.as_str())
-        .unwrap_or(0) as i64
+    POLICIES.iter().position(|policy| *policy == name.as_str()).unwrap_or(0) as i64
 }

@@ -7,8 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Ice, Lower};
 use crate::mir::{Global, GlobalId};
-use crate::syntax::ast::{ChanDir, Decl, FuncDecl};
+use crate::syntax::ast::{Decl, FuncDecl};
 use crate::syntax::{Span, Symbol};
+use crate::types::patterns::End;
 use crate::types::{
     CaseTy, FieldTy, FuncDef, FuncId, FuncTy, InterfaceTy, MethodTy, ParamTy, Program, Ty, TyKind,
     TypeParamId, Var, VarId, VarKind,
@@ -315,13 +316,9 @@ impl<'p> World<'p> {
                 let parts: Vec<_> = parts.iter().map(|part| self.type_name(*part)).collect();
                 format!("({})", parts.join(","))
             }
-            TyKind::Chan { dir, elem, .. } => {
-                let dir = match dir {
-                    ChanDir::Both => "chan",
-                    ChanDir::Send => "chan<-",
-                    ChanDir::Recv => "<-chan",
-                };
-                format!("{dir} {}", self.type_name(*elem))
+            TyKind::Chan { pattern, dir, elem, reply } => {
+                let reply = reply.map(|reply| format!(" {}", self.type_name(reply))).unwrap_or_default();
+                format!("{} {}{reply}", End::of(*pattern, *dir).written, self.type_name(*elem))
             }
             TyKind::Func(func) => {
                 let params: Vec<_> = func.params.iter().map(|param| self.type_name(param.ty)).collect();

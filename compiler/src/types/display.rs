@@ -1,8 +1,9 @@
 //! Types as text, in the form that `%T` prints.
 
+use super::patterns::End;
 use super::program::Program;
 use super::ty::{FloatTy, FuncTy, IntTy, Ty, TyKind, Untyped};
-use crate::syntax::ast::{ChanDir, ChanPattern};
+use crate::syntax::ast::ChanPattern;
 
 /// Errors of the standard library that Go holds as pointers: package, type, and what `%T` prints there.
 const GO_POINTERS: [(&str, &str, &str); 10] = [
@@ -62,14 +63,10 @@ pub fn type_name(program: &Program, ty: Ty) -> String {
         TyKind::Chan { pattern, dir, elem, reply } => {
             let reply = reply.map(|reply| format!(" {}", name(reply))).unwrap_or_default();
             let elem = name(*elem);
-            match (pattern, dir) {
-                (ChanPattern::Plain, ChanDir::Both) => format!("chan {elem}"),
-                (ChanPattern::Plain, ChanDir::Send) => format!("chan<- {elem}"),
-                (ChanPattern::Plain, ChanDir::Recv) => format!("<-chan {elem}"),
-                (ChanPattern::Req | ChanPattern::Rep, _) => {
-                    format!("{} chan({elem}){reply}", pattern_word(*pattern))
-                }
-                (pattern, _) => format!("{} chan {elem}", pattern_word(*pattern)),
+            let written = End::of(*pattern, *dir).written;
+            match pattern {
+                ChanPattern::Req | ChanPattern::Rep => format!("{written}({elem}){reply}"),
+                _ => format!("{written} {elem}"),
             }
         }
         TyKind::Func(func) => format!("func{}", signature(program, func)),
@@ -177,22 +174,5 @@ fn untyped_name(kind: Untyped) -> &'static str {
         Untyped::Float => "untyped float",
         Untyped::String => "untyped string",
         Untyped::None => "none",
-    }
-}
-
-/// The word before `chan`; empty for a plain channel.
-pub fn pattern_word(pattern: ChanPattern) -> &'static str {
-    match pattern {
-        ChanPattern::Plain => "",
-        ChanPattern::Push => "push",
-        ChanPattern::Pull => "pull",
-        ChanPattern::Pub => "pub",
-        ChanPattern::Sub => "sub",
-        ChanPattern::Broadcast => "broadcast",
-        ChanPattern::Req => "req",
-        ChanPattern::Rep => "rep",
-        ChanPattern::Pair => "pair",
-        ChanPattern::Dealer => "dealer",
-        ChanPattern::Router => "router",
     }
 }

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod constant;
 pub mod display;
+pub mod patterns;
 pub mod program;
 pub mod subst;
 pub mod ty;

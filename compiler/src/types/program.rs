@@ -44,6 +44,38 @@ pub struct Program {
     /// `func main` of the main package.
     pub main: Option<FuncId>,
     pub info: Info,
+    pub envelopes: Envelopes,
+}
+
+/// The types of the prelude in which messages come that bring more than themselves.
+#[derive(Debug)]
+pub struct Envelopes {
+    pub published: Option<TypeDefId>,
+    pub letter: Option<TypeDefId>,
+    /// `Peer`, by which a router knows a dealer.
+    pub peer: Ty,
+}
+
+impl Default for Envelopes {
+    fn default() -> Envelopes {
+        Envelopes { published: None, letter: None, peer: Ty::error() }
+    }
+}
+
+impl Envelopes {
+    /// `Published[T]`: a message and its topic.
+    pub fn published(&self, elem: Ty) -> Ty {
+        Envelopes::of(self.published, elem)
+    }
+
+    /// `Letter[T]`: a message and who sent it.
+    pub fn letter(&self, elem: Ty) -> Ty {
+        Envelopes::of(self.letter, elem)
+    }
+
+    fn of(def: Option<TypeDefId>, elem: Ty) -> Ty {
+        def.map_or(Ty::error(), |def| Ty::new(super::ty::TyKind::Named(def, vec![elem])))
+    }
 }
 
 #[derive(Debug)]
@@ -325,6 +357,8 @@ builtins! {
     BuiltinMethod {
         TrySend = "TrySend", TryRecv = "TryRecv", SendWithin = "SendWithin", RecvWithin = "RecvWithin",
         Batch = "Batch", Close = "Close",
+        Pull = "Pull", Subscribe = "Subscribe", Unsubscribe = "Unsubscribe", Rep = "Rep", Pair = "Pair",
+        Dealer = "Dealer",
         Cancel = "Cancel",
         Watch = "Watch", StartAs = "startAs", StartKind = "startKind",
         Start = "Start", Stop = "Stop", Children = "Children", Restarts = "Restarts",

@@ -35,6 +35,7 @@ use crate::mir::{
     PlaceBase, Proj, Rvalue, Scope, Select, SelectCase, Statement, StatementKind, Terminator,
 };
 use crate::syntax::Span;
+use crate::types::patterns::End;
 use crate::types::{Program, Ty, TyKind};
 
 /// Runs the pass over every function.
@@ -346,10 +347,7 @@ impl<'a> Ownership<'a> {
     }
 
     fn turns_channel(&self, from: &Place, to: Ty) -> bool {
-        let direction = |ty: Ty| match self.program.underlying(ty).kind() {
-            TyKind::Chan { dir, .. } => Some(*dir),
-            _ => None,
-        };
+        let direction = |ty: Ty| End::of_kind(self.program.underlying(ty).kind()).map(|end| end.counts);
         direction(self.place_ty(from)) != direction(to)
     }
 

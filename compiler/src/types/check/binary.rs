@@ -168,40 +168,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What a receive from the operand gives; reports one that cannot be received from.
-    pub fn receives(&mut self, x: &Operand<'a>) -> Option<Ty> {
-        use crate::syntax::ast::{ChanDir, ChanPattern};
-        let under = self.core_type(x.ty).unwrap_or(x.ty);
-        let under = match under.kind() {
-            // A `select` case on a channel that may be `none` never fires while it is.
-            TyKind::Optional(inner) if matches!(self.underlying(*inner).kind(), TyKind::Chan { .. }) => {
-                self.underlying(*inner)
-            }
-            _ => under,
-        };
-        let what = self.describe(x);
-        let why = match under.kind() {
-            TyKind::Chan { dir, elem, pattern, .. } => match (pattern, dir) {
-                (ChanPattern::Plain, ChanDir::Send) => "this end can only send",
-                (ChanPattern::Push | ChanPattern::Pub | ChanPattern::Broadcast | ChanPattern::Req, _) => {
-                    "this end can only send"
-                }
-                _ => return Some(*elem),
-            },
-            TyKind::Task(result) => {
-                let crash = self.universe.crash;
-                return Some(Ty::new(TyKind::Result(*result, crash)));
-            }
-            TyKind::Error => return None,
-            _ => "not a channel",
-        };
-        self.report(
-            Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot receive from {what}"))
-                .label(why),
-        );
-        None
-    }
-
     pub(super) fn binary(
         &mut self,
         expr: &'a Expr,

@@ -6,7 +6,8 @@ use super::places::unparen;
 use super::predicates::is_untyped;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{Arg, BinaryOp, Call, ChanDir, ChanPattern, Expr, ExprKind, UnaryOp};
+use crate::syntax::ast::{Arg, BinaryOp, Call, Expr, ExprKind, UnaryOp};
+use crate::types::patterns::End;
 use crate::types::{Builtin, Constant, Mode, Ty, TyKind, Untyped};
 
 impl<'a> Checker<'a> {
@@ -278,12 +279,18 @@ impl<'a> Checker<'a> {
         if x.is_error() {
             return Operand::error(expr);
         }
-        let channel = self.all(x.ty, |ty| matches!(ty.kind(), TyKind::Chan { .. } | TyKind::Error));
-        let receive_only =
-            !self.all(x.ty, |ty| !matches!(ty.kind(), TyKind::Chan { dir: ChanDir::Recv, .. }));
-        if !channel || receive_only {
-            let why = if channel { "this end can only receive" } else { "not a channel" };
-            self.bad_argument(&x, Builtin::Close, why);
+        if !self.all(x.ty, |ty| matches!(ty.kind(), TyKind::Chan { .. } | TyKind::Error)) {
+            self.bad_argument(&x, Builtin::Close, "not a channel");
+            return Operand::error(expr);
+        }
+        if !self.all(x.ty, |ty| End::of_kind(ty.kind()).is_none_or(|end| end.closes)) {
+            let what = self.describe(&x);
+            let sends = self.end_of(x.ty).is_some_and(|end| end.sends.any());
+            let why = if sends { "it ends with its last use" } else { "this end can only receive" };
+            self.report(
+                Diagnostic::error(Code::WrongEnd, x.span, format!("`close` does not work on {what}"))
+                    .label(why),
+            );
             return Operand::error(expr);
         }
         Operand::new(Mode::NoValue, Ty::unit(), expr)
@@ -419,173 +426,6 @@ impl<'a> Checker<'a> {
             x.ty = ty;
         }
         Operand { expr: Some(expr), span: expr.span, generic: None, ..x }
-    }
-
-    /// `make(T, sizes…, option: value…)`.
-    fn make(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
-        let ty = self.var_type(&args[0].value);
-        let sizes: Vec<&'a Expr> =
-            args[1..].iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
-        if ty.is_error() {
-            for size in sizes {
-                self.expr(size, None);
-            }
-            return Operand::error(expr);
-        }
-        let core = self.core_type(ty).unwrap_or(ty);
-        let (least, most) = match core.kind() {
-            TyKind::Slice(_) => (1, 2),
-            TyKind::Map(..) | TyKind::Chan { .. } => (0, 1),
-            TyKind::Error => return Operand::error(expr),
-            _ => {
-                let name = self.type_name(ty);
-                self.report(
-                    Diagnostic::error(Code::BuiltinUse, args[0].value.span, format!("cannot make `{name}`"))
-                        .label("`make` makes slices, maps and channels"),
-                );
-                return Operand::error(expr);
-            }
-        };
-        if sizes.len() < least || sizes.len() > most {
-            let name = self.type_name(ty);
-            let (at, message) = match sizes.len() < least {
-                true => (expr.span, format!("`make({name})` needs a length")),
-                false => (expr.span, format!("`make({name})` takes no more than {most} sizes")),
-            };
-            self.report(Diagnostic::error(Code::ArgumentCount, at, message));
-            return Operand::error(expr);
-        }
-        let mut known = Vec::new();
-        for size in &sizes {
-            let mut x = self.expr(size, Some(Ty::int()));
-            let float = matches!(x.ty.kind(), TyKind::Untyped(Untyped::Float));
-            // `make([]int, 1e3)` is fine: the constant is whole.
-            if float && let Some(int) = x.constant.as_ref().and_then(constants::to_int) {
-                let value = Constant::Int(int);
-                self.retype(&mut x, Ty::int(), Some(value));
-            }
-            if self.is_valid_index(&mut x, "the size") {
-                known.push(
-                    x.constant.as_ref().filter(|_| x.mode == Mode::Const).and_then(constants::to_index),
-                );
-            }
-        }
-        if let [Some(len), Some(cap)] = known.as_slice()
-            && len > cap
-        {
-            self.report(
-                Diagnostic::error(
-                    Code::IndexRange,
-                    sizes[0].span,
-                    format!("the length {len} is larger than the capacity {cap}"),
-                )
-                .label("too long"),
-            );
-        }
-        let channel = match core.kind() {
-            TyKind::Chan { elem, pattern: ChanPattern::Plain, .. } => Some(*elem),
-            _ => None,
-        };
-        for arg in &args[1..] {
-            if arg.name.is_some() {
-                self.make_option(arg, channel, sizes.is_empty());
-            }
-        }
-        Operand::value(ty, expr)
-    }
-
-    /// A named option of `make(chan T, …)`.
-    fn make_option(&mut self, arg: &'a Arg, channel: Option<Ty>, no_size: bool) {
-        let Some(name) = arg.name else { return };
-        let Some(elem) = channel else {
-            self.report(
-                Diagnostic::error(
-                    Code::BuiltinUse,
-                    name.span,
-                    format!("`{}:` is an option of channels", name.name),
-                )
-                .label("this is not a channel"),
-            );
-            return;
-        };
-        match name.name.as_str() {
-            "cap" if !no_size => self.report(
-                Diagnostic::error(Code::BuiltinUse, name.span, "the capacity is given twice")
-                    .label("given as a number already"),
-            ),
-            "cap" | "burst" | "redeliver" => {
-                let mut x = self.expr(&arg.value, Some(Ty::int()));
-                self.is_valid_index(&mut x, "the option's value");
-            }
-            "overflow" => self.overflow_option(&arg.value),
-            "rate" => self.rate_option(&arg.value),
-            "dead" => {
-                let wanted = Ty::new(TyKind::Chan {
-                    pattern: ChanPattern::Plain,
-                    dir: ChanDir::Send,
-                    elem,
-                    reply: None,
-                });
-                let x = self.expr(&arg.value, Some(wanted));
-                self.assign(x, wanted, &Context::Other("as the channel of dead letters"));
-            }
-            "codec" | "compress" | "linger" | "reconnect" | "security" | "max_size" | "topics" => self
-                .report(
-                    Diagnostic::error(
-                        Code::NotAvailable,
-                        name.span,
-                        format!("the option `{}` is for endpoints, which are not available yet", name.name),
-                    )
-                    .label("this version of Goo cannot compile it"),
-                ),
-            _ => {
-                let options = ["cap", "overflow", "rate", "burst", "redeliver", "dead"];
-                let close =
-                    self.closest(name.name, options.iter().map(|name| crate::syntax::Symbol::intern(name)));
-                let help = match close {
-                    Some(close) => format!("did you mean `{close}`?"),
-                    None => format!("options are {}", options.map(|o| format!("`{o}`")).join(", ")),
-                };
-                self.report(
-                    Diagnostic::error(
-                        Code::BuiltinUse,
-                        name.span,
-                        format!("channels have no option `{}`", name.name),
-                    )
-                    .help(help),
-                );
-            }
-        }
-    }
-
-    fn overflow_option(&mut self, value: &'a Expr) {
-        const POLICIES: [&str; 5] = ["block", "drop_newest", "drop_oldest", "latest", "fail"];
-        let known = matches!(&value.kind, ExprKind::Name(name) if POLICIES.contains(&name.as_str()));
-        if !known {
-            let text = self.source_text(value.span);
-            self.report(
-                Diagnostic::error(
-                    Code::BuiltinUse,
-                    value.span,
-                    format!("`{text}` is not an overflow policy"),
-                )
-                .help(format!("policies are {}", POLICIES.map(|p| format!("`{p}`")).join(", "))),
-            );
-        }
-    }
-
-    fn rate_option(&mut self, value: &'a Expr) {
-        let ExprKind::Per { count, period } = &inner(value).kind else {
-            self.report(
-                Diagnostic::error(Code::BuiltinUse, value.span, "a rate is a number of messages in a time")
-                    .help("write `rate: 100 per 1s`"),
-            );
-            return;
-        };
-        let mut n = self.expr(count, Some(Ty::int()));
-        self.is_valid_index(&mut n, "the number of messages");
-        let d = self.expr(period, Some(Ty::duration()));
-        self.assign(d, Ty::duration(), &Context::Other("as the time of a rate"));
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Checker, Context, GenericFunc, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::{Arg, Call, Expr, ExprKind, UnaryOp};
-use crate::types::{FuncTy, Mode, ParamTy, Ty, TyKind};
+use crate::types::{BuiltinMethod, FuncTy, Mode, ParamTy, Selection, Ty, TyKind};
 
 impl<'a> Checker<'a> {
     /// The values of a list on the right of `=`, `:=` or `return`: one call may give several. `hints` are the types
@@ -115,6 +115,11 @@ impl<'a> Checker<'a> {
             Mode::Type => return self.conversion_call(expr, call, x.ty),
             Mode::Builtin(builtin) => return self.builtin_call(expr, call, builtin, hint),
             _ => {}
+        }
+        if let Some(Selection::Builtin(BuiltinMethod::Subscribe)) =
+            self.program.info.selections.get(&inner(&call.callee).id)
+        {
+            return self.subscribe(expr, call, x.ty);
         }
         self.refuse_named(&call.args);
         if let Some(&(def, index)) = self.open_cases.get(&inner(&call.callee).id) {

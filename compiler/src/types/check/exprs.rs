@@ -106,7 +106,7 @@ impl<'a> Checker<'a> {
             | ExprKind::Parallel(_)
             | ExprKind::GoSupervise(_)
             | ExprKind::Within { .. } => self.flow_expr(expr, hint),
-            ExprKind::Endpoint { .. } => self.not_available(expr, "endpoints (`make(…) @ \"address\"`) are"),
+            ExprKind::Endpoint { chan, mode, address } => self.endpoint(expr, chan, *mode, address),
             ExprKind::Interval { .. } | ExprKind::Per { .. } => {
                 let text = self.source_text(expr.span);
                 self.report(
@@ -132,15 +132,6 @@ impl<'a> Checker<'a> {
             }
             ExprKind::Error => Operand::error(expr),
         }
-    }
-
-    /// Something that the language page has and this version has not.
-    pub fn not_available(&mut self, expr: &'a Expr, what: &str) -> Operand<'a> {
-        self.report(
-            Diagnostic::error(Code::NotAvailable, expr.span, format!("{what} not available yet"))
-                .label("this version of Goo cannot compile it"),
-        );
-        Operand::error(expr)
     }
 
     fn literal(&mut self, expr: &'a Expr, lit: &Lit) -> Operand<'a> {

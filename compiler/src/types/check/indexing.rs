@@ -168,6 +168,7 @@ impl<'a> Checker<'a> {
                 self.assign(k, *key, &Context::MapKey);
                 Operand::new(Mode::MapIndex, *value, expr)
             }
+            TyKind::Chan { .. } => self.address(expr, x, index),
             TyKind::Error => {
                 self.expr(index, None);
                 Operand::error(expr)

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::Checker;
 use crate::syntax::ast::{ChanDir, ChanPattern};
 use crate::syntax::{Span, Symbol};
+use crate::types::patterns::{End, Receives, Sends};
 use crate::types::subst::{map_func, subst};
 use crate::types::{BuiltinMethod, FieldTy, FuncId, FuncTy, ParamTy, Ty, TyKind, TypeDefId};
 
@@ -337,26 +338,7 @@ impl<'a> Checker<'a> {
         };
         let name = name.as_str();
         let found = match under.kind() {
-            TyKind::Chan { elem, dir, pattern: ChanPattern::Plain, .. } => {
-                let (sends, receives) = (*dir != ChanDir::Recv, *dir != ChanDir::Send);
-                match name {
-                    "TrySend" if sends => (TrySend, func(&[*elem], Ty::bool())),
-                    "SendWithin" if sends => (SendWithin, func(&[*elem, Ty::duration()], Ty::bool())),
-                    "Close" if sends => (Close, func(&[], Ty::unit())),
-                    "TryRecv" if receives => (TryRecv, func(&[], Ty::optional(*elem))),
-                    "RecvWithin" if receives => (RecvWithin, func(&[Ty::duration()], Ty::optional(*elem))),
-                    "Batch" if receives => {
-                        let batches = Ty::new(TyKind::Chan {
-                            pattern: ChanPattern::Plain,
-                            dir: ChanDir::Recv,
-                            elem: Ty::slice(*elem),
-                            reply: None,
-                        });
-                        (Batch, func(&[Ty::int(), Ty::duration()], batches))
-                    }
-                    _ => return None,
-                }
-            }
+            TyKind::Chan { .. } => self.channel_method(under, name)?,
             TyKind::Task(_) => match name {
                 "Cancel" => (Cancel, func(&[], Ty::unit())),
                 "Watch" => (Watch, func(&[], self.universe.ends())),
@@ -398,6 +380,49 @@ impl<'a> Checker<'a> {
             _ => return None,
         };
         Some(found)
+    }
+
+    /// What the table of ends gives a channel.
+    fn channel_method(&mut self, under: Ty, name: &str) -> Option<(BuiltinMethod, FuncTy)> {
+        use BuiltinMethod::*;
+        let TyKind::Chan { elem, reply, .. } = under.kind() else { return None };
+        let func = |params: &[Ty], result: Ty| FuncTy {
+            params: params.iter().map(|ty| ParamTy { ty: *ty, inout: false }).collect(),
+            variadic: false,
+            result,
+        };
+        let end = End::of_kind(under.kind())?;
+        let method = end.methods().into_iter().find(|method| method.name() == name)?;
+        let received = self.received_ty(under).unwrap_or(Ty::error());
+        let topics = Ty::slice(Ty::string());
+        let sig = match method {
+            TrySend => func(&[*elem], Ty::bool()),
+            SendWithin => func(&[*elem, Ty::duration()], Ty::bool()),
+            Close => func(&[], Ty::unit()),
+            TryRecv => func(&[], Ty::optional(received)),
+            RecvWithin => func(&[Ty::duration()], Ty::optional(received)),
+            Batch => {
+                let batches = Ty::new(TyKind::Chan {
+                    pattern: ChanPattern::Plain,
+                    dir: ChanDir::Recv,
+                    elem: Ty::slice(received),
+                    reply: None,
+                });
+                func(&[Ty::int(), Ty::duration()], batches)
+            }
+            // A subscriber changes its topics.
+            Subscribe | Unsubscribe if end.receives == Receives::Published => {
+                FuncTy { variadic: true, ..func(&[topics], Ty::unit()) }
+            }
+            _ => {
+                let (_, other) = end.other_end(*elem, *reply)?;
+                match end.sends {
+                    Sends::Topic => FuncTy { variadic: true, ..func(&[topics], other) },
+                    _ => func(&[], other),
+                }
+            }
+        };
+        Some((method, sig))
     }
 
     /// A field of a struct type, with its type for this instance of it.

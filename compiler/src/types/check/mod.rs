@@ -37,6 +37,8 @@ mod cycles;
 mod decls;
 mod definite;
 pub mod dependencies;
+mod endpoints;
+mod ends;
 mod errors;
 mod exhaustive;
 mod exprs;
@@ -51,6 +53,7 @@ mod init_order;
 mod inout;
 mod interfaces;
 mod labels;
+mod make;
 mod match_;
 mod method_sets;
 mod names;
@@ -159,6 +162,10 @@ pub(crate) struct Checker<'a> {
     pub deps: FxHashMap<Dep, indexmap::IndexSet<Dep>>,
     /// The expression that is called just now: a method that changes its receiver can only be called.
     pub callee: Option<NodeId>,
+    /// What something is being sent to: only there a channel has a topic or a peer.
+    pub addressing: Option<NodeId>,
+    /// The `make` that has an address.
+    pub endpoint: Option<NodeId>,
     /// The package-level objects being resolved, outermost first, for reports of cycles.
     pub resolving: Vec<ObjId>,
     delayed: VecDeque<Delayed<'a>>,
@@ -232,6 +239,8 @@ impl<'a> Checker<'a> {
             decl: None,
             deps: FxHashMap::default(),
             callee: None,
+            addressing: None,
+            endpoint: None,
             resolving: Vec::new(),
             delayed: VecDeque::new(),
             var_objects: FxHashMap::default(),

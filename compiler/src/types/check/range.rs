@@ -33,7 +33,16 @@ impl<'a> Checker<'a> {
             return (operand, unknown);
         }
         let text = self.source_text(subject.span);
+        let names = bound_spans(bind);
         let turns = match self.turns(operand.ty) {
+            // `for topic, m := range s`, `for from, m := range r` take the envelope apart.
+            Ok(Turns { key: Some(received), value: None }) if names.len() == 2 => {
+                let parts = self.envelope_parts(operand.ty);
+                Turns {
+                    key: parts.map_or(Some(received), |(key, _)| Some(key)),
+                    value: parts.map(|(_, message)| message),
+                }
+            }
             Ok(turns) => turns,
             Err(cause) => {
                 let ty = self.type_name(operand.ty);
@@ -47,7 +56,6 @@ impl<'a> Checker<'a> {
                 return (Operand::error(subject), unknown);
             }
         };
-        let names = bound_spans(bind);
         let too_many = match (turns.key, turns.value) {
             (None, _) if !names.is_empty() => {
                 Some((names[0], format!("range over `{text}` permits no iteration variables")))
@@ -82,11 +90,10 @@ impl<'a> Checker<'a> {
             TyKind::Untyped(crate::types::Untyped::Float) => Err(None),
             TyKind::Array(_, elem) | TyKind::Slice(elem) => give(int, Some(*elem)),
             TyKind::Map(key, value) => give(Some(*key), Some(*value)),
-            TyKind::Chan { dir: ChanDir::Send, .. } => {
-                Err(Some("this channel is for sending only: one cannot receive from it".into()))
-            }
-            TyKind::Chan { pattern: ChanPattern::Sub, elem, .. } => give(Some(Ty::string()), Some(*elem)),
-            TyKind::Chan { elem, .. } => give(Some(*elem), None),
+            TyKind::Chan { .. } => match self.received_ty(core) {
+                Some(received) => give(Some(received), None),
+                None => Err(Some("this channel is for sending only: one cannot receive from it".into())),
+            },
             TyKind::Func(func) => self.iterator_turns(func).map_err(|why| {
                 Some(format!("a function to range over is a `func(yield func(K, V) bool)`: {why}"))
             }),

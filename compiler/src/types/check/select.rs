@@ -36,7 +36,7 @@ impl<'a> Checker<'a> {
         match &case.kind {
             SelectKind::Default => {}
             SelectKind::Send { chan, value } => {
-                let mut channel = self.expr(chan, None);
+                let mut channel = self.send_target(chan);
                 channel.ty = self.chan_in_case(channel.ty);
                 match self.send_elem(&channel, case.span) {
                     Some(elem) => {

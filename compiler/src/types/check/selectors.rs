@@ -5,7 +5,9 @@ use super::{Checker, Dep, ObjectKind, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, Ident};
-use crate::types::{Entity, FuncTy, Mode, PackageId, ParamTy, Selection, Ty, TyKind, TypeDefId};
+use crate::types::{
+    BuiltinMethod, Entity, FuncTy, Mode, PackageId, ParamTy, Selection, Ty, TyKind, TypeDefId,
+};
 
 /// Whether other packages may use the name.
 pub(crate) fn is_exported(name: Symbol) -> bool {
@@ -41,7 +43,11 @@ impl<'a> Checker<'a> {
         if let Some(def) = self.generic_type_named(base) {
             return self.generic_enum_case(expr, base, def, name, hint);
         }
+        // `news["topic"].TrySend(m)` sends there.
+        let sends = matches!(name.name.as_str(), "TrySend" | "SendWithin");
+        let before = std::mem::replace(&mut self.addressing, sends.then(|| super::places::unparen(base).id));
         let x = self.expr_or_type(base, None);
+        self.addressing = before;
         if x.is_error() {
             return Operand::error(expr);
         }
@@ -186,7 +192,13 @@ impl<'a> Checker<'a> {
             }
             MemberKind::Interface { sig } => (Selection::InterfaceMethod { path, name: name.name }, sig),
             MemberKind::Param { sig } => (Selection::ParamMethod { path, name: name.name }, sig),
-            MemberKind::Builtin { method, sig } => (Selection::Builtin(method), sig),
+            MemberKind::Builtin { method, sig } => {
+                let sends = matches!(method, BuiltinMethod::TrySend | BuiltinMethod::SendWithin);
+                if sends && !self.says_to_whom(&x) {
+                    return Operand::error(expr);
+                }
+                (Selection::Builtin(method), sig)
+            }
         };
         self.program.info.selections.insert(expr.id, selection);
         Operand::value(Ty::new(TyKind::Func(sig)), expr)

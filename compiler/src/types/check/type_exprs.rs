@@ -4,9 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Checker, ObjectKind};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{
-    ChanPattern, ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, InterfaceElem, UnaryOp,
-};
+use crate::syntax::ast::{ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, InterfaceElem, UnaryOp};
 use crate::syntax::{Span, Symbol};
 use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind};
 
@@ -89,7 +87,7 @@ impl<'a> Checker<'a> {
                 wrap([elem], |[elem]| TyKind::Slice(elem))
             }
             ExprKind::MapType { key, value } => self.map_type(key, value),
-            ExprKind::ChanType(chan) => self.chan_type(expr, chan),
+            ExprKind::ChanType(chan) => self.chan_type(chan),
             ExprKind::FuncType(sig) => {
                 self.check_param_names(sig);
                 let sig = self.func_type(sig);
@@ -275,19 +273,10 @@ impl<'a> Checker<'a> {
         wrap([key_ty, value], |[key, value]| TyKind::Map(key, value))
     }
 
-    fn chan_type(&mut self, expr: &'a Expr, chan: &'a ChanType) -> Ty {
+    fn chan_type(&mut self, chan: &'a ChanType) -> Ty {
         let elem = self.var_type(&chan.elem);
         let reply = chan.reply.as_ref().map(|reply| self.var_type(reply));
-        if chan.pattern != ChanPattern::Plain {
-            let word = crate::types::display::pattern_word(chan.pattern);
-            self.report(
-                Diagnostic::error(
-                    Code::NotAvailable,
-                    expr.span,
-                    format!("`{word}` channels are not available yet"),
-                )
-                .label("this version of Goo has plain channels only"),
-            );
+        if reply.is_some_and(Ty::is_error) {
             return Ty::error();
         }
         wrap([elem], |[elem]| TyKind::Chan { pattern: chan.pattern, dir: chan.dir, elem, reply })

@@ -175,9 +175,20 @@ impl<'a> Checker<'a> {
                     "Ended" => self.universe.ended = ty,
                     _ => {}
                 }
+                if name.as_str() == "Peer" {
+                    self.program.envelopes.peer = ty;
+                }
                 if let TyKind::Named(def, _) = ty.kind() {
                     self.program.types[def.0 as usize].package = None;
                 }
+            }
+            if let ObjectKind::GenericType(def) = self.object(object).kind {
+                match name.as_str() {
+                    "Published" => self.program.envelopes.published = Some(def),
+                    "Letter" => self.program.envelopes.letter = Some(def),
+                    _ => {}
+                }
+                self.program.types[def.0 as usize].package = None;
             }
             let universe = self.universe.scope;
             self.scope_at_mut(universe).names.insert(name, object);

@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn callee_mode(&self, callee: &Expr) -> Option<Mode> {
+    pub(crate) fn callee_mode(&self, callee: &Expr) -> Option<Mode> {
         let callee = unparen(callee);
         if let Some(Entity::Builtin(builtin)) = self.program.info.uses.get(&callee.id) {
             return Some(Mode::Builtin(*builtin));
@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
     }
 
     pub fn send_stmt(&mut self, span: Span, chan: &'a Expr, value: &'a Expr) {
-        let channel = self.expr(chan, None);
+        let channel = self.send_target(chan);
         let Some(elem) = self.send_elem(&channel, span) else {
             self.expr(value, None);
             return;
@@ -98,7 +98,7 @@ impl<'a> Checker<'a> {
 
     /// A send whose failure is handled around it.
     pub fn send_expr(&mut self, expr: &'a Expr, chan: &'a Expr, value: &'a Expr) -> Operand<'a> {
-        let channel = self.expr(chan, None);
+        let channel = self.send_target(chan);
         let Some(elem) = self.send_elem(&channel, expr.span) else {
             self.expr(value, None);
             return Operand::error(expr);
@@ -122,36 +122,6 @@ impl<'a> Checker<'a> {
         self.assign(operand, elem, &Context::Send);
         let result = Ty::new(TyKind::Result(Ty::unit(), self.universe.full));
         Operand::value(result, expr)
-    }
-
-    /// What one may send to the operand; reports what is not a channel to send to.
-    pub fn send_elem(&mut self, channel: &Operand<'a>, span: Span) -> Option<Ty> {
-        if channel.is_error() {
-            return None;
-        }
-        let core = self.core_type(channel.ty);
-        let name = self.type_name(channel.ty);
-        match core.map(Ty::kind) {
-            Some(TyKind::Chan { dir: ChanDir::Recv, .. }) => {
-                let message = format!("cannot send to `{name}`: it is for receiving only");
-                self.report(Diagnostic::error(Code::InvalidOperation, span, message));
-                None
-            }
-            Some(TyKind::Chan { elem, .. }) => Some(*elem),
-            Some(TyKind::Optional(inner)) if matches!(inner.kind(), TyKind::Chan { .. }) => {
-                let message = format!("cannot send to `{name}`: it may be `none`");
-                self.report(
-                    Diagnostic::error(Code::InvalidOperation, span, message)
-                        .help("unwrap it first: `if ch := opt { ch <- v }`"),
-                );
-                None
-            }
-            _ => {
-                let message = format!("cannot send to a value of type `{name}`: it is not a channel");
-                self.report(Diagnostic::error(Code::InvalidOperation, span, message));
-                None
-            }
-        }
     }
 
     pub fn defer_stmt(&mut self, expr: &'a Expr) {

@@ -1,0 +1,107 @@
+//! `make(…) @ "transport://address"`: which ends meet where.
+
+use super::make::listed;
+use super::places::unparen;
+use super::{Checker, Operand};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::types::{Builtin, Constant, Mode, TyKind};
+
+/// Transports that the language has, and this version does not.
+const NETWORKS: [&str; 10] = ["tcp", "ipc", "ws", "wss", "udp", "pgm", "epgm", "nats", "kafka", "redis"];
+
+impl<'a> Checker<'a> {
+    pub(super) fn endpoint(
+        &mut self,
+        expr: &'a Expr,
+        chan: &'a Expr,
+        mode: Option<Ident>,
+        address: &'a Expr,
+    ) -> Operand<'a> {
+        for address in listed(address) {
+            self.address_of(address);
+        }
+        let _ = mode;
+        let before = self.endpoint.replace(unparen(chan).id);
+        let made = self.expr(chan, None);
+        self.endpoint = before;
+        let is_make = match &unparen(chan).kind {
+            ExprKind::Call(call) => self.callee_mode(&call.callee) == Some(Mode::Builtin(Builtin::Make)),
+            _ => false,
+        };
+        if made.is_error() {
+            return Operand::error(expr);
+        }
+        if !is_make {
+            self.report(
+                Diagnostic::error(Code::Endpoint, chan.span, "only what `make` makes has an address")
+                    .label("not a `make(…)`")
+                    .help("write the address where the channel is made: `make(push chan T) @ \"inproc://name\"`"),
+            );
+            return Operand::error(expr);
+        }
+        let Some(end) = self.end_of(made.ty).filter(|end| !end.is_plain()) else {
+            let ty = self.type_name(made.ty);
+            let pattern = match made.ty.kind() {
+                TyKind::Chan { .. } => {
+                    "say who sends and who receives: `push chan T` here, `pull chan T` there"
+                }
+                _ => "only channels have addresses",
+            };
+            self.report(
+                Diagnostic::error(
+                    Code::Endpoint,
+                    chan.span,
+                    format!("a `{ty}` has no pattern to meet others by"),
+                )
+                .help(pattern),
+            );
+            return Operand::error(expr);
+        };
+        let _ = end;
+        Operand::value(made.ty, expr)
+    }
+
+    /// One address; what is known of it is checked.
+    fn address_of(&mut self, address: &'a Expr) {
+        self.text_or_texts(address, "as an address");
+        let info = self.program.info.exprs.get(&address.id);
+        let Some(Constant::Str(bytes)) = info.and_then(|info| info.constant.as_ref()) else { return };
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let (scheme, name) = text.split_once("://").unwrap_or(("", ""));
+        if scheme == "inproc" {
+            if name.is_empty() {
+                self.report(
+                    Diagnostic::error(Code::Endpoint, address.span, "this address has no name")
+                        .help("write `inproc://name`"),
+                );
+            }
+            self.report(
+                Diagnostic::error(
+                    Code::NotAvailable,
+                    address.span,
+                    "`inproc://` endpoints are not available yet",
+                )
+                .label("this version of Goo cannot compile it"),
+            );
+            return;
+        }
+        if NETWORKS.contains(&scheme) {
+            self.report(
+                Diagnostic::error(
+                    Code::NotAvailable,
+                    address.span,
+                    format!("`{scheme}://` endpoints are not available yet"),
+                )
+                .label("this version of Goo connects ends within the program only")
+                .help("`inproc://name` does"),
+            );
+            return;
+        }
+        self.report(
+            Diagnostic::error(Code::Endpoint, address.span, format!("`{text}` is not an address"))
+                .label("not `transport://…`")
+                .help(format!("transports are `inproc`, {}", NETWORKS.map(|n| format!("`{n}`")).join(", "))),
+        );
+    }
+}
