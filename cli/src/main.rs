@@ -102,6 +102,21 @@ enum Command {
         #[arg(long)]
         diff: bool,
     },
+    /// Print the graph of a program: its tasks, supervisors and channels, and who does what with which.
+    #[command(
+        after_help = "Examples:\n  goo graph service.goo\n  goo graph . -o graph.svg\n  goo graph --format mermaid ."
+    )]
+    Graph {
+        /// A file, or a folder whose .goo files are one package.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// How it is written; by default as the name of the output file ends, else as text.
+        #[arg(long, value_enum)]
+        format: Option<GraphFormat>,
+        /// The file to write instead of standard output.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
     /// Start a new program in a folder of its own.
     #[command(after_help = "Example:\n  goo new service")]
     New {
@@ -149,6 +164,21 @@ enum ErrorFormat {
     Json,
 }
 
+/// How a graph is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GraphFormat {
+    /// For people.
+    Text,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown pages.
+    Mermaid,
+    /// A picture.
+    Svg,
+    /// For programs.
+    Json,
+}
+
 /// A stage that can be shown.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Emit {
@@ -186,6 +216,7 @@ fn main() -> ExitCode {
         Command::Fmt { paths, check, diff } => {
             commands::fmt::fmt(&paths, &commands::fmt::Options { check, diff })
         }
+        Command::Graph { path, format, output } => commands::graph::graph(&path, format, output.as_deref()),
         Command::New { path } => commands::new::new(&path),
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
         Command::Lsp => commands::lsp::lsp(),

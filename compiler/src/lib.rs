@@ -4,6 +4,7 @@ pub mod codegen;
 pub mod diagnostics;
 pub mod driver;
 pub mod format;
+pub mod graph;
 pub mod link;
 pub mod load;
 pub mod lower;

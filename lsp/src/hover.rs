@@ -25,8 +25,8 @@ pub fn hover(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Hover> 
     {
         text += &format!("\n\nThe end of a channel: {}.", end.spread);
     }
-    if let Target::Var(var) = found.target
-        && let Some(about) = channels::about(snapshot, var)
+    if is_channel(snapshot, found.target)
+        && let Some(about) = channels::about(snapshot, found.target)
     {
         text += &format!("\n\n{about}");
     }
@@ -34,6 +34,15 @@ pub fn hover(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Hover> 
         contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: text }),
         range: Some(snapshot.range(found.span)),
     })
+}
+
+fn is_channel(snapshot: &Snapshot, target: Target) -> bool {
+    match target {
+        Target::Var(var) => channels::is_channel(snapshot, var),
+        Target::Field(_) => field_type(snapshot, target)
+            .is_some_and(|ty| matches!(snapshot.program.underlying(ty).kind(), TyKind::Chan { .. })),
+        _ => false,
+    }
 }
 
 /// A type as the program's own package writes it: without the package's name before its own types.

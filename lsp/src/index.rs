@@ -63,6 +63,13 @@ impl Index {
         self.occurrences.iter().filter(move |occurrence| occurrence.target == target)
     }
 
+    /// The field of a declared struct whose declaration stands at a place.
+    pub fn field_at(&self, span: Span) -> Option<(TypeDefId, u32)> {
+        self.fields
+            .iter()
+            .find_map(|(def, spans)| Some((*def, spans.iter().position(|found| *found == span)? as u32)))
+    }
+
     /// Where what a name means was declared.
     pub fn declaration(&self, program: &Program, target: Target) -> Option<Span> {
         Some(match target {

@@ -10,6 +10,7 @@ mod calls;
 mod channels;
 mod completion;
 mod diagnostics;
+mod graph;
 mod hints;
 mod hover;
 mod index;
@@ -55,6 +56,7 @@ where
         .custom_method("goo/senders", server::Server::senders)
         .custom_method("goo/receivers", server::Server::receivers)
         .custom_method("goo/channelTrace", server::Server::channel_trace)
+        .custom_method("goo/graph", server::Server::graph)
         .finish();
     let exit = Arc::new(Notify::new());
     let service = ordered::Ordered { inner, documents, exit: exit.clone() };

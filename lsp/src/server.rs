@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use goo_compiler::format;
+use goo_compiler::graph::Operation;
 use goo_compiler::syntax::FileId;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -13,13 +14,13 @@ use tower_lsp::lsp_types::*;
 use tower_lsp::{Client, LanguageServer};
 
 use crate::analysis::Analysis;
-use crate::channels::{self, Operation};
+use crate::channels;
 use crate::snapshot::Snapshot;
 use crate::text::Encoding;
 use crate::workspace::path_of;
 use crate::{
-    actions, calls, completion, diagnostics, hints, hover, navigation, ranges, signature, symbols, tokens,
-    trace,
+    actions, calls, completion, diagnostics, graph, hints, hover, navigation, ranges, signature, symbols,
+    tokens, trace,
 };
 
 /// Edits that follow each other faster than this are checked as one.
@@ -70,6 +71,12 @@ impl Server {
     /// `goo/receivers`: who receives from it.
     pub async fn receivers(&self, params: TextDocumentPositionParams) -> Result<Vec<Location>> {
         self.partners(params, Operation::Receive).await
+    }
+
+    /// `goo/graph`: the program's tasks, supervisors and channels.
+    pub async fn graph(&self, params: graph::Params) -> Result<Value> {
+        let found = self.at(&params.uri).await;
+        Ok(found.map_or(Value::Null, |(snapshot, _)| graph::answer(&snapshot, params.format)))
     }
 
     /// `goo/channelTrace`: what a recording knows about a document.

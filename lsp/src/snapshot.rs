@@ -1,9 +1,11 @@
 //! What is known about one package at one moment.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use goo_compiler::diagnostics::Diagnostic;
 use goo_compiler::driver::{self, Timings};
+use goo_compiler::graph::Graph;
 use goo_compiler::load;
 use goo_compiler::syntax::ast::{Call, ExprKind};
 use goo_compiler::syntax::{FileId, Span};
@@ -23,6 +25,8 @@ pub struct Snapshot {
     /// The text of each file, for places; in the order of [`FileId`]s.
     pub texts: Vec<Text>,
     pub encoding: Encoding,
+    /// Found when it is first asked for.
+    graph: OnceLock<Graph>,
 }
 
 impl Snapshot {
@@ -48,7 +52,13 @@ impl Snapshot {
             index,
             texts,
             encoding: documents.encoding,
+            graph: OnceLock::new(),
         })
+    }
+
+    /// The program's tasks, supervisors and channels.
+    pub fn graph(&self) -> &Graph {
+        self.graph.get_or_init(|| driver::on_big_stack(|| Graph::of(&self.program)))
     }
 
     /// The file at a path.

@@ -346,7 +346,7 @@ fn channels_know_their_senders_and_receivers() {
             lenses.as_array().into_iter().flatten().map(|lens| &lens["command"]["title"]).collect();
         assert_eq!(
             titles,
-            ["Run", "2 senders · 1 receiver · cap 64 · block", "1 sender · 1 receiver · overflow: latest"]
+            ["Run", "2 senders · 1 receiver · cap 64 · block", "1 sender · 1 receiver · latest"]
         );
         let found = client.at("textDocument/hover", "jobs").await;
         let text = found["contents"]["value"].as_str().unwrap_or_default();

@@ -5,6 +5,7 @@ pub mod check;
 pub mod emit;
 pub mod explain;
 pub mod fmt;
+pub mod graph;
 pub mod lsp;
 pub mod new;
 pub mod run;

@@ -1,0 +1,807 @@
+//! The walk over the program's code, context by context: see [`Context`].
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::calls::CallSite;
+use super::solve::{Node, Obj, Solver};
+use super::tasks::{StartedSupervisor, StartedTask};
+use super::{Channel, Operation, Owner, Set, Slot, TaskKind};
+use crate::syntax::ast::*;
+use crate::syntax::{NodeId, Span};
+use crate::types::{Entity, FuncId, PatternInfo, Program, Ty, TyKind, TypeDefId, VarId, VarKind};
+
+/// A piece of code under the calls that led to it. A function whose signature can carry channels has one for each of
+/// its calls, told apart by the last [`SITES`] of them; every other has one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Ctx(u32);
+
+impl Ctx {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Longer chains of calls are told apart by their ends.
+const SITES: usize = 3;
+
+/// A function with more contexts than this gets no new ones: its calls share one.
+const MOST: usize = 64;
+
+#[derive(Clone, Copy)]
+pub enum Code<'a> {
+    Func(FuncId),
+    Literal(&'a Expr),
+    Parallel(&'a Expr),
+    /// A call that is a task of its own, of something that has no body here.
+    Inline(&'a Expr),
+    /// The initialisation of the program's variables.
+    Inits,
+    Test(usize),
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    code: CodeKey,
+    sites: SmallVec<[NodeId; SITES]>,
+    parent: Option<Ctx>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum CodeKey {
+    Func(FuncId),
+    Expr(NodeId),
+    Inits,
+    Test(usize),
+}
+
+pub struct Context<'a> {
+    code: Code<'a>,
+    sites: SmallVec<[NodeId; SITES]>,
+    /// The code around a literal, whose variables it sees.
+    parent: Option<Ctx>,
+    /// Who entered it first: a function that is there already is not entered anew, so that recursion ends.
+    creator: Option<Ctx>,
+    vars: FxHashMap<VarId, Node>,
+    pub results: Vec<Node>,
+    /// Gets what the body of a parallel loop yields.
+    pub yields: Option<Node>,
+}
+
+/// What a place may hold.
+#[derive(Clone, Copy)]
+pub enum Object<'a> {
+    Channel(usize),
+    Func(FuncId),
+    /// A literal with the variables around it.
+    Literal(&'a Expr, Ctx),
+    Task(usize),
+    Supervisor(usize),
+}
+
+/// What is to be done for an object that comes to a place.
+#[derive(Clone)]
+pub enum Action {
+    /// An operation on a channel; what is received goes on, what is sent comes from somewhere.
+    Operate {
+        ctx: Ctx,
+        operation: Operation,
+        span: Span,
+        waits: bool,
+        value: Option<Node>,
+    },
+    Call(Rc<CallSite>),
+    /// A child is started under a supervisor by hand.
+    StartUnder(Rc<CallSite>, Node),
+    /// A supervisor tells a channel of its children's ends.
+    Watch(usize, Span),
+    /// Messages of this channel end in the one that comes.
+    Bury(usize, Span),
+    /// Code that is not looked at gets it.
+    Escape(Rc<CallSite>),
+}
+
+/// What the walk finds.
+pub struct Walk<'a> {
+    pub program: &'a Program,
+    pub solver: Solver<Action>,
+    pub contexts: Vec<Context<'a>>,
+    by_key: FxHashMap<Key, Ctx>,
+    per_func: FxHashMap<FuncId, usize>,
+    todo: VecDeque<Ctx>,
+    pub globals: FxHashMap<VarId, Node>,
+    pub slots: FxHashMap<Slot, Node>,
+    pub objects: Vec<Object<'a>>,
+    pub channels: Vec<Channel>,
+    pub tasks: Vec<StartedTask>,
+    pub supervisors: Vec<StartedSupervisor>,
+    pub(super) object_ids: FxHashMap<(u8, NodeId, Option<Ctx>), Obj>,
+    pub(super) func_objects: FxHashMap<FuncId, Obj>,
+    /// What the messages of a channel, or the result of a task, hold.
+    pub(super) contents: FxHashMap<Obj, Node>,
+    pub calls: Set<(Ctx, Ctx)>,
+    pub starts: Set<(Ctx, super::Vertex, Span)>,
+    pub operations: Set<(Ctx, usize, Operation, Span, bool)>,
+    pub awaits: Set<(Ctx, usize, Span)>,
+    pub watches: Set<(usize, usize, Span)>,
+    pub burials: Set<(usize, usize, Span)>,
+    carries: FxHashMap<Ty, bool>,
+
+    // Where the walk is.
+    pub ctx: Ctx,
+    /// How many loops are around.
+    pub loops: usize,
+    /// The name that the value being looked at goes to.
+    pub naming: Option<String>,
+}
+
+/// Walks everything that the program's tasks run, then what nothing runs.
+pub fn walk(program: &Program) -> Walk<'_> {
+    let mut walk = Walk {
+        program,
+        solver: Solver::default(),
+        contexts: Vec::new(),
+        by_key: FxHashMap::default(),
+        per_func: FxHashMap::default(),
+        todo: VecDeque::new(),
+        globals: FxHashMap::default(),
+        slots: FxHashMap::default(),
+        objects: Vec::new(),
+        channels: Vec::new(),
+        tasks: Vec::new(),
+        supervisors: Vec::new(),
+        object_ids: FxHashMap::default(),
+        func_objects: FxHashMap::default(),
+        contents: FxHashMap::default(),
+        calls: Set::default(),
+        starts: Set::default(),
+        operations: Set::default(),
+        awaits: Set::default(),
+        watches: Set::default(),
+        burials: Set::default(),
+        carries: FxHashMap::default(),
+        ctx: Ctx(0),
+        loops: 0,
+        naming: None,
+    };
+    walk.roots();
+    walk
+}
+
+impl<'a> Walk<'a> {
+    fn roots(&mut self) {
+        let program = self.program;
+        let inits = self.context(Code::Inits, CodeKey::Inits, SmallVec::new(), None, None);
+        for (index, def) in program.funcs.iter().enumerate() {
+            if def.name.as_str() != "init" || def.receiver.is_some() || self.is_library(def.span) {
+                continue;
+            }
+            let ctx = self.enter(FuncId(index as u32), None);
+            self.calls.insert((inits, ctx));
+        }
+        // Without it, what the variables are initialised with belongs to whoever imports the package.
+        if let Some(main) = program.main {
+            let ctx = self.enter(main, None);
+            self.calls.insert((ctx, inits));
+            self.root(TaskKind::Main, "main", program.funcs[main.0 as usize].span, ctx);
+        }
+        for (index, test) in program.tests.iter().enumerate() {
+            if self.is_library(test.span) {
+                continue;
+            }
+            let ctx = self.context(Code::Test(index), CodeKey::Test(index), SmallVec::new(), None, None);
+            self.root(TaskKind::Test, &test.name, test.span, ctx);
+        }
+        self.run();
+        // What nothing calls: what a package offers first, then what is left over.
+        for exported in [true, false] {
+            for (index, def) in program.funcs.iter().enumerate() {
+                let func = FuncId(index as u32);
+                let offered = def.name.as_str().starts_with(char::is_uppercase);
+                if offered == exported
+                    && !self.is_library(def.span)
+                    && !def.native
+                    && !self.per_func.contains_key(&func)
+                {
+                    let ctx = self.enter(func, None);
+                    let name = self.func_name(func);
+                    self.root(TaskKind::Function, &name, def.span, ctx);
+                    self.run();
+                }
+            }
+        }
+    }
+
+    /// Does what is to be done until nothing follows.
+    fn run(&mut self) {
+        loop {
+            if let Some(ctx) = self.todo.pop_front() {
+                self.body(ctx);
+            } else if let Some((action, obj)) = self.solver.next() {
+                self.act(action, obj);
+            } else {
+                return;
+            }
+        }
+    }
+
+    pub fn is_library(&self, span: Span) -> bool {
+        self.program.sources.file(span.file).std
+    }
+
+    // Contexts.
+
+    /// The context of a function that is called at a place; `None` where no place in the program does.
+    pub fn enter(&mut self, func: FuncId, site: Option<NodeId>) -> Ctx {
+        let Some(site) = site.filter(|_| self.signature_carries(func)) else {
+            return self.context(Code::Func(func), CodeKey::Func(func), SmallVec::new(), None, None);
+        };
+        let mut around = Some(self.ctx);
+        while let Some(ctx) = around {
+            let context = &self.contexts[ctx.0 as usize];
+            if matches!(context.code, Code::Func(found) if found == func) {
+                return ctx;
+            }
+            around = context.creator;
+        }
+        let mut sites = self.contexts[self.ctx.0 as usize].sites.clone();
+        sites.push(site);
+        if sites.len() > SITES {
+            sites.remove(0);
+        }
+        if self.per_func.get(&func).is_some_and(|count| *count >= MOST) {
+            sites.clear();
+        }
+        self.context(Code::Func(func), CodeKey::Func(func), sites, None, Some(self.ctx))
+    }
+
+    /// The context of code within other code.
+    pub fn enter_expr(&mut self, code: Code<'a>, id: NodeId, parent: Ctx) -> Ctx {
+        let sites = self.contexts[parent.0 as usize].sites.clone();
+        self.context(code, CodeKey::Expr(id), sites, Some(parent), Some(parent))
+    }
+
+    fn context(
+        &mut self,
+        code: Code<'a>,
+        key: CodeKey,
+        sites: SmallVec<[NodeId; SITES]>,
+        parent: Option<Ctx>,
+        creator: Option<Ctx>,
+    ) -> Ctx {
+        let key = Key { code: key, sites, parent };
+        if let Some(&ctx) = self.by_key.get(&key) {
+            return ctx;
+        }
+        let ctx = Ctx(self.contexts.len() as u32);
+        self.contexts.push(Context {
+            code,
+            sites: key.sites.clone(),
+            parent,
+            creator,
+            vars: FxHashMap::default(),
+            results: Vec::new(),
+            yields: None,
+        });
+        self.by_key.insert(key, ctx);
+        let (results, named) = match code {
+            Code::Func(func) => {
+                *self.per_func.entry(func).or_default() += 1;
+                let def = &self.program.funcs[func.0 as usize];
+                (result_count(def.sig.result), def.results.clone())
+            }
+            Code::Literal(expr) => {
+                let ty = self.type_of(expr).map(Ty::kind);
+                let count = if let Some(TyKind::Func(sig)) = ty { result_count(sig.result) } else { 0 };
+                let named = self.program.info.literals.get(&expr.id).map(|(_, results)| results.clone());
+                (count, named.unwrap_or_default())
+            }
+            _ => (0, Vec::new()),
+        };
+        let results: Vec<Node> = (0..results).map(|_| self.solver.node()).collect();
+        for (&var, &result) in named.iter().zip(&results) {
+            let node = self.declare_in(ctx, var);
+            self.solver.flow(node, result);
+        }
+        self.contexts[ctx.0 as usize].results = results;
+        if matches!(code, Code::Parallel(_)) {
+            self.contexts[ctx.0 as usize].yields = Some(self.solver.node());
+        }
+        self.todo.push_back(ctx);
+        ctx
+    }
+
+    /// The parameters of the code of a context, without a receiver.
+    pub fn params(&self, ctx: Ctx) -> Vec<VarId> {
+        match self.contexts[ctx.0 as usize].code {
+            Code::Func(func) => {
+                let def = &self.program.funcs[func.0 as usize];
+                def.params.iter().skip(usize::from(def.receiver.is_some())).copied().collect()
+            }
+            Code::Literal(expr) => {
+                self.program.info.literals.get(&expr.id).map(|(params, _)| params.clone()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn body(&mut self, ctx: Ctx) {
+        let program = self.program;
+        (self.ctx, self.loops, self.naming) = (ctx, 0, None);
+        match self.contexts[ctx.0 as usize].code {
+            Code::Func(func) => {
+                let (file, decl) = program.funcs[func.0 as usize].decl;
+                if let Some(Decl::Func(decl)) = program.files.get(file).and_then(|file| file.decls.get(decl))
+                    && let Some(body) = &decl.body
+                {
+                    self.block(body);
+                }
+            }
+            Code::Literal(expr) => {
+                if let ExprKind::FuncLit(lit) = &expr.kind {
+                    self.block(&lit.body);
+                }
+            }
+            Code::Parallel(expr) => {
+                if let ExprKind::Parallel(p) = &expr.kind {
+                    self.block(&p.body);
+                }
+            }
+            Code::Inline(expr) => self.look(expr),
+            Code::Inits => {
+                for file in &program.files {
+                    if !self.is_library(file.span) {
+                        file.decls.iter().for_each(|decl| self.declaration(decl));
+                    }
+                }
+            }
+            Code::Test(index) => {
+                let (file, decl) = program.tests[index].decl;
+                if let Some(Decl::Test(test)) = program.files.get(file).and_then(|file| file.decls.get(decl))
+                {
+                    self.block(&test.body);
+                }
+            }
+        }
+    }
+
+    /// The function that a context is one of.
+    pub fn function(&self, ctx: Ctx) -> Option<FuncId> {
+        match self.contexts[ctx.index()].code {
+            Code::Func(func) => Some(func),
+            _ => None,
+        }
+    }
+
+    // Places.
+
+    /// The place that a variable is, as the code of the context sees it.
+    pub fn var(&mut self, var: VarId) -> Node {
+        if matches!(self.program.vars[var.0 as usize].kind, VarKind::Global { .. }) {
+            return *self.globals.entry(var).or_insert_with(|| self.solver.node());
+        }
+        let mut ctx = Some(self.ctx);
+        while let Some(at) = ctx {
+            let context = &self.contexts[at.0 as usize];
+            if let Some(&node) = context.vars.get(&var) {
+                return node;
+            }
+            ctx = context.parent;
+        }
+        self.declare_in(self.ctx, var)
+    }
+
+    pub fn declare_in(&mut self, ctx: Ctx, var: VarId) -> Node {
+        let node = &mut self.contexts[ctx.0 as usize].vars;
+        *node.entry(var).or_insert_with(|| self.solver.node())
+    }
+
+    pub(super) fn slot(&mut self, slot: Slot) -> Node {
+        *self.slots.entry(slot).or_insert_with(|| self.solver.node())
+    }
+
+    /// What the messages of a channel, or the result of a task, hold.
+    pub fn contents(&mut self, obj: Obj) -> Node {
+        *self.contents.entry(obj).or_insert_with(|| self.solver.node())
+    }
+
+    /// What each variable may hold, in all contexts.
+    pub fn all_vars(&self) -> impl Iterator<Item = (VarId, Node)> {
+        let locals = self.contexts.iter().flat_map(|context| &context.vars);
+        locals.chain(&self.globals).map(|(var, node)| (*var, *node))
+    }
+
+    /// A place that holds one thing.
+    pub fn holding(&mut self, obj: Obj) -> Node {
+        let node = self.solver.node();
+        self.solver.add(node, obj);
+        node
+    }
+
+    pub fn flow(&mut self, from: Option<Node>, to: Option<Node>) {
+        if let (Some(from), Some(to)) = (from, to) {
+            self.solver.flow(from, to);
+        }
+    }
+
+    // Types.
+
+    pub fn type_of(&self, expr: &Expr) -> Option<Ty> {
+        self.program.info.exprs.get(&expr.id).map(|info| info.ty)
+    }
+
+    pub fn is_channel(&self, expr: &Expr) -> bool {
+        self.type_of(expr).is_some_and(|ty| matches!(self.program.underlying(ty).kind(), TyKind::Chan { .. }))
+    }
+
+    /// Whether a value of this type can hold a channel, a function or a handle other than in a field, which is a
+    /// place of its own.
+    pub fn carries(&mut self, ty: Ty) -> bool {
+        if let Some(&known) = self.carries.get(&ty) {
+            return known;
+        }
+        // A type that contains itself carries what its other parts do.
+        self.carries.insert(ty, false);
+        let found = match ty.kind() {
+            TyKind::Chan { .. }
+            | TyKind::Func(_)
+            | TyKind::Task(_)
+            | TyKind::Supervisor
+            | TyKind::Param(_)
+            | TyKind::Mutex(_) => true,
+            TyKind::Interface(interface) => interface.methods.is_empty(),
+            TyKind::Slice(inner)
+            | TyKind::Array(_, inner)
+            | TyKind::Optional(inner)
+            | TyKind::Result(inner, _) => self.carries(*inner),
+            TyKind::Map(_, value) => self.carries(*value),
+            TyKind::Tuple(parts) => parts.iter().any(|part| self.carries(*part)),
+            TyKind::Named(..) => match self.program.underlying(ty).kind() {
+                TyKind::Struct(_) | TyKind::Enum(_) => false,
+                _ => self.carries(self.program.underlying(ty)),
+            },
+            _ => false,
+        };
+        self.carries.insert(ty, found);
+        found
+    }
+
+    fn signature_carries(&mut self, func: FuncId) -> bool {
+        let program = self.program;
+        let def = &program.funcs[func.0 as usize];
+        def.sig.params.iter().any(|param| self.carries(param.ty))
+            || def.receiver.is_some_and(|receiver| self.carries(receiver.ty))
+            || self.carries(def.sig.result)
+    }
+
+    /// The field at the end of a path.
+    pub(super) fn field(&self, ty: Ty, path: &[u32]) -> Option<(Slot, Ty)> {
+        let mut ty = ty;
+        let mut found = None;
+        for &step in path {
+            if let TyKind::Optional(inner) = ty.kind() {
+                ty = *inner;
+            }
+            let owner = match ty.kind() {
+                TyKind::Named(def, _) => Owner::Declared(*def),
+                _ => Owner::Literal(ty),
+            };
+            let TyKind::Struct(fields) = self.program.underlying(ty).kind() else { return None };
+            ty = fields.get(step as usize)?.ty;
+            found = Some((Slot::Field(owner, step), ty));
+        }
+        found
+    }
+
+    /// `main.worker`'s `worker`, a method's `Server.run`.
+    pub fn func_name(&self, func: FuncId) -> String {
+        let def = &self.program.funcs[func.0 as usize];
+        match def.receiver.and_then(|receiver| receiver.type_def) {
+            Some(TypeDefId(ty)) => format!("{}.{}", self.program.types[ty as usize].name, def.name),
+            None => def.name.to_string(),
+        }
+    }
+
+    // Statements.
+
+    pub fn block(&mut self, block: &'a Block) {
+        block.stmts.iter().for_each(|stmt| self.stmt(stmt));
+    }
+
+    fn stmts(&mut self, stmts: &'a [Stmt]) {
+        stmts.iter().for_each(|stmt| self.stmt(stmt));
+    }
+
+    fn declaration(&mut self, decl: &'a Decl) {
+        if let Decl::Var(specs) = decl {
+            for spec in specs {
+                self.bind(&spec.names, &spec.values);
+            }
+        }
+    }
+
+    /// `a, b := x, y`.
+    fn bind(&mut self, names: &'a [Ident], values: &'a [Expr]) {
+        let places: Vec<Option<Node>> = names.iter().map(|name| self.binding(name)).collect();
+        let first = names.first().map(|name| name.name.to_string());
+        if let ([value], true) = (values, names.len() > 1) {
+            self.naming = first;
+            let found = self.values(value, names.len());
+            self.naming = None;
+            found.into_iter().zip(places).for_each(|(from, to)| self.flow(from, to));
+            return;
+        }
+        for ((name, value), place) in names.iter().zip(values).zip(places) {
+            self.naming = Some(name.name.to_string());
+            let from = self.value(value);
+            self.naming = None;
+            self.flow(from, place);
+        }
+    }
+
+    /// The place of a name that is bound here.
+    pub fn binding(&mut self, name: &Ident) -> Option<Node> {
+        let info = &self.program.info;
+        match info.defs.get(&name.id) {
+            Some(&var) if matches!(self.program.vars[var.0 as usize].kind, VarKind::Global { .. }) => {
+                Some(self.var(var))
+            }
+            Some(&var) => Some(self.declare_in(self.ctx, var)),
+            None => match info.uses.get(&name.id) {
+                Some(Entity::Var(var)) => Some(self.var(*var)),
+                _ => None,
+            },
+        }
+    }
+
+    fn assign(&mut self, targets: &'a [Expr], values: &'a [Expr]) {
+        let places: Vec<Option<Node>> = targets.iter().map(|target| self.value(target)).collect();
+        let name = |target: &Expr| place_name(target);
+        if let ([value], true) = (values, targets.len() > 1) {
+            let found = self.values(value, targets.len());
+            found.into_iter().zip(places).for_each(|(from, to)| self.flow(from, to));
+            return;
+        }
+        for ((target, value), place) in targets.iter().zip(values).zip(places) {
+            self.naming = name(target);
+            let from = self.value(value);
+            self.naming = None;
+            self.flow(from, place);
+        }
+    }
+
+    fn in_loop(&mut self, body: impl FnOnce(&mut Self)) {
+        self.loops += 1;
+        body(self);
+        self.loops -= 1;
+    }
+
+    pub fn stmt(&mut self, stmt: &'a Stmt) {
+        match &stmt.kind {
+            StmtKind::Empty
+            | StmtKind::Break(_)
+            | StmtKind::Continue(_)
+            | StmtKind::Fallthrough
+            | StmtKind::Error => {}
+            StmtKind::Expr(e) | StmtKind::Defer(e) | StmtKind::Fail(e) => self.look(e),
+            StmtKind::IncDec { target, .. } => self.look(target),
+            StmtKind::Send { chan, value } => self.send(chan, value, stmt.span, true),
+            StmtKind::Assign { targets, values } => self.assign(targets, values),
+            StmtKind::OpAssign { target, value, .. } => {
+                self.value(value);
+                self.value(target);
+            }
+            StmtKind::Define { names, values } => self.bind(names, values),
+            StmtKind::Decl(decl) => self.declaration(decl),
+            StmtKind::Go(call) => _ = self.start(call),
+            StmtKind::Return(values) => self.returns(values),
+            StmtKind::Yield(value) => {
+                let from = self.value(value);
+                let mut ctx = Some(self.ctx);
+                while let Some(at) = ctx {
+                    let context = &self.contexts[at.0 as usize];
+                    if context.yields.is_some() {
+                        return self.flow(from, context.yields);
+                    }
+                    ctx = context.parent;
+                }
+            }
+            StmtKind::Block(block) => self.block(block),
+            StmtKind::Labeled { stmt, .. } => self.stmt(stmt),
+            StmtKind::Assert { cond, message } => {
+                self.value(cond);
+                message.iter().for_each(|message| self.look(message));
+            }
+            StmtKind::If(s) => self.if_(s),
+            StmtKind::Switch(s) => {
+                s.init.iter().for_each(|init| self.stmt(init));
+                s.tag.iter().for_each(|tag| self.look(tag));
+                for case in &s.cases {
+                    case.values.iter().flatten().for_each(|value| self.look(value));
+                    self.stmts(&case.body);
+                }
+            }
+            StmtKind::TypeSwitch(s) => self.type_switch(s),
+            StmtKind::Select(s) => self.select(s),
+            StmtKind::For(s) => {
+                s.init.iter().for_each(|init| self.stmt(init));
+                self.in_loop(|walk| {
+                    s.cond.iter().for_each(|cond| walk.look(cond));
+                    walk.block(&s.body);
+                    s.post.iter().for_each(|post| walk.stmt(post));
+                });
+            }
+            StmtKind::Range(s) => {
+                self.range(&s.bind, &s.subject);
+                self.in_loop(|walk| walk.block(&s.body));
+            }
+            StmtKind::Supervise(s) => {
+                let supervisor = self.supervise(s, None);
+                self.starts.insert((self.ctx, super::Vertex::Supervisor(supervisor), s.span));
+            }
+        }
+    }
+
+    fn returns(&mut self, values: &'a [Expr]) {
+        let results = self.contexts[self.ctx.0 as usize].results.clone();
+        if let ([value], true) = (values, results.len() > 1) {
+            let found = self.values(value, results.len());
+            found.into_iter().zip(results).for_each(|(from, to)| self.flow(from, Some(to)));
+            return;
+        }
+        for (index, value) in values.iter().enumerate() {
+            let from = self.value(value);
+            self.flow(from, results.get(index).copied());
+        }
+    }
+
+    fn if_(&mut self, s: &'a If) {
+        s.init.iter().for_each(|init| self.stmt(init));
+        match &s.cond {
+            Cond::Expr(cond) => self.look(cond),
+            Cond::Bind { name, value } => {
+                let from = self.value(value);
+                let to = self.binding(name);
+                self.flow(from, to);
+            }
+        }
+        self.block(&s.then);
+        s.otherwise.iter().for_each(|otherwise| self.stmt(otherwise));
+    }
+
+    fn type_switch(&mut self, s: &'a TypeSwitch) {
+        s.init.iter().for_each(|init| self.stmt(init));
+        let from = self.value(&s.subject);
+        for case in &s.cases {
+            if let Some(&var) = self.program.info.defs.get(&case.id) {
+                let to = self.declare_in(self.ctx, var);
+                self.flow(from, Some(to));
+            }
+            self.stmts(&case.body);
+        }
+    }
+
+    fn select(&mut self, s: &'a Select) {
+        for case in &s.cases {
+            match &case.kind {
+                SelectKind::Send { chan, value } => {
+                    let span = chan.span.to(value.span);
+                    self.send(chan, value, span, false);
+                }
+                SelectKind::Recv { recv, bind } => {
+                    let places: Vec<Option<Node>> = match bind {
+                        SelectBind::None => Vec::new(),
+                        SelectBind::Define(names) => names.iter().map(|name| self.binding(name)).collect(),
+                        SelectBind::Assign(targets) => {
+                            targets.iter().map(|target| self.value(target)).collect()
+                        }
+                    };
+                    let operand = match &unparen(recv).kind {
+                        ExprKind::Unary { op: UnaryOp::Recv, operand } => operand,
+                        _ => recv,
+                    };
+                    let from = self.receive(operand, recv.span, false);
+                    self.flow(from, places.first().copied().flatten());
+                }
+                SelectKind::After(limit) => self.look(limit),
+                SelectKind::Default => {}
+            }
+            self.stmts(&case.body);
+        }
+    }
+
+    /// What a loop's variables get from what it runs over.
+    pub fn range(&mut self, bind: &'a RangeBind, subject: &'a Expr) {
+        let places: Vec<Option<Node>> = match bind {
+            RangeBind::None => Vec::new(),
+            RangeBind::Define(names) => names.iter().map(|name| self.binding(name)).collect(),
+            RangeBind::Assign(targets) => targets.iter().map(|target| self.value(target)).collect(),
+        };
+        if self.is_channel(subject) {
+            // A subscription gives the topic first.
+            let from = self.receive(subject, subject.span, false);
+            return self.flow(from, places.last().copied().flatten());
+        }
+        let from = self.value(subject);
+        self.flow(from, places.get(1).copied().flatten());
+        let iterates = self
+            .type_of(subject)
+            .is_some_and(|ty| matches!(self.program.underlying(ty).kind(), TyKind::Func(_)));
+        if let (true, Some(func)) = (iterates, from) {
+            let site = CallSite {
+                ctx: self.ctx,
+                id: subject.id,
+                span: subject.span,
+                args: Vec::new(),
+                results: Vec::new(),
+                task: None,
+            };
+            self.solver.each(func, Action::Call(Rc::new(site)));
+        }
+    }
+
+    // Patterns.
+
+    /// What a pattern takes out of a value.
+    pub fn pattern(&mut self, pattern: &'a Pattern, subject: Option<Node>) {
+        let info = &self.program.info;
+        match (&pattern.kind, info.patterns.get(&pattern.id)) {
+            (PatternKind::Name(_), Some(PatternInfo::Bind(var))) => {
+                let to = self.declare_in(self.ctx, *var);
+                self.flow(subject, Some(to));
+            }
+            (PatternKind::Case { args, .. }, Some(PatternInfo::Case { def, index })) => {
+                for (position, arg) in args.iter().enumerate() {
+                    let from = self.slot(Slot::Payload(*def, *index, position as u32));
+                    self.pattern(arg, Some(from));
+                }
+            }
+            (PatternKind::Or(patterns), _) => patterns.iter().for_each(|p| self.pattern(p, subject)),
+            (PatternKind::Struct { path, fields }, Some(PatternInfo::Struct(indexes))) => {
+                let owner = path.last().and_then(|name| match info.uses.get(&name.id) {
+                    Some(Entity::Type(ty)) => match ty.kind() {
+                        TyKind::Named(def, _) => Some(Owner::Declared(*def)),
+                        _ => None,
+                    },
+                    Some(Entity::GenericType(def)) => Some(Owner::Declared(*def)),
+                    _ => None,
+                });
+                for ((_, field), index) in fields.iter().zip(indexes) {
+                    let from = owner.map(|owner| self.slot(Slot::Field(owner, *index)));
+                    self.pattern(field, from);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How many results a call gives, beside an error.
+pub fn result_count(ty: Ty) -> usize {
+    match ty.kind() {
+        TyKind::Result(value, _) => result_count(*value),
+        TyKind::Tuple(parts) => parts.len(),
+        TyKind::Unit => 0,
+        _ => 1,
+    }
+}
+
+pub fn unparen(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Paren(inner) => unparen(inner),
+        _ => expr,
+    }
+}
+
+/// `jobs`, `s.jobs` and `inboxes[name]` are called `jobs`, `jobs` and `inboxes`.
+pub fn place_name(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.to_string()),
+        ExprKind::Select { name, .. } => Some(name.name.to_string()),
+        ExprKind::Paren(base) | ExprKind::Index { base, .. } => place_name(base),
+        _ => None,
+    }
+}
