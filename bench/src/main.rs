@@ -9,7 +9,7 @@ use bench::manifest::{self, Benchmark};
 use bench::measure::Rounds;
 use bench::scale::{self, Scale};
 use bench::series::{self, Series};
-use bench::{chart, check, child, document, programs, progress, table, tool};
+use bench::{chart, check, child, document, editor, programs, progress, table, tool};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -38,6 +38,9 @@ struct Options {
     /// Instead: runs each program once at a tiny size, and looks at its result only.
     #[arg(long)]
     check: bool,
+    /// Instead: how quick the language server is, and how much memory it takes.
+    #[arg(long)]
+    lsp: bool,
     /// Another `goo` than the one of this workspace.
     #[arg(long)]
     goo: Option<PathBuf>,
@@ -83,7 +86,9 @@ fn run(options: &Options) -> Result<Vec<String>, String> {
     let workshop = Workshop { goo: goo(options)?, scratch: scratch.path().to_owned(), peers };
     let benchmarks: Vec<Benchmark> =
         manifest::benchmarks(&folder)?.into_iter().filter(|benchmark| wants(options, benchmark)).collect();
-    if options.check {
+    if options.lsp {
+        measure_editor(options, &workshop)
+    } else if options.check {
         Ok(benchmarks.iter().flat_map(|benchmark| check::check(benchmark, &workshop)).collect())
     } else if options.scale {
         measure_scale(options, &benchmarks, &workshop)
@@ -142,6 +147,17 @@ fn measure_all(
         write(path.parent().unwrap_or(Path::new(".")), "performance.svg", &chart::svg(&all))?;
     }
     Ok(failures)
+}
+
+fn measure_editor(options: &Options, workshop: &Workshop) -> Result<Vec<String>, String> {
+    let edits = usize::try_from(editor::EDITS as u64 / options.divide).unwrap_or(editor::EDITS);
+    let outcome = editor::measure(&workshop.goo, edits)?;
+    let markdown = editor::markdown(&outcome);
+    println!("{markdown}");
+    if let Some(path) = &options.write {
+        document::write(path, "editor", &markdown)?;
+    }
+    Ok(editor::failures(&outcome))
 }
 
 fn measure_scale(

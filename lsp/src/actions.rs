@@ -7,8 +7,7 @@ use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::{PatternInfo, Ty, TyKind};
 use tower_lsp::lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeLens, Command, Position, Range, TextEdit,
-    WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, Position, Range, TextEdit, WorkspaceEdit,
 };
 
 use crate::completion::arms;
@@ -267,27 +266,4 @@ pub fn import_edit(snapshot: &Snapshot, place: &ImportPlace, path: &str) -> Text
     };
     let at: Position = snapshot.range(span).start;
     TextEdit { range: Range { start: at, end: at }, new_text: text }
-}
-
-/// `Run` above `func main`, `Test` above test blocks.
-pub fn lenses(snapshot: &Snapshot, file: FileId) -> Vec<CodeLens> {
-    let (Some(tree), Some(url)) = (snapshot.tree(file), snapshot.url(file)) else { return Vec::new() };
-    let lens = |span: Span, title: &str, command: &str, name: Option<&str>| {
-        let mut arguments = vec![serde_json::Value::String(url.to_string())];
-        arguments.extend(name.map(|name| serde_json::Value::String(name.to_owned())));
-        let command =
-            Command { title: title.to_owned(), command: command.to_owned(), arguments: Some(arguments) };
-        CodeLens { range: snapshot.range(span), command: Some(command), data: None }
-    };
-    let mut found = Vec::new();
-    for decl in &tree.decls {
-        match decl {
-            ast::Decl::Func(func) if func.name.name.as_str() == "main" && func.receiver.is_none() => {
-                found.push(lens(func.name.span, "Run", "goo.run", None));
-            }
-            ast::Decl::Test(test) => found.push(lens(test.name_span, "Test", "goo.test", Some(&test.name))),
-            _ => {}
-        }
-    }
-    found
 }

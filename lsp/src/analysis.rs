@@ -17,7 +17,7 @@ pub struct Analysis {
     /// The latest snapshot of each package, with the generation of the documents that it saw.
     snapshots: Mutex<HashMap<PathBuf, (u64, Arc<Snapshot>)>>,
     /// Held while a snapshot is taken: a second request for the same waits for the first one's.
-    taking: tokio::sync::Mutex<()>,
+    taking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Analysis {
@@ -42,23 +42,26 @@ impl Analysis {
         if let Some(found) = self.cached(&package, generation) {
             return Some(found);
         }
-        let _taking = self.taking.lock().await;
+        let taking = self.taking.clone().lock_owned().await;
         // Meanwhile more may have changed, or another request may have taken it.
         let documents = self.documents().clone();
         let generation = documents.generation;
         if let Some(found) = self.cached(&package, generation) {
             return Some(found);
         }
-        let root = package.clone();
+        let analysis = self.clone();
         let taken = tokio::task::spawn_blocking(move || {
-            let take = || on_big_stack(|| Snapshot::take(&root, &documents));
+            // Here, and not where it is waited for: a request that is cancelled still leaves what it began.
+            let _taking = taking;
+            let take = || on_big_stack(|| Snapshot::take(&package, &documents));
             // A mistake of the compiler must not end the server: the next edit may avoid it.
-            std::panic::catch_unwind(AssertUnwindSafe(take)).ok().flatten()
+            let taken = std::panic::catch_unwind(AssertUnwindSafe(take)).ok().flatten()?;
+            let snapshot = Arc::new(taken);
+            let mut snapshots = analysis.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+            snapshots.insert(package, (generation, snapshot.clone()));
+            Some(snapshot)
         });
-        let snapshot = Arc::new(taken.await.ok().flatten()?);
-        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        snapshots.insert(package, (generation, snapshot.clone()));
-        Some(snapshot)
+        taken.await.ok().flatten()
     }
 
     /// Forgets packages of which no document is open.

@@ -1,22 +1,62 @@
 //! Diagnostics and their fixes, in the protocol's terms.
 
-use goo_compiler::diagnostics::{Diagnostic, Severity};
-use goo_compiler::syntax::FileId;
+use goo_compiler::diagnostics::{Code, Diagnostic, Severity};
+use goo_compiler::syntax::{FileId, Span};
 use tower_lsp::lsp_types::{
-    self as lsp, CodeAction, CodeActionKind, CodeActionOrCommand, DiagnosticRelatedInformation,
-    DiagnosticSeverity, DiagnosticTag, NumberOrString, Range, TextEdit, Url, WorkspaceEdit,
+    self as lsp, CodeAction, CodeActionKind, CodeActionOrCommand, CodeDescription,
+    DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, NumberOrString, Range, TextEdit, Url,
+    WorkspaceEdit,
 };
 
 use crate::snapshot::Snapshot;
+use crate::workspace::{library_file, url_of};
 
 /// The diagnostics of a file.
 pub fn of_file(snapshot: &Snapshot, file: FileId) -> Vec<lsp::Diagnostic> {
-    snapshot
+    let mut found: Vec<lsp::Diagnostic> = snapshot
         .diagnostics
         .iter()
         .filter(|d| d.primary.span.file == file)
         .map(|d| convert(snapshot, d))
+        .collect();
+    found.extend(never(snapshot, file));
+    found
+}
+
+/// Operations that wait for ever as far as the whole program shows; the compiler speaks of those that one function shows.
+fn never(snapshot: &Snapshot, file: FileId) -> Vec<lsp::Diagnostic> {
+    let known = |span: Span| {
+        let stuck = |d: &&Diagnostic| d.code == Code::Stuck && d.primary.span.file == span.file;
+        snapshot.diagnostics.iter().filter(stuck).any(|d| {
+            let warned = d.primary.span;
+            warned.start <= span.end && span.start <= warned.end
+        })
+    };
+    let stuck = snapshot.never().iter().filter(|never| never.span.file == file && !known(never.span));
+    stuck
+        .filter_map(|never| {
+            let made = DiagnosticRelatedInformation {
+                location: snapshot.location(never.made)?,
+                message: "the channel is made here".to_owned(),
+            };
+            Some(lsp::Diagnostic {
+                range: snapshot.range(never.span),
+                severity: Some(DiagnosticSeverity::HINT),
+                code: Some(NumberOrString::String(Code::Stuck.name().to_owned())),
+                code_description: page(Code::Stuck),
+                source: Some("goo".to_owned()),
+                message: never.message.clone(),
+                related_information: Some(vec![made]),
+                ..lsp::Diagnostic::default()
+            })
+        })
         .collect()
+}
+
+/// The page of `goo explain`, as a file that an editor can open.
+fn page(code: Code) -> Option<CodeDescription> {
+    let path = library_file(&format!("explain/{}.md", code.name()), code.explanation())?;
+    Some(CodeDescription { href: url_of(&path)? })
 }
 
 fn convert(snapshot: &Snapshot, diagnostic: &Diagnostic) -> lsp::Diagnostic {
@@ -46,7 +86,7 @@ fn convert(snapshot: &Snapshot, diagnostic: &Diagnostic) -> lsp::Diagnostic {
             Severity::Warning => DiagnosticSeverity::WARNING,
         }),
         code: Some(NumberOrString::String(name.to_owned())),
-        code_description: None,
+        code_description: page(diagnostic.code),
         source: Some("goo".to_owned()),
         message,
         related_information: Some(related),

@@ -39,6 +39,8 @@ pub struct Occurrence {
     pub span: Span,
     pub target: Target,
     pub role: Role,
+    /// `y` in the pattern `Point{y}`: it is the field and the variable, and has an occurrence for each.
+    pub shorthand: bool,
 }
 
 /// All occurrences, in the order of their places.
@@ -103,6 +105,7 @@ pub fn index(program: &Program) -> Index {
         labels: Vec::new(),
         package: PackageId(0),
         collecting: true,
+        shorthand: false,
         imports: FxHashMap::default(),
     };
     // Declarations first: a use may stand above, or in another file.
@@ -111,7 +114,7 @@ pub fn index(program: &Program) -> Index {
     program.files.iter().for_each(|file| builder.file(file));
     let mut index = builder.index;
     index.occurrences.sort_by_key(|o| (o.span.file, o.span.start, o.span.end));
-    index.occurrences.dedup_by_key(|o| o.span);
+    index.occurrences.dedup_by_key(|o| (o.span, o.shorthand.then_some(o.target)));
     index
 }
 
@@ -129,6 +132,8 @@ struct Builder<'a> {
     package: PackageId,
     /// The first walk: only fields, cases and constants.
     collecting: bool,
+    /// What is added is one of two under one name.
+    shorthand: bool,
     imports: FxHashMap<Symbol, PackageId>,
 }
 
@@ -136,7 +141,8 @@ impl<'a> Builder<'a> {
     fn add(&mut self, span: Span, target: Target, role: Role) {
         // The library is only looked up, never looked through.
         if !self.collecting && !self.program.sources.file(span.file).std && span.end > span.start {
-            self.index.occurrences.push(Occurrence { span, target, role });
+            let shorthand = self.shorthand;
+            self.index.occurrences.push(Occurrence { span, target, role, shorthand });
         }
     }
 
@@ -289,6 +295,33 @@ impl<'a> Builder<'a> {
         let local = self.scopes.iter().rev().flatten().rev().find(|(known, _)| *known == name);
         let span = local.map(|(_, span)| *span).or_else(|| self.consts.get(&(package, name)).copied());
         span.map(Target::Const)
+    }
+
+    /// `Point{x: 0, y}`: the type, the fields, and what the patterns bind.
+    fn struct_pattern(&mut self, path: &[Ident], fields: &'a [(Ident, Pattern)], indexes: &[u32]) {
+        let scope = match path {
+            [package, _] => self.imports.get(&package.name).copied().unwrap_or(self.package),
+            _ => self.package,
+        };
+        let named = path.last().and_then(|name| {
+            let entity = *self.program.packages.get(scope.0 as usize)?.scope.get(&name.name)?;
+            Some((name.span, self.entity(entity, name.name)?))
+        });
+        if let Some((span, target)) = named {
+            self.add(span, target, Role::Read);
+        }
+        let declared = match named {
+            Some((_, Target::Type(def))) => self.index.fields.get(&def).cloned().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        for ((name, pattern), index) in fields.iter().zip(indexes) {
+            self.shorthand = pattern.span == name.span;
+            if let Some(span) = declared.get(*index as usize) {
+                self.add(name.span, Target::Field(*span), Role::Read);
+            }
+            self.pattern(pattern);
+            self.shorthand = false;
+        }
     }
 
     /// What `base.name` means.
@@ -453,6 +486,9 @@ impl<'a> Visitor<'a> for Builder<'a> {
                     self.add(name.span, Target::Case(*def, *index), Role::Read);
                 }
                 args.iter().for_each(|arg| self.pattern(arg));
+            }
+            (PatternKind::Struct { path, fields }, Some(PatternInfo::Struct(indexes))) => {
+                self.struct_pattern(path, fields, indexes);
             }
             _ => visit::walk_pattern(self, pattern),
         }

@@ -14,8 +14,10 @@ mod graph;
 mod hints;
 mod hover;
 mod index;
+mod lenses;
 mod navigation;
 mod ordered;
+mod progress;
 mod ranges;
 mod server;
 mod signature;
@@ -27,25 +29,26 @@ mod trace;
 mod workspace;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
 use tower_lsp::LspService;
 
-/// Serves one client over standard input and output, until it says `exit` or closes the input.
+/// Serves one client over standard input and output, until it says `exit` or closes the input. Gives whether it had asked
+/// for the end by `shutdown`, as it should.
 ///
 /// # Errors
 /// When the system refuses the threads that the server needs.
-pub fn serve_stdio() -> std::io::Result<()> {
+pub fn serve_stdio() -> std::io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    let asked = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
     // A read of standard input may still wait in a thread of its own.
     runtime.shutdown_background();
-    Ok(())
+    Ok(asked)
 }
 
-/// Serves one client.
-pub async fn serve<I, O>(input: I, output: O)
+/// Serves one client; gives whether it asked for the end by `shutdown`.
+pub async fn serve<I, O>(input: I, output: O) -> bool
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite,
@@ -58,12 +61,13 @@ where
         .custom_method("goo/channelTrace", server::Server::channel_trace)
         .custom_method("goo/graph", server::Server::graph)
         .finish();
-    let exit = Arc::new(Notify::new());
-    let service = ordered::Ordered { inner, documents, exit: exit.clone() };
+    let ending = Arc::new(ordered::Ending::default());
+    let service = ordered::Ordered { inner, documents, ending: ending.clone() };
     tokio::select! {
         () = tower_lsp::Server::new(input, output, socket).serve(service) => {}
-        () = exit.notified() => {}
+        () = ending.exit.notified() => {}
     }
+    ending.asked.load(Ordering::Acquire)
 }
 
 #[cfg(test)]

@@ -168,8 +168,13 @@ pub fn rename(snapshot: &Snapshot, file: FileId, offset: usize, name: &str) -> R
     }
     let mut changes: HashMap<Url, Vec<TextEdit>> = HashMap::new();
     for occurrence in snapshot.index.of(found.target) {
-        // `Point{x}` in a pattern binds a field under its own name.
-        let edit = TextEdit { range: snapshot.range(occurrence.span), new_text: name.to_owned() };
+        // `y` in the pattern `Point{y}` is the field and the variable: only one of them changes its name.
+        let new_text = match (occurrence.shorthand, occurrence.target) {
+            (false, _) => name.to_owned(),
+            (true, Target::Field(_)) => format!("{name}: {}", snapshot.source(occurrence.span)),
+            (true, _) => format!("{}: {name}", snapshot.source(occurrence.span)),
+        };
+        let edit = TextEdit { range: snapshot.range(occurrence.span), new_text };
         if let Some(url) = snapshot.url(occurrence.span.file) {
             changes.entry(url).or_default().push(edit);
         }

@@ -1,14 +1,18 @@
-//! Changes of documents, applied in the order in which the client sent them.
+//! Changes of documents, applied in the order in which the client sent them; and answers that are not stale.
 //!
 //! tower-lsp runs handlers side by side, so two changes could change places. But it hands messages to its service one
-//! after the other: this service stands in between and changes the documents before the handler begins.
+//! after the other: this service stands in between and changes the documents before the handler begins. It also sees
+//! the answers: one to a question that was asked before a change speaks of places that are elsewhere now, so the client
+//! is told `ContentModified` instead, and asks again if it still wants to know.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use serde_json::Value;
 use tokio::sync::Notify;
-use tower_lsp::jsonrpc::Request;
+use tower_lsp::jsonrpc::{Error, Request, Response};
 use tower_lsp::lsp_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
 };
@@ -20,31 +24,68 @@ use crate::workspace::Documents;
 pub struct Ordered<S> {
     pub inner: S,
     pub documents: Arc<Mutex<Documents>>,
-    /// Told when the client says `exit`: tower-lsp would wait until the client closes the input, too.
-    pub exit: Arc<Notify>,
+    pub ending: Arc<Ending>,
 }
 
-impl<S: Service<Request>> Service<Request> for Ordered<S> {
-    type Response = S::Response;
+/// How the conversation ends.
+#[derive(Default)]
+pub struct Ending {
+    /// Told when the client says `exit`: tower-lsp would wait until the client closes the input, too.
+    pub exit: Notify,
+    /// The client has asked for the end before.
+    pub asked: AtomicBool,
+}
+
+impl<S> Service<Request> for Ordered<S>
+where
+    S: Service<Request, Response = Option<Response>>,
+    S::Future: Send + 'static,
+{
+    type Response = Option<Response>;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = Pin<Box<dyn Future<Output = Result<Option<Response>, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> S::Future {
+    fn call(&mut self, request: Request) -> Self::Future {
         if request.method().starts_with("textDocument/did")
             && let Some(params) = request.params()
         {
-            let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-            apply(&mut documents, request.method(), params);
+            apply(&mut lock(&self.documents), request.method(), params);
         }
-        if request.method() == "exit" {
-            self.exit.notify_one();
+        match request.method() {
+            "exit" => self.ending.exit.notify_one(),
+            "shutdown" => self.ending.asked.store(true, Ordering::Release),
+            _ => {}
         }
-        self.inner.call(request)
+        let speaks_of_places = request.id().is_some() && speaks_of_places(request.method());
+        let asked = speaks_of_places.then(|| lock(&self.documents).generation);
+        let documents = self.documents.clone();
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let answer = answer.await?;
+            let stale = asked.is_some_and(|asked| lock(&documents).generation != asked);
+            Ok(match answer {
+                Some(response) if stale && response.is_ok() => {
+                    Some(Response::from_error(response.id().clone(), Error::content_modified()))
+                }
+                answer => answer,
+            })
+        })
     }
+}
+
+fn lock(documents: &Mutex<Documents>) -> MutexGuard<'_, Documents> {
+    documents.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether an answer has places of documents in it.
+fn speaks_of_places(method: &str) -> bool {
+    ["textDocument/", "callHierarchy/", "goo/", "workspace/symbol"]
+        .iter()
+        .any(|start| method.starts_with(start))
 }
 
 /// Applies a notification. One that does not fit its type is left to tower-lsp, which refuses it.

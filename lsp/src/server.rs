@@ -1,9 +1,11 @@
 //! The server: which request is answered by which module.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use goo_compiler::driver::on_big_stack;
 use goo_compiler::format;
 use goo_compiler::graph::Operation;
 use goo_compiler::syntax::FileId;
@@ -16,11 +18,11 @@ use tower_lsp::{Client, LanguageServer};
 use crate::analysis::Analysis;
 use crate::channels;
 use crate::snapshot::Snapshot;
-use crate::text::Encoding;
-use crate::workspace::path_of;
+use crate::text::{Encoding, Text};
+use crate::workspace::{self, path_of};
 use crate::{
-    actions, calls, completion, diagnostics, graph, hints, hover, navigation, ranges, signature, symbols,
-    tokens, trace,
+    actions, calls, completion, diagnostics, graph, hints, hover, lenses, navigation, progress, ranges,
+    signature, symbols, tokens, trace,
 };
 
 /// Edits that follow each other faster than this are checked as one.
@@ -30,13 +32,21 @@ pub struct Server {
     client: Client,
     analysis: Arc<Analysis>,
     changed: Arc<Notify>,
+    /// The client shows progress.
+    shows_progress: Arc<AtomicBool>,
+    /// The client can tell of changed files, when it is asked to.
+    can_watch: AtomicBool,
+    /// The lenses that the client has commands for.
+    lenses: OnceLock<Vec<String>>,
 }
 
 impl Server {
     pub fn new(client: Client, analysis: Arc<Analysis>) -> Server {
         let changed = Arc::new(Notify::new());
-        tokio::spawn(publish(client.clone(), analysis.clone(), changed.clone()));
-        Server { client, analysis, changed }
+        let shows_progress = Arc::new(AtomicBool::new(false));
+        tokio::spawn(publish(client.clone(), analysis.clone(), changed.clone(), shows_progress.clone()));
+        let (can_watch, lenses) = (AtomicBool::new(false), OnceLock::new());
+        Server { client, analysis, changed, shows_progress, can_watch, lenses }
     }
 
     /// What is known about the package of a document, and the document in it.
@@ -90,8 +100,13 @@ fn refused(message: String) -> Error {
 }
 
 /// Publishes the diagnostics of all open packages whenever something has changed.
-async fn publish(client: Client, analysis: Arc<Analysis>, changed: Arc<Notify>) {
-    let mut published = BTreeSet::<Url>::new();
+async fn publish(
+    client: Client,
+    analysis: Arc<Analysis>,
+    changed: Arc<Notify>,
+    shows_progress: Arc<AtomicBool>,
+) {
+    let mut published = BTreeMap::<Url, Vec<Diagnostic>>::new();
     loop {
         changed.notified().await;
         tokio::time::sleep(PAUSE).await;
@@ -99,13 +114,26 @@ async fn publish(client: Client, analysis: Arc<Analysis>, changed: Arc<Notify>) 
             let documents = analysis.documents();
             (documents.packages(), documents.generation)
         };
-        let mut found = Vec::new();
+        let mut found = BTreeMap::<Url, (Vec<Diagnostic>, Option<i32>)>::new();
         for package in packages {
-            let Some(snapshot) = analysis.of_package(package).await else { continue };
+            let taken = analysis.of_package(package.clone());
+            let taken = match shows_progress.load(Ordering::Relaxed) {
+                true => {
+                    let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    progress::show(&client, format!("Checking {name}"), taken).await
+                }
+                false => taken.await,
+            };
+            let Some(snapshot) = taken else { continue };
             for file in snapshot.own_files() {
                 let Some(url) = snapshot.url(file) else { continue };
-                let version = analysis.documents().get(&path_of(&url)).map(|document| document.version);
-                found.push((url, diagnostics::of_file(&snapshot, file), version));
+                let path = path_of(&url);
+                // A file that another package imports is spoken for by its own, if that is open.
+                let own = path.starts_with(&package);
+                if own || !found.contains_key(&url) {
+                    let version = analysis.documents().get(&path).map(|document| document.version);
+                    found.insert(url, (diagnostics::of_file(&snapshot, file), version));
+                }
             }
         }
         if analysis.documents().generation != generation {
@@ -113,26 +141,61 @@ async fn publish(client: Client, analysis: Arc<Analysis>, changed: Arc<Notify>) 
             changed.notify_one();
             continue;
         }
-        let now: BTreeSet<Url> = found.iter().map(|(url, ..)| url.clone()).collect();
-        let before = std::mem::replace(&mut published, now.clone());
-        for url in before.difference(&now) {
+        for url in published.keys().filter(|url| !found.contains_key(url)) {
             client.publish_diagnostics(url.clone(), Vec::new(), None).await;
         }
-        for (url, diagnostics, version) in found {
-            client.publish_diagnostics(url, diagnostics, version).await;
+        let before = std::mem::take(&mut published);
+        for (url, (diagnostics, version)) in found {
+            // An open document's are always sent: they say which version they are about.
+            if version.is_some() || before.get(&url) != Some(&diagnostics) {
+                client.publish_diagnostics(url.clone(), diagnostics.clone(), version).await;
+            }
+            published.insert(url, diagnostics);
         }
         analysis.forget_closed();
+    }
+}
+
+/// The folders that the client works in.
+fn roots(params: &InitializeParams) -> Vec<std::path::PathBuf> {
+    let root = params.root_uri.as_ref();
+    match &params.workspace_folders {
+        Some(folders) => folders.iter().map(|folder| path_of(&folder.uri)).collect(),
+        None => root.map(path_of).into_iter().collect(),
+    }
+}
+
+/// The lenses that the client has commands for; all, if it does not say.
+fn wanted_lenses(options: Option<&Value>) -> Vec<String> {
+    let named = options.and_then(|options| options.get("lenses")?.as_array());
+    match named {
+        Some(named) => named.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
+        None => ["run", "test", "debug", "trace"].map(str::to_owned).to_vec(),
     }
 }
 
 #[tower_lsp::async_trait]
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let offered = params.capabilities.general.and_then(|general| general.position_encodings);
-        let encoding = Encoding::choose(offered.as_deref());
-        self.analysis.documents().encoding = encoding;
+        let capabilities = &params.capabilities;
+        let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
+        let encoding = Encoding::choose(offered);
+        let window = capabilities.window.as_ref();
+        let progress = window.and_then(|window| window.work_done_progress).unwrap_or(false);
+        self.shows_progress.store(progress, Ordering::Relaxed);
+        let watch =
+            capabilities.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
+        let watch = watch.and_then(|watch| watch.dynamic_registration).unwrap_or(false);
+        self.can_watch.store(watch, Ordering::Relaxed);
+        // A second `initialize` is refused before it comes here.
+        let _ = self.lenses.set(wanted_lenses(params.initialization_options.as_ref()));
+        {
+            let mut documents = self.analysis.documents();
+            documents.encoding = encoding;
+            documents.roots = roots(&params);
+        }
         Ok(InitializeResult {
-            capabilities: capabilities(encoding),
+            capabilities: offers(encoding),
             server_info: Some(ServerInfo {
                 name: "goo".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -142,6 +205,22 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _: InitializedParams) {
         self.client.log_message(MessageType::INFO, "goo is ready").await;
+        if self.can_watch.load(Ordering::Relaxed) {
+            let pattern = |glob: &str| FileSystemWatcher {
+                glob_pattern: GlobPattern::String(glob.to_owned()),
+                kind: None,
+            };
+            let watchers = vec![pattern("**/*.goo"), pattern("**/goo.toml"), pattern("**/.goo/trace.json")];
+            let options = DidChangeWatchedFilesRegistrationOptions { watchers };
+            let registration = Registration {
+                id: "goo-files".to_owned(),
+                method: "workspace/didChangeWatchedFiles".to_owned(),
+                register_options: serde_json::to_value(options).ok(),
+            };
+            let client = self.client.clone();
+            // Not waited for: the client may ask something before it answers.
+            tokio::spawn(async move { client.register_capability(vec![registration]).await });
+        }
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -169,6 +248,13 @@ impl LanguageServer for Server {
     async fn did_change_watched_files(&self, _: DidChangeWatchedFilesParams) {
         self.analysis.documents().generation += 1;
         self.changed.notify_one();
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let mut documents = self.analysis.documents();
+        let removed: Vec<_> = params.event.removed.iter().map(|folder| path_of(&folder.uri)).collect();
+        documents.roots.retain(|root| !removed.contains(root));
+        documents.roots.extend(params.event.added.iter().map(|folder| path_of(&folder.uri)));
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
@@ -254,14 +340,28 @@ impl LanguageServer for Server {
     }
 
     async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
-        let packages = self.analysis.documents().packages();
-        let mut found = Vec::new();
-        for package in packages {
-            if let Some(snapshot) = self.analysis.of_package(package).await {
-                found.extend(symbols::workspace(&snapshot, &params.query));
+        let documents = self.analysis.documents().clone();
+        let search = move || {
+            let mut files = workspace::sources(&documents.roots);
+            // Those that are open count, wherever they are; their packages as well.
+            for package in documents.packages() {
+                match package.is_dir() {
+                    true => files.extend(workspace::goo_files(&package)),
+                    false => _ = files.insert(package),
+                }
             }
-        }
-        Ok(Some(found))
+            let mut found = Vec::new();
+            for file in files {
+                let (Ok(text), Some(url)) = (documents.read(&file), workspace::url_of(&file)) else {
+                    continue;
+                };
+                let text = Text::new(text);
+                found.extend(symbols::workspace(&text, documents.encoding, &url, &params.query));
+            }
+            found
+        };
+        let searched = tokio::task::spawn_blocking(move || on_big_stack(search)).await;
+        Ok(searched.ok())
     }
 
     async fn semantic_tokens_full(
@@ -300,7 +400,8 @@ impl LanguageServer for Server {
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
         let found = self.at(&params.text_document.uri).await;
         Ok(found.map(|(snapshot, file)| {
-            let mut lenses = actions::lenses(&snapshot, file);
+            let wanted = self.lenses.get().map_or(&[][..], Vec::as_slice);
+            let mut lenses = lenses::lenses(&snapshot, file, wanted);
             lenses.extend(channels::lenses(&snapshot, file));
             lenses
         }))
@@ -345,7 +446,7 @@ impl LanguageServer for Server {
     }
 }
 
-fn capabilities(encoding: Encoding) -> ServerCapabilities {
+fn offers(encoding: Encoding) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(encoding.kind()),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
@@ -398,6 +499,13 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
                 ..SemanticTokensOptions::default()
             },
         )),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
         ..ServerCapabilities::default()
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use goo_compiler::diagnostics::Diagnostic;
+use goo_compiler::diagnostics::{Diagnostic, Severity};
 use goo_compiler::driver::{self, Timings};
-use goo_compiler::graph::Graph;
+use goo_compiler::graph::{Graph, Never};
 use goo_compiler::load;
 use goo_compiler::syntax::ast::{Call, ExprKind};
 use goo_compiler::syntax::{FileId, Span};
@@ -27,6 +27,7 @@ pub struct Snapshot {
     pub encoding: Encoding,
     /// Found when it is first asked for.
     graph: OnceLock<Graph>,
+    never: OnceLock<Vec<Never>>,
 }
 
 impl Snapshot {
@@ -53,12 +54,22 @@ impl Snapshot {
             texts,
             encoding: documents.encoding,
             graph: OnceLock::new(),
+            never: OnceLock::new(),
         })
     }
 
     /// The program's tasks, supervisors and channels.
     pub fn graph(&self) -> &Graph {
         self.graph.get_or_init(|| driver::on_big_stack(|| Graph::of(&self.program)))
+    }
+
+    /// The operations that can never proceed. Only a whole program without mistakes can tell.
+    pub fn never(&self) -> &[Never] {
+        self.never.get_or_init(|| {
+            let whole =
+                self.program.main.is_some() && self.diagnostics.iter().all(|d| d.severity != Severity::Error);
+            if whole { self.graph().never() } else { Vec::new() }
+        })
     }
 
     /// The file at a path.

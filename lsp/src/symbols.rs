@@ -1,20 +1,24 @@
 //! Outlines of files, and the search for names in the workspace.
 
+use goo_compiler::diagnostics::Diagnostics;
+use goo_compiler::syntax::ast::NodeIds;
 use goo_compiler::syntax::ast::{Decl, ExprKind, InterfaceElem, TypeSpec};
-use goo_compiler::syntax::{FileId, Span};
-use tower_lsp::lsp_types::{DocumentSymbol, SymbolInformation, SymbolKind};
+use goo_compiler::syntax::{FileId, Span, parse};
+use tower_lsp::lsp_types::{DocumentSymbol, SymbolInformation, SymbolKind, Url};
 
 use crate::snapshot::Snapshot;
+use crate::text::{Encoding, Text};
 
 /// The outline of a file.
 pub fn document(snapshot: &Snapshot, file: FileId) -> Vec<DocumentSymbol> {
     let Some(tree) = snapshot.tree(file) else { return Vec::new() };
-    let outline = Outline { snapshot };
+    let outline = Outline { text: snapshot.text(file), encoding: snapshot.encoding };
     tree.decls.iter().flat_map(|decl| outline.decl(decl)).collect()
 }
 
 struct Outline<'a> {
-    snapshot: &'a Snapshot,
+    text: &'a Text,
+    encoding: Encoding,
 }
 
 impl Outline<'_> {
@@ -98,6 +102,10 @@ impl Outline<'_> {
         symbol
     }
 
+    fn range(&self, span: Span) -> tower_lsp::lsp_types::Range {
+        self.text.range(span.start as usize, span.end as usize, self.encoding)
+    }
+
     #[expect(deprecated, reason = "the field has no other way to be left out")]
     fn symbol(&self, name: String, kind: SymbolKind, whole: Span, name_span: Span) -> DocumentSymbol {
         DocumentSymbol {
@@ -107,26 +115,27 @@ impl Outline<'_> {
             tags: None,
             deprecated: None,
             // Clients refuse a name outside of the whole.
-            range: self.snapshot.range(whole.to(name_span)),
-            selection_range: self.snapshot.range(name_span),
+            range: self.range(whole.to(name_span)),
+            selection_range: self.range(name_span),
             children: None,
         }
     }
 }
 
-/// The declarations whose names contain all letters of the query, in order.
-pub fn workspace(snapshot: &Snapshot, query: &str) -> Vec<SymbolInformation> {
+/// The declarations of a file whose names contain all letters of the query, in order. Names need no checking, so the file
+/// need not belong to a package that is open.
+pub fn workspace(text: &Text, encoding: Encoding, uri: &Url, query: &str) -> Vec<SymbolInformation> {
+    let mut diagnostics = Diagnostics::default();
+    let tree = parse(FileId(0), text.as_str(), &mut NodeIds::default(), &mut diagnostics);
+    let outline = Outline { text, encoding };
     let mut found = Vec::new();
-    for file in snapshot.own_files() {
-        let Some(uri) = snapshot.url(file) else { continue };
-        for symbol in document(snapshot, file) {
-            let children = symbol.children.clone().unwrap_or_default();
-            for (symbol, container) in std::iter::once((symbol.clone(), None))
-                .chain(children.into_iter().map(|child| (child, Some(symbol.name.clone()))))
-            {
-                if matches(&symbol.name, query) {
-                    found.push(information(symbol, uri.clone(), container));
-                }
+    for symbol in tree.decls.iter().flat_map(|decl| outline.decl(decl)) {
+        let children = symbol.children.clone().unwrap_or_default();
+        for (symbol, container) in std::iter::once((symbol.clone(), None))
+            .chain(children.into_iter().map(|child| (child, Some(symbol.name.clone()))))
+        {
+            if matches(&symbol.name, query) {
+                found.push(information(symbol, uri.clone(), container));
             }
         }
     }
@@ -134,11 +143,7 @@ pub fn workspace(snapshot: &Snapshot, query: &str) -> Vec<SymbolInformation> {
 }
 
 #[expect(deprecated, reason = "the field has no other way to be left out")]
-fn information(
-    symbol: DocumentSymbol,
-    uri: tower_lsp::lsp_types::Url,
-    container: Option<String>,
-) -> SymbolInformation {
+fn information(symbol: DocumentSymbol, uri: Url, container: Option<String>) -> SymbolInformation {
     SymbolInformation {
         name: symbol.name,
         kind: symbol.kind,

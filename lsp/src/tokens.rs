@@ -1,9 +1,10 @@
 //! Colours by meaning: what a name is, where the grammar of an editor sees only a word.
 
 use goo_compiler::syntax::FileId;
-use goo_compiler::types::{TyKind, VarKind};
+use goo_compiler::types::{Ty, TyKind, VarKind};
 use tower_lsp::lsp_types::{SemanticToken, SemanticTokenModifier, SemanticTokenType};
 
+use crate::hover::field_type;
 use crate::index::{Occurrence, Role, Target};
 use crate::snapshot::Snapshot;
 
@@ -38,9 +39,14 @@ const READONLY: u32 = 1 << 1;
 pub fn tokens(snapshot: &Snapshot, file: FileId) -> Vec<SemanticToken> {
     let mut tokens = Vec::new();
     let (mut line, mut start) = (0, 0);
+    let mut last = None;
     for occurrence in snapshot.index.occurrences.iter().filter(|occurrence| occurrence.span.file == file) {
         let range = snapshot.range(occurrence.span);
         if range.start.line != range.end.line || (range.start.line, range.start.character) < (line, start) {
+            continue;
+        }
+        // A field and a variable under one name: one colour.
+        if last.replace(occurrence.span) == Some(occurrence.span) {
             continue;
         }
         let delta_line = range.start.line - line;
@@ -86,7 +92,10 @@ fn kind(snapshot: &Snapshot, occurrence: &Occurrence) -> (u32, u32) {
             modifiers |= READONLY;
             SemanticTokenType::VARIABLE
         }
-        Target::Field(_) => SemanticTokenType::PROPERTY,
+        Target::Field(_) => match field_type(snapshot, occurrence.target).map(Ty::kind) {
+            Some(TyKind::Chan { .. }) => SemanticTokenType::new("channel"),
+            _ => SemanticTokenType::PROPERTY,
+        },
         Target::Case(..) => SemanticTokenType::ENUM_MEMBER,
         Target::Func(func) => match program.funcs[func.0 as usize].receiver {
             Some(_) => SemanticTokenType::METHOD,

@@ -22,6 +22,8 @@ pub struct Documents {
     open: BTreeMap<PathBuf, Document>,
     /// Goes up with each change: what was found out about an earlier generation may be stale.
     pub generation: u64,
+    /// The folders that the client works in.
+    pub roots: Vec<PathBuf>,
 }
 
 impl Documents {
@@ -74,12 +76,36 @@ impl Documents {
     }
 }
 
+/// All `.goo` files below folders; hidden folders and those of build outputs hold none of the user's.
+pub fn sources(roots: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    let mut folders = roots.to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            if name.starts_with('.') || matches!(&*name, "target" | "node_modules") {
+                continue;
+            }
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                Ok(_) if path.extension().is_some_and(|extension| extension == "goo") => {
+                    _ = found.insert(path)
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
 /// Whether a text is a program of its own. Only the outermost level counts, so a look at the lines is enough.
 fn has_main(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("func main()"))
 }
 
-fn goo_files(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+/// The `.goo` files of a folder.
+pub fn goo_files(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|entry| entry.path())

@@ -4,7 +4,9 @@ use crate::{output, status};
 
 pub fn lsp() -> u8 {
     match goo_lsp::serve_stdio() {
-        Ok(()) => 0,
+        // As the protocol has it: an `exit` without a `shutdown` before it is a failure.
+        Ok(true) => 0,
+        Ok(false) => status::ERRORS,
         Err(error) => {
             output::failure(&format!("the language server cannot start: {error}"));
             status::FILES

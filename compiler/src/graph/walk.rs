@@ -761,14 +761,18 @@ impl<'a> Walk<'a> {
             }
             (PatternKind::Or(patterns), _) => patterns.iter().for_each(|p| self.pattern(p, subject)),
             (PatternKind::Struct { path, fields }, Some(PatternInfo::Struct(indexes))) => {
-                let owner = path.last().and_then(|name| match info.uses.get(&name.id) {
+                let own = self.program.packages.iter().rev().filter(|package| !package.std);
+                let named = path
+                    .last()
+                    .and_then(|name| own.clone().find_map(|package| package.scope.get(&name.name)));
+                let owner = match named {
                     Some(Entity::Type(ty)) => match ty.kind() {
                         TyKind::Named(def, _) => Some(Owner::Declared(*def)),
                         _ => None,
                     },
                     Some(Entity::GenericType(def)) => Some(Owner::Declared(*def)),
                     _ => None,
-                });
+                };
                 for ((_, field), index) in fields.iter().zip(indexes) {
                     let from = owner.map(|owner| self.slot(Slot::Field(owner, *index)));
                     self.pattern(field, from);
