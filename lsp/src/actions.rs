@@ -26,8 +26,19 @@ pub fn actions(snapshot: &Snapshot, file: FileId, range: Range) -> Vec<CodeActio
     found.extend(matches.and_then(|expr| fill_match(snapshot, expr)));
     found.extend(literal.and_then(|expr| fill_struct(snapshot, expr)));
     found.extend(call.and_then(|expr| add_recover(snapshot, expr)));
+    found.extend(crate::refactor::offers(snapshot, file, range));
     found.extend(organise_imports(snapshot, file));
     found
+}
+
+/// Whether a client that asks for some kinds only gets this one: `refactor` has `refactor.inline` in it.
+pub fn is_wanted(action: &CodeActionOrCommand, only: &[CodeActionKind]) -> bool {
+    let CodeActionOrCommand::CodeAction(CodeAction { kind: Some(kind), .. }) = action else { return true };
+    only.iter().any(|wanted| {
+        kind.as_str()
+            .strip_prefix(wanted.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
 }
 
 struct Finder<'a> {
@@ -79,9 +90,8 @@ fn indentation(snapshot: &Snapshot, span: Span) -> String {
     text[start..].chars().take_while(|c| matches!(c, ' ' | '\t')).collect()
 }
 
-/// The cases that a `match` lacks.
-fn fill_match(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> {
-    let ExprKind::Match(found) = &expr.kind else { return None };
+/// The patterns of all cases of what a `match` takes apart, and which of them it has.
+pub fn arms_of(snapshot: &Snapshot, found: &ast::Match) -> Option<(Vec<String>, Vec<bool>)> {
     let info = &snapshot.program.info;
     let TyKind::Named(def, _) = info.exprs.get(&found.subject.id)?.ty.kind() else { return None };
     let all = arms(&snapshot.program, *def)?;
@@ -89,6 +99,13 @@ fn fill_match(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> {
     for arm in found.arms.iter().filter(|arm| arm.guard.is_none()) {
         cover(snapshot, &arm.pattern, &mut there);
     }
+    Some((all, there))
+}
+
+/// The cases that a `match` lacks.
+fn fill_match(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> {
+    let ExprKind::Match(found) = &expr.kind else { return None };
+    let (all, there) = arms_of(snapshot, found)?;
     let missing: Vec<&String> =
         all.iter().zip(&there).filter(|(_, there)| !**there).map(|(arm, _)| arm).collect();
     if missing.is_empty() {

@@ -6,6 +6,7 @@ use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::{TyKind, VarId};
 use tower_lsp::lsp_types::{CodeLens, Command, Location};
 
+use crate::hover::type_text;
 use crate::index::Target;
 use crate::snapshot::Snapshot;
 
@@ -47,6 +48,17 @@ pub fn about(snapshot: &Snapshot, target: Target) -> Option<String> {
         })
         .collect();
     (!lines.is_empty()).then(|| lines.join("  \n"))
+}
+
+/// What the hover of a `make` says about the channel that it makes.
+pub fn made_here(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<String> {
+    let at = offset as u32;
+    let channels = &snapshot.graph().channels;
+    let index = channels.iter().position(|channel| {
+        channel.made.file == file && channel.made.start <= at && at <= channel.made.end
+    })?;
+    let ty = type_text(snapshot, channels[index].ty);
+    Some(format!("```goo\n{ty}\n```\n\n{}", summary(snapshot, index)))
 }
 
 /// Whether a variable is a channel.

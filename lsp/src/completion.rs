@@ -3,11 +3,11 @@
 //! The text before the place decides the kind: after `x.` the members of what `x` is, else the names in scope, keywords,
 //! packages and snippets. The tree of broken text still knows the names around, because the parser recovers.
 
-use goo_compiler::syntax::ast::{Decl, Expr};
+use goo_compiler::syntax::ast::{Decl, Expr, ExprKind};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::display::signature;
-use goo_compiler::types::patterns::End;
+use goo_compiler::types::patterns::{ENDS, End};
 use goo_compiler::types::{
     Builtin, BuiltinMethod, Entity, FuncId, PackageId, Program, Ty, TyKind, TypeDefId, VarId, VarKind,
 };
@@ -20,6 +20,7 @@ use tower_lsp::lsp_types::{
 use crate::hover::{documentation, type_text};
 use crate::index::Target;
 use crate::snapshot::Snapshot;
+use crate::words::{Place, Word};
 
 const KEYWORDS: &[&str] = &[
     "assert",
@@ -82,26 +83,6 @@ const SNIPPETS: &[(&str, &str, &str)] = &[
     ("iferr", "if err != none {\n\treturn $0\n}", "leaves when there is an error"),
     ("test", "test \"${1:name}\" {\n\tassert $0\n}", "a test block"),
     ("main", "func main() {\n\t$0\n}", "the function that a program begins with"),
-];
-
-/// Options of `make(chan T, …)`.
-const CHANNEL_OPTIONS: &[(&str, &str, &str)] = &[
-    ("cap:", "cap: ${1:64}", "how many messages may wait in the channel"),
-    (
-        "overflow:",
-        "overflow: ${1|block,drop_newest,drop_oldest,latest,fail|}",
-        "what a send to a full channel does",
-    ),
-    ("rate:", "rate: ${1:100} per ${2:1s}", "how many messages may pass in a time"),
-    ("burst:", "burst: ${1:10}", "how many may pass at once in spite of the rate"),
-    ("redeliver:", "redeliver: ${1:1}", "how often a message is delivered again whose receiver crashed"),
-    ("dead:", "dead: ${1:ch}", "where messages go that were redelivered often enough"),
-];
-
-/// Options of `supervise (…)`.
-const SUPERVISOR_OPTIONS: &[(&str, &str, &str)] = &[
-    ("max:", "max: ${1:5} per ${2:10s}", "more restarts than this crash the supervisor itself"),
-    ("backoff:", "backoff: ${1:10ms..1s}", "how long to wait before a restart, from first to last"),
 ];
 
 /// What may be written at a place.
@@ -182,6 +163,37 @@ impl Completer<'_> {
             sort_text: Some(format!("{rank}{label}")),
             ..CompletionItem::default()
         });
+    }
+
+    /// A word of the language that means something only here.
+    fn word(&mut self, word: &Word) {
+        let colon = word.snippet.starts_with(&format!("{}:", word.word));
+        self.items.push(CompletionItem {
+            label: format!("{}{}", word.word, if colon { ":" } else { "" }),
+            kind: Some(CompletionItemKind::KEYWORD),
+            detail: Some(word.about.to_owned()),
+            documentation: Some(Documentation::MarkupContent(MarkupContent {
+                kind: MarkupKind::Markdown,
+                value: format!("`{}`: {}.", word.word, word.about),
+            })),
+            insert_text: Some(word.snippet.to_owned()),
+            insert_text_format: Some(InsertTextFormat::SNIPPET),
+            sort_text: Some(format!("0{}", word.word)),
+            ..CompletionItem::default()
+        });
+    }
+
+    /// The cases that the `match` around still lacks, where a pattern can stand.
+    fn arms_left(&mut self, text: &str, start: usize) {
+        let line = &text[text[..start].rfind('\n').map_or(0, |n| n + 1)..start];
+        if !line.trim().is_empty() {
+            return;
+        }
+        let Some(found) = match_around(self.snapshot, self.file, start) else { return };
+        let Some((arms, there)) = crate::actions::arms_of(self.snapshot, found) else { return };
+        for arm in arms.iter().zip(there).filter(|(_, there)| !there).map(|(arm, _)| arm) {
+            self.snippet((arm, &format!("{arm} => $0"), "a case that is missing"), 0);
+        }
     }
 
     // After a dot.
@@ -344,18 +356,31 @@ impl Completer<'_> {
     // Anywhere else.
 
     fn open(&mut self, text: &str, start: usize) {
-        match options_around(text, start) {
-            Some(Options::Make) => CHANNEL_OPTIONS.iter().for_each(|option| self.snippet(*option, 0)),
-            Some(Options::Supervise) => SUPERVISOR_OPTIONS.iter().for_each(|option| self.snippet(*option, 0)),
-            None => {}
+        let place = Place::at(text, start);
+        for word in place.map_or(&[][..], Place::words) {
+            self.word(word);
         }
+        if place.is_some_and(Place::alone) {
+            return;
+        }
+        self.arms_left(text, start);
         for var in self.variables() {
             let def = &self.program().vars[var.0 as usize];
             let (name, detail) = (def.name, type_text(self.snapshot, def.ty));
             let rank = if matches!(def.kind, VarKind::Global { .. }) { 2 } else { 1 };
-            self.add(name.as_str(), CompletionItemKind::VARIABLE, Some(detail), rank);
+            let ty = def.ty;
+            if self.add(name.as_str(), CompletionItemKind::VARIABLE, Some(detail), rank).is_some()
+                && let TyKind::Named(def, _) = ty.kind()
+                && let Some(arms) = self.match_arms(*def)
+            {
+                let text = format!("match {name} {{\n{arms}}}");
+                self.snippet((&format!("match {name}"), &text, "takes it apart: all cases"), 5);
+            }
         }
         self.package_scope();
+        for end in ENDS.iter().filter(|end| !end.is_plain()) {
+            self.snippet((end.written, &format!("{} ", end.written), end.spread), 6);
+        }
         for builtin in Builtin::ALL {
             if !matches!(
                 builtin,
@@ -498,6 +523,59 @@ pub fn arms(program: &Program, def: TypeDefId) -> Option<Vec<String>> {
     Some(cases.iter().map(arm).collect())
 }
 
+/// The innermost `match` between whose braces a place is.
+fn match_around(snapshot: &Snapshot, file: FileId, at: usize) -> Option<&goo_compiler::syntax::ast::Match> {
+    struct Find<'a> {
+        at: u32,
+        found: Option<&'a goo_compiler::syntax::ast::Match>,
+    }
+    impl<'a> Visitor<'a> for Find<'a> {
+        fn expr(&mut self, expr: &'a Expr) {
+            if let ExprKind::Match(m) = &expr.kind
+                && m.subject.span.end < self.at
+                && self.at < expr.span.end
+            {
+                self.found = Some(m);
+            }
+            visit::walk_expr(self, expr);
+        }
+    }
+    let mut find = Find { at: at as u32, found: None };
+    snapshot.tree(file)?.decls.iter().for_each(|decl| visit::walk_decl(&mut find, decl));
+    find.found
+}
+
+/// A snippet as plain text, for clients that know none.
+pub fn without_snippets(items: &mut [CompletionItem]) {
+    let snippets = items.iter_mut().filter(|item| item.insert_text_format == Some(InsertTextFormat::SNIPPET));
+    for item in snippets {
+        item.insert_text_format = None;
+        item.insert_text = item.insert_text.take().map(|text| plain(&text));
+        if let Some(CompletionTextEdit::Edit(edit)) = &mut item.text_edit {
+            edit.new_text = plain(&edit.new_text);
+        }
+    }
+}
+
+/// `${1:name}` and `${1|a,b|}` to their texts, `$0` to nothing.
+fn plain(snippet: &str) -> String {
+    let mut out = String::new();
+    let mut rest = snippet;
+    while let Some((before, after)) = rest.split_once('$') {
+        out += before;
+        rest = match after.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
+            Some((stop, after)) => {
+                let text = stop.trim_start_matches(|c: char| c.is_ascii_digit());
+                let choice = text.strip_prefix('|').and_then(|choices| choices.split(['|', ',']).next());
+                out += choice.unwrap_or_else(|| text.strip_prefix(':').unwrap_or(""));
+                after
+            }
+            None => after.trim_start_matches(|c: char| c.is_ascii_digit()),
+        };
+    }
+    out + rest
+}
+
 /// The largest expression that ends at a place and has a type.
 fn expr_ending_at(snapshot: &Snapshot, end: Span) -> Option<&Expr> {
     struct Find<'a> {
@@ -523,29 +601,13 @@ fn expr_ending_at(snapshot: &Snapshot, end: Span) -> Option<&Expr> {
     find.found
 }
 
-enum Options {
-    Make,
-    Supervise,
-}
+#[cfg(test)]
+mod tests {
+    use super::plain;
 
-/// Whether a place stands among the options of a `make(chan …)` or a `supervise`.
-fn options_around(text: &str, at: usize) -> Option<Options> {
-    let line = &text[text[..at].rfind('\n').map_or(0, |n| n + 1)..at];
-    let mut depth = 0;
-    for (index, c) in line.char_indices().rev() {
-        match c {
-            ')' => depth += 1,
-            '(' if depth > 0 => depth -= 1,
-            '(' => {
-                let head = line[..index].trim_end();
-                let inside = &line[index + 1..];
-                if head.ends_with("make") && inside.contains("chan") && inside.contains(',') {
-                    return Some(Options::Make);
-                }
-                return head.contains("supervise").then_some(Options::Supervise);
-            }
-            _ => {}
-        }
+    #[test]
+    fn snippets_are_readable_without_their_marks() {
+        let text = plain("overflow: ${1|block,fail|}\n\tgo ${5:worker()}$0 $3x");
+        assert_eq!(text, "overflow: block\n\tgo worker() x");
     }
-    None
 }

@@ -1,18 +1,20 @@
-//! Hints between the lines: types that are inferred, names of parameters, and variables that a closure captures.
+//! Hints between the lines: types that are inferred, names of parameters, variables that a closure captures, and sends that copy.
 
-use goo_compiler::syntax::ast::{Call, Expr, ExprKind, Ident, Lit, UnaryOp};
+use goo_compiler::syntax::ast::{Call, Expr, ExprKind, Ident, Lit, SelectKind, Stmt, StmtKind, UnaryOp};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
-use tower_lsp::lsp_types::{InlayHint, InlayHintKind, InlayHintLabel, Position, Range};
+use goo_compiler::types::{Entity, Program, Ty, TyKind};
+use tower_lsp::lsp_types::{InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip, Position, Range};
 
 use crate::hover::type_text;
+use crate::refactor::Changes;
 use crate::snapshot::Snapshot;
 
 /// The hints within a range of lines.
 pub fn hints(snapshot: &Snapshot, file: FileId, range: Range) -> Vec<InlayHint> {
     let Some(tree) = snapshot.tree(file) else { return Vec::new() };
     let within = snapshot.offset(file, range.start) as u32..=snapshot.offset(file, range.end) as u32;
-    let mut finder = Finder { snapshot, within, hints: Vec::new() };
+    let mut finder = Finder { snapshot, within, hints: Vec::new(), loops: Vec::new(), changes: None };
     tree.decls.iter().for_each(|decl| visit::walk_decl(&mut finder, decl));
     finder.hints.sort_by_key(|hint| hint.position);
     finder.hints
@@ -22,6 +24,10 @@ struct Finder<'a> {
     snapshot: &'a Snapshot,
     within: std::ops::RangeInclusive<u32>,
     hints: Vec<InlayHint>,
+    /// The loops around.
+    loops: Vec<Span>,
+    /// Where variables are changed: found when something is sent.
+    changes: Option<Changes<'a>>,
 }
 
 /// Types longer than this say more than they help.
@@ -76,7 +82,73 @@ fn says_nothing(expr: &Expr) -> bool {
     }
 }
 
-impl<'a> Visitor<'a> for Finder<'_> {
+impl<'a> Finder<'a> {
+    /// A variable that is sent and changed later: by then the receiver may hold the same storage, which is copied then.
+    fn sent(&mut self, value: &Expr) {
+        let ExprKind::Name(name) = value.kind else { return };
+        let program = &self.snapshot.program;
+        let Some(Entity::Var(var)) = program.info.uses.get(&value.id).copied() else { return };
+        let def = &program.vars[var.0 as usize];
+        if !has_storage(program, def.ty, 0) {
+            return;
+        }
+        let declared = def.span;
+        let loops: Vec<Span> = self.loops.clone();
+        let changes = self.changes.get_or_insert_with(|| Changes::of_file(self.snapshot, value.span.file));
+        let changed = changes.found.iter().any(|(found, at)| {
+            let inside = |outer: &Span| outer.start <= at.start && at.end <= outer.end;
+            let around = |outer: &&Span| !(outer.start <= declared.start && declared.end <= outer.end);
+            *found == var && (at.start > value.span.end || loops.iter().filter(around).any(inside))
+        });
+        if changed {
+            let tooltip = format!(
+                "`{name}` is changed after it was sent. If the receiver still holds it then, that change copies it."
+            );
+            let before = self.hints.len();
+            self.hint(value.span, true, "copied".to_owned(), InlayHintKind::TYPE);
+            if let Some(hint) = self.hints.get_mut(before) {
+                hint.tooltip = Some(InlayHintTooltip::String(tooltip));
+            }
+        }
+    }
+}
+
+/// Whether a value has storage that two owners can share until one changes it. Strings never change.
+fn has_storage(program: &Program, ty: Ty, depth: u32) -> bool {
+    // A type that contains itself does so through what is found before.
+    if depth > 8 {
+        return false;
+    }
+    match program.underlying(ty).kind() {
+        TyKind::Slice(_) | TyKind::Map(..) => true,
+        TyKind::Struct(fields) => fields.iter().any(|field| has_storage(program, field.ty, depth + 1)),
+        TyKind::Array(_, inner) | TyKind::Optional(inner) => has_storage(program, *inner, depth + 1),
+        _ => false,
+    }
+}
+
+impl<'a> Visitor<'a> for Finder<'a> {
+    fn stmt(&mut self, stmt: &'a Stmt) {
+        match &stmt.kind {
+            StmtKind::Send { value, .. } => self.sent(value),
+            StmtKind::Select(select) => {
+                for case in &select.cases {
+                    if let SelectKind::Send { value, .. } = &case.kind {
+                        self.sent(value);
+                    }
+                }
+            }
+            StmtKind::For(_) | StmtKind::Range(_) => {
+                self.loops.push(stmt.span);
+                visit::walk_stmt(self, stmt);
+                self.loops.pop();
+                return;
+            }
+            _ => {}
+        }
+        visit::walk_stmt(self, stmt);
+    }
+
     fn expr(&mut self, expr: &'a Expr) {
         match &expr.kind {
             ExprKind::Call(call) => self.arguments(call),

@@ -11,10 +11,13 @@ use tower_lsp::lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use crate::channels;
 use crate::index::Target;
 use crate::snapshot::Snapshot;
+use crate::words;
 
 /// The hover text of a place.
 pub fn hover(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Hover> {
-    let found = *snapshot.index.at(file, offset)?;
+    let Some(found) = snapshot.index.at(file, offset).copied() else {
+        return of_word(snapshot, file, offset);
+    };
     let mut text = format!("```goo\n{}\n```", declaration(snapshot, found.target)?);
     if let Some(doc) = documentation(snapshot, found.target) {
         text += &format!("\n\n{doc}");
@@ -33,6 +36,23 @@ pub fn hover(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Hover> 
     Some(Hover {
         contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: text }),
         range: Some(snapshot.range(found.span)),
+    })
+}
+
+/// What is no name of the program's: an option, a strategy, or the `make` of a channel.
+fn of_word(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Hover> {
+    let text = snapshot.text(file).as_str();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let start = text[..offset].rfind(|c| !is_word(c)).map_or(0, |n| n + 1);
+    let end = text[offset..].find(|c| !is_word(c)).map_or(text.len(), |n| offset + n);
+    let word = text.get(start..end).filter(|word| !word.is_empty())?;
+    let value = match words::about(text, start, word) {
+        Some(about) => format!("`{word}`: {about}."),
+        None => channels::made_here(snapshot, file, offset)?,
+    };
+    Some(Hover {
+        contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value }),
+        range: Some(snapshot.range(Span::new(file, start, end))),
     })
 }
 

@@ -19,6 +19,7 @@ mod navigation;
 mod ordered;
 mod progress;
 mod ranges;
+mod refactor;
 mod server;
 mod signature;
 mod snapshot;
@@ -26,6 +27,7 @@ mod symbols;
 mod text;
 mod tokens;
 mod trace;
+mod words;
 mod workspace;
 
 use std::sync::Arc;

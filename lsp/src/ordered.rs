@@ -115,3 +115,72 @@ fn apply(documents: &mut Documents, method: &str, params: &Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tower_lsp::jsonrpc::ErrorCode;
+
+    use super::*;
+
+    /// A service that answers when it is told to.
+    struct Slow(Arc<Notify>);
+
+    impl Service<Request> for Slow {
+        type Response = Option<Response>;
+        type Error = std::convert::Infallible;
+        type Future = Pin<Box<dyn Future<Output = Result<Option<Response>, Self::Error>> + Send>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request) -> Self::Future {
+            let now = self.0.clone();
+            Box::pin(async move {
+                now.notified().await;
+                Ok(request.id().map(|id| Response::from_ok(id.clone(), json!("an answer"))))
+            })
+        }
+    }
+
+    fn change() -> Request {
+        let document = json!({"uri": "file:///a.goo", "version": 2});
+        let params = json!({"textDocument": document, "contentChanges": [{"text": "package a"}]});
+        Request::build("textDocument/didChange").params(params).finish()
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_a_question_before_a_change_is_stale() {
+        let now = Arc::new(Notify::new());
+        let ending = Arc::new(Ending::default());
+        let documents = Arc::default();
+        let mut service = Ordered { inner: Slow(now.clone()), documents, ending };
+        let hover = |id: i64| Request::build("textDocument/hover").id(id).finish();
+        let before = service.call(hover(1));
+        // Its effect comes with the call, not with the handler.
+        drop(service.call(change()));
+        let behind = service.call(hover(2));
+        let release = async {
+            now.notify_one();
+            tokio::task::yield_now().await;
+            now.notify_one();
+        };
+        let (before, behind, ()) = tokio::join!(before, behind, release);
+        let error = before.unwrap().unwrap().error().cloned().expect("stale");
+        assert_eq!(error.code, ErrorCode::ContentModified);
+        assert!(behind.unwrap().unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_end_without_being_asked_for_is_noticed() {
+        let ending = Arc::new(Ending::default());
+        let inner = Slow(Arc::new(Notify::new()));
+        let mut service = Ordered { inner, documents: Arc::default(), ending: ending.clone() };
+        drop(service.call(Request::build("exit").finish()));
+        ending.exit.notified().await;
+        assert!(!ending.asked.load(Ordering::Acquire));
+        drop(service.call(Request::build("shutdown").id(1).finish()));
+        assert!(ending.asked.load(Ordering::Acquire));
+    }
+}

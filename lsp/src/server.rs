@@ -34,6 +34,7 @@ pub struct Server {
     changed: Arc<Notify>,
     /// The client shows progress.
     shows_progress: Arc<AtomicBool>,
+    knows_snippets: AtomicBool,
     /// The client can tell of changed files, when it is asked to.
     can_watch: AtomicBool,
     /// The lenses that the client has commands for.
@@ -45,8 +46,15 @@ impl Server {
         let changed = Arc::new(Notify::new());
         let shows_progress = Arc::new(AtomicBool::new(false));
         tokio::spawn(publish(client.clone(), analysis.clone(), changed.clone(), shows_progress.clone()));
-        let (can_watch, lenses) = (AtomicBool::new(false), OnceLock::new());
-        Server { client, analysis, changed, shows_progress, can_watch, lenses }
+        Server {
+            client,
+            analysis,
+            changed,
+            shows_progress,
+            knows_snippets: AtomicBool::new(false),
+            can_watch: AtomicBool::new(false),
+            lenses: OnceLock::new(),
+        }
     }
 
     /// What is known about the package of a document, and the document in it.
@@ -187,6 +195,12 @@ impl LanguageServer for Server {
             capabilities.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
         let watch = watch.and_then(|watch| watch.dynamic_registration).unwrap_or(false);
         self.can_watch.store(watch, Ordering::Relaxed);
+        let item = capabilities
+            .text_document
+            .as_ref()
+            .and_then(|text| text.completion.as_ref()?.completion_item.as_ref());
+        let snippets = item.and_then(|item| item.snippet_support).unwrap_or(false);
+        self.knows_snippets.store(snippets, Ordering::Relaxed);
         // A second `initialize` is refused before it comes here.
         let _ = self.lenses.set(wanted_lenses(params.initialization_options.as_ref()));
         {
@@ -266,7 +280,10 @@ impl LanguageServer for Server {
         let Some((snapshot, file)) = self.at(&params.text_document_position.text_document.uri).await else {
             return Ok(None);
         };
-        let items = completion::completion(&snapshot, file, params.text_document_position.position);
+        let mut items = completion::completion(&snapshot, file, params.text_document_position.position);
+        if !self.knows_snippets.load(Ordering::Relaxed) {
+            completion::without_snippets(&mut items);
+        }
         Ok(Some(CompletionResponse::Array(items)))
     }
 
@@ -394,7 +411,16 @@ impl LanguageServer for Server {
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let found = self.at(&params.text_document.uri).await;
-        Ok(found.map(|(snapshot, file)| actions::actions(&snapshot, file, params.range)))
+        let Some((snapshot, file)) = found else { return Ok(None) };
+        // Changes are tried out before they are offered.
+        let offer = move || {
+            let mut found = on_big_stack(|| actions::actions(&snapshot, file, params.range));
+            if let Some(only) = &params.context.only {
+                found.retain(|action| actions::is_wanted(action, only));
+            }
+            found
+        };
+        Ok(tokio::task::spawn_blocking(offer).await.ok())
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
@@ -474,6 +500,8 @@ fn offers(encoding: Encoding) -> ServerCapabilities {
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![
                 CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR_EXTRACT,
+                CodeActionKind::REFACTOR_INLINE,
                 CodeActionKind::REFACTOR_REWRITE,
                 CodeActionKind::SOURCE_ORGANIZE_IMPORTS,
             ]),

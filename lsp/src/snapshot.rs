@@ -1,6 +1,6 @@
 //! What is known about one package at one moment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use goo_compiler::diagnostics::{Diagnostic, Severity};
@@ -18,6 +18,8 @@ use crate::workspace::{Documents, library_file, url_of};
 
 /// A package as the compiler sees it, with everything that features ask.
 pub struct Snapshot {
+    /// The folder or file.
+    package: PathBuf,
     pub program: Program,
     /// What the `goo` command would report.
     pub diagnostics: Vec<Diagnostic>,
@@ -48,6 +50,7 @@ impl Snapshot {
         let texts = program.sources.iter().map(|(_, file)| Text::new(file.text.clone())).collect();
         let index = index(&program);
         Some(Snapshot {
+            package: package.to_path_buf(),
             program,
             diagnostics: diagnostics.sorted(),
             index,
@@ -56,6 +59,25 @@ impl Snapshot {
             graph: OnceLock::new(),
             never: OnceLock::new(),
         })
+    }
+
+    /// Whether the program with these replacements has no more errors than this one.
+    pub fn survives(&self, edits: &[(Span, String)]) -> bool {
+        let errors = |all: &[Diagnostic]| all.iter().filter(|d| d.severity == Severity::Error).count();
+        let changed = |path: &Path| -> Result<String, String> {
+            let Some(file) = self.file(path) else { return load::read(path) };
+            let mut text = self.text(file).as_str().to_owned();
+            let mut own: Vec<_> = edits.iter().filter(|(span, _)| span.file == file).collect();
+            // From the end, so that the places of the others stay.
+            own.sort_by_key(|(span, _)| std::cmp::Reverse((span.start, span.end)));
+            for (span, new) in own {
+                text.replace_range(span.start as usize..span.end as usize, new);
+            }
+            Ok(text)
+        };
+        let Ok(loaded) = load::load_with(&self.package, &changed) else { return false };
+        let checked = driver::check_loaded(loaded, &mut Timings::default());
+        errors(&checked.diagnostics.sorted()) <= errors(&self.diagnostics)
     }
 
     /// The program's tasks, supervisors and channels.

@@ -1,5 +1,8 @@
 //! The server as a client sees it: messages in, messages out.
 
+mod protocol;
+mod refactors;
+
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,7 +38,9 @@ fn with_document(text: &str, talk: impl AsyncFnOnce(&mut Client)) {
                 client.request("shutdown", Value::Null).await;
                 client.notify("exit", Value::Null).await;
                 let ended = tokio::time::timeout(Duration::from_secs(60), server).await;
-                ended.expect("the server ends when it is told to").expect("the server does not panic");
+                let asked =
+                    ended.expect("the server ends when it is told to").expect("the server does not panic");
+                assert!(asked, "the end was asked for");
             })
             .await;
     });
@@ -99,7 +104,8 @@ impl Client {
         self.send(message).await;
     }
 
-    async fn answer(&mut self, method: &str, params: Value) -> Value {
+    /// Asks without waiting; gives the number of the question.
+    async fn ask(&mut self, method: &str, params: Value) -> i64 {
         self.next_id += 1;
         let id = self.next_id;
         let mut message = json!({"jsonrpc": "2.0", "id": id, "method": method});
@@ -107,6 +113,15 @@ impl Client {
             message["params"] = params;
         }
         self.send(message).await;
+        id
+    }
+
+    async fn answer(&mut self, method: &str, params: Value) -> Value {
+        let id = self.ask(method, params).await;
+        self.answer_to(id).await
+    }
+
+    async fn answer_to(&mut self, id: i64) -> Value {
         loop {
             let message = self.receive().await;
             if message["id"] == id {
@@ -346,7 +361,13 @@ fn channels_know_their_senders_and_receivers() {
             lenses.as_array().into_iter().flatten().map(|lens| &lens["command"]["title"]).collect();
         assert_eq!(
             titles,
-            ["Run", "2 senders · 1 receiver · cap 64 · block", "1 sender · 1 receiver · latest"]
+            [
+                "Run",
+                "Debug",
+                "Trace",
+                "2 senders · 1 receiver · cap 64 · block",
+                "1 sender · 1 receiver · latest"
+            ]
         );
         let found = client.at("textDocument/hover", "jobs").await;
         let text = found["contents"]["value"].as_str().unwrap_or_default();
