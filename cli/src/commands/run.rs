@@ -26,7 +26,8 @@ pub fn run(source: &Source, args: &[String]) -> u8 {
     }
     let mut arguments = vec![source.path.display().to_string()];
     arguments.extend(args.iter().cloned());
-    let status = runtime::start(jit.program(), &Options { arguments: Some(arguments), ..Options::default() });
+    let options = Options { arguments: Some(arguments), ends_process: true, ..Options::default() };
+    let status = runtime::start(jit.program(), &options);
     // The runtime's status is one that the system can carry; others have the low byte, as everywhere.
     std::process::exit(status)
 }

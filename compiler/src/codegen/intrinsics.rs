@@ -1,6 +1,7 @@
 //! Runtime functions that are a few instructions: they are not called but written out.
 
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, MemFlagsData, Type, Value, types};
+use goo_runtime::library::sync::COUNTER_VALUE;
 
 use super::function::Fx;
 use crate::mir::{Operand, Place};
@@ -8,6 +9,10 @@ use crate::mir::{Operand, Place};
 impl Fx<'_, '_> {
     /// Whether the function is one of these; then its code has been written.
     pub fn intrinsic(&mut self, name: &str, operands: &[Operand], dest: Option<&Place>) -> bool {
+        if let ("goo_counter_add", [counter, amount]) = (name, operands) {
+            self.add_to_counter(counter, amount, dest);
+            return true;
+        }
         let Some(name) = name.strip_prefix("goo_math_") else { return false };
         let Some(dest) = dest else { return false };
         let [operand, rest @ ..] = operands else { return false };
@@ -19,6 +24,19 @@ impl Fx<'_, '_> {
         let result = emit(self, x);
         self.write_scalar(dest, result);
         true
+    }
+
+    /// A call would cost as much as the addition.
+    fn add_to_counter(&mut self, counter: &Operand, amount: &Operand, dest: Option<&Place>) {
+        let (counter, _) = self.operand_value(counter);
+        let (amount, _) = self.operand_value(amount);
+        let at = self.b.ins().iadd_imm_s(counter, i64::from(COUNTER_VALUE));
+        let before =
+            self.b.ins().atomic_rmw(types::I64, MemFlagsData::trusted(), AtomicRmwOp::Add, at, amount);
+        if let Some(dest) = dest {
+            let after = self.b.ins().iadd(before, amount);
+            self.write_scalar(dest, after);
+        }
     }
 
     fn bitcast(&mut self, ty: Type, x: Value) -> Value {

@@ -15,10 +15,16 @@ pub struct Buffer {
     /// How many messages it may hold.
     pub cap: u64,
     mask: u64,
+    /// The number of the message in the first place: that of one that came when there was none, if messages are large. So few messages at a time
+    /// are always in the same few places, which are in the cache.
+    base: u64,
     places: *mut u8,
     /// Bytes of a message.
     pub size: usize,
 }
+
+/// Messages of so many bytes are large.
+pub const LARGE: usize = 128;
 
 impl Buffer {
     /// Room for `cap` messages of `size` bytes.
@@ -31,6 +37,7 @@ impl Buffer {
             passed: 0,
             cap: cap as u64,
             mask: count as u64 - 1,
+            base: 0,
             places,
             size,
         }
@@ -87,6 +94,12 @@ impl Buffer {
         self.len() >= self.cap
     }
 
+    /// Whether there is so much in it that more would drive the first out of the nearest cache.
+    #[inline]
+    pub fn is_heavy(&self) -> bool {
+        self.size >= LARGE && self.len() as usize * self.size >= 16 << 10
+    }
+
     /// Changes with each message that is put in, taken out, or passed by; for deadlock detection.
     pub fn changes(&self) -> u64 {
         self.sent().wrapping_add(self.received()).wrapping_add(self.passed)
@@ -101,7 +114,7 @@ impl Buffer {
     #[inline]
     fn place(&self, number: u64) -> *mut u8 {
         // SAFETY: within the ring.
-        unsafe { self.places.add((number & self.mask) as usize * self.size) }
+        unsafe { self.places.add(((number - self.base) & self.mask) as usize * self.size) }
     }
 
     /// Puts a message behind the others, where there is a place free.
@@ -124,6 +137,9 @@ impl Buffer {
         // SAFETY: a place that holds a message.
         unsafe { value::move_bytes(self.place(self.received()), to, self.size) };
         self.count_received();
+        if self.size >= LARGE && self.is_empty() {
+            self.base = self.sent();
+        }
     }
 
     /// Where the next message goes, which the caller writes there at once.

@@ -96,9 +96,12 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
         (*channel).lock();
         match (*channel).try_send(message) {
             Sent::Passed(woken) => {
+                let heavy = (*channel).buffer.is_heavy();
                 (*channel).unlock();
                 if let Some(task) = woken {
                     worker.queue(task);
+                } else if heavy {
+                    worker.run_ahead();
                 }
                 Status::Returned
             }

@@ -13,7 +13,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 
 use crate::abi::layout::{Context, Slice, Status};
 use crate::natives;
-use crate::task::future::suspend_on;
+use crate::task::future::{on_blocking_thread, suspend_on};
+use crate::task::worker::Worker;
 use crate::value::desc::INT;
 use crate::value::slice::{EMPTY, from_bytes, from_values};
 use crate::value::string::slice_of;
@@ -65,10 +66,12 @@ pub unsafe fn later<A: Send + 'static, T: 'static>(
     work: impl FnOnce() -> A + Send + 'static,
     then: impl FnOnce(A) -> T + 'static,
 ) -> Status {
-    let handle = tokio::task::spawn_blocking(work);
-    let future = async move { handle.await.map(then).map_err(|error| error.to_string()) };
     // SAFETY: as the caller owes.
-    unsafe { suspend_on(ctx, out, future) }
+    unsafe {
+        let handle = on_blocking_thread(ctx, work);
+        let future = async move { handle.await.map(then).map_err(|error| error.to_string()) };
+        suspend_on(ctx, out, future)
+    }
 }
 
 /// The file behind a descriptor, which stays open.
@@ -426,6 +429,8 @@ natives! { pub static SIGNALS;
             return Ok(1);
         }
         let kind = tokio::signal::unix::SignalKind::from_raw(signal as i32);
+        let Some(worker) = Worker::current() else { return Ok(0) };
+        let _inside = worker.driver.enter();
         match tokio::signal::unix::signal(kind) {
             Ok(stream) => {
                 crate::supervise::signals::claim(signal as i32);

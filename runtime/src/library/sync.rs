@@ -4,9 +4,8 @@
 //! that finds it locked waits for moments only, and needs no place in the scheduler. A section that crashes is left at once, with
 //! the value as it is then: others must not wait for a task that will never come back.
 
-use std::cell::RefCell;
-use std::ffi::c_void;
-use std::ptr::copy_nonoverlapping;
+use std::cell::Cell;
+use std::ptr::{copy_nonoverlapping, null_mut};
 use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 
 use parking_lot::RawMutex;
@@ -23,6 +22,8 @@ pub struct Mutex {
     header: Header,
     pub value: *const TypeDesc,
     lock: RawMutex,
+    /// While it is locked: the mutex in whose section this one's section is. By who has locked it.
+    outer: *mut Mutex,
     /// Of programs whose sections may suspend.
     pub turns: Turns,
 }
@@ -32,6 +33,9 @@ struct Counter {
     header: Header,
     value: AtomicI64,
 }
+
+/// Where a counter has its value, for compiled code.
+pub const COUNTER_VALUE: i32 = std::mem::offset_of!(Counter, value) as i32;
 
 static MUTEX: HandleDesc = HandleDesc { free: free_mutex };
 static COUNTER: HandleDesc = HandleDesc { free: free_counter };
@@ -63,21 +67,40 @@ pub fn value_of(mutex: *mut Mutex) -> *mut u8 {
 }
 
 thread_local! {
-    /// The sections that tasks on this worker are in, with the task; the innermost last.
-    static SECTIONS: RefCell<Vec<(*mut c_void, *mut Mutex)>> = const { RefCell::new(Vec::new()) };
+    /// The mutex in whose innermost section the task is that runs here; the others hang on it. Sections do not suspend, so all are of one task.
+    static INNERMOST: Cell<*mut Mutex> = const { Cell::new(null_mut()) };
 }
 
-/// Leaves the sections that a crashing task is in.
-pub(crate) fn leave_sections(task: *mut c_void) {
-    SECTIONS.with_borrow_mut(|sections| {
-        sections.retain(|&(owner, mutex)| {
-            if owner == task {
-                // SAFETY: the task has locked the mutex, and holds a reference to it until it is unwound.
-                unsafe { unlock(mutex) };
-            }
-            owner != task
-        });
-    });
+/// Leaves the sections that the task is in which runs here, and crashes.
+pub(crate) fn leave_sections() {
+    let mut mutex = INNERMOST.replace(null_mut());
+    while !mutex.is_null() {
+        // SAFETY: the task has locked the mutex, and holds a reference to it until it is unwound.
+        unsafe {
+            let outer = (*mutex).outer;
+            unlock(mutex);
+            mutex = outer;
+        }
+    }
+}
+
+/// How often a worker that finds a mutex locked comes back before it sleeps: most sections are a few instructions.
+const LOOKS: u32 = 32;
+/// Pauses between two looks, about a microsecond: so one worker goes through many sections, then the other, and what they are about does not go
+/// to and fro between their caches with each.
+const PAUSES: u32 = 64;
+
+#[cold]
+fn wait_for(lock: &RawMutex) {
+    for _ in 0..LOOKS {
+        for _ in 0..PAUSES {
+            std::hint::spin_loop();
+        }
+        if !lock.is_locked() && lock.try_lock() {
+            return;
+        }
+    }
+    lock.lock();
 }
 
 /// Ends a section.
@@ -107,7 +130,7 @@ natives! { pub static SYNC;
         let mutex = heap::block(size_of::<Mutex>() + desc.bytes()).cast::<Mutex>();
         // SAFETY: fresh memory with room for both; the value is lent, and the copy marked as reachable by several tasks.
         unsafe {
-            mutex.write(Mutex { header: head(&MUTEX), value: desc, lock: RawMutex::INIT, turns: Turns::default() });
+            mutex.write(Mutex { header: head(&MUTEX), value: desc, lock: RawMutex::INIT, outer: null_mut(), turns: Turns::default() });
             copy_nonoverlapping(value.cast_const(), value_of(mutex), desc.bytes());
             count::retain_value(desc, value_of(mutex));
             count::share(desc, value_of(mutex));
@@ -115,26 +138,27 @@ natives! { pub static SYNC;
         mutex
     }
     /// Locks the mutex; where its value is.
-    Plain fn goo_mutex_lock[desc](ctx, handle: I64) -> I64 {
+    Plain fn goo_mutex_lock[desc](handle: I64) -> I64 {
         let mutex = handle as *mut Mutex;
-        // SAFETY: the handle is lent for the call; the context is this worker's.
+        // SAFETY: the handle is lent for the call.
         unsafe {
             debug_assert!(std::ptr::eq((*mutex).value, desc));
-            (*mutex).lock.lock();
-            SECTIONS.with_borrow_mut(|sections| sections.push(((*ctx).task, mutex)));
+            if !(*mutex).lock.try_lock() {
+                wait_for(&(*mutex).lock);
+            }
+            (*mutex).outer = INNERMOST.replace(mutex);
         }
         value_of(mutex)
     }
     /// Ends the section.
     Plain fn goo_mutex_unlock(handle: I64) {
         let mutex = handle as *mut Mutex;
-        SECTIONS.with_borrow_mut(|sections| {
-            if let Some(at) = sections.iter().rposition(|&(_, held)| held == mutex) {
-                sections.remove(at);
-            }
-        });
-        // SAFETY: the running task has locked it.
-        unsafe { unlock(mutex) };
+        // SAFETY: the running task has locked it, after those that are still locked.
+        unsafe {
+            debug_assert!(std::ptr::eq(INNERMOST.get(), mutex));
+            INNERMOST.set((*mutex).outer);
+            unlock(mutex);
+        }
     }
     /// `func NewCounter() Counter`
     Plain fn goo_sync_NewCounter() -> I64 {
@@ -143,7 +167,7 @@ natives! { pub static SYNC;
         unsafe { counter.write(Counter { header: head(&COUNTER), value: AtomicI64::new(0) }) };
         counter
     }
-    /// Adds, and gives the new value.
+    /// Adds, and gives the new value; compiled code does so itself ([`COUNTER_VALUE`]).
     Plain fn goo_counter_add(handle: I64, amount: I64) -> I64 {
         // SAFETY: the handle is lent for the call.
         let counter = unsafe { &*(handle as *const Counter) };

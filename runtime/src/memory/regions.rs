@@ -1,6 +1,9 @@
 //! Slabs of 64 KiB, aligned to their size, for whole groups of equal things. They are never given back: what lived in them once
 //! may be looked at later (a wake-up that comes too late), and what is freed there is used again for the same.
 //!
+//! The allocator behind larger blocks, mimalloc, gets address space from here as well ([`reserve`]): asked for large pages itself, it would
+//! use them from the first block on, and a program that prints a line would wait for eight megabytes of zeros.
+//!
 //! Slabs are cut from large regions of address space: an allocator would spend as much again on the alignment. From the second region on,
 //! the system is asked for large pages: a program that has so much has more, and touching it page by page costs as much as using it.
 
@@ -38,7 +41,65 @@ pub fn slab() -> *mut u8 {
 
 /// Address space for a region, aligned to large pages.
 fn map(large_pages: bool) -> usize {
-    let length = REGION_SIZE + LARGE_PAGE;
+    let Some(start) = address_space(REGION_SIZE) else {
+        handle_alloc_error(Layout::from_size_align(REGION_SIZE, SLAB_SIZE).expect("a constant layout"));
+    };
+    if large_pages {
+        want_large_pages(start, REGION_SIZE);
+    }
+    start
+}
+
+/// Gives mimalloc its first gigabyte, with large pages where a program gets only if it has much. To be called before anything is
+/// allocated; a system that refuses so much leaves mimalloc to itself.
+#[cfg(not(miri))]
+pub fn reserve() {
+    unsafe extern "C" {
+        /// See `mimalloc.h`: memory that is there, zero, and no other's.
+        fn mi_manage_os_memory_ex(
+            start: *mut libc::c_void,
+            size: usize,
+            is_committed: bool,
+            is_pinned: bool,
+            is_zero: bool,
+            numa_node: libc::c_int,
+            exclusive: bool,
+            arena: *mut *mut libc::c_void,
+        ) -> bool;
+    }
+    const SIZE: usize = 1 << 30;
+    /// What mimalloc fills first.
+    const SMALL_PAGES: usize = 32 << 20;
+    let Some(start) = address_space(SIZE) else { return };
+    want_large_pages(start + SMALL_PAGES, SIZE - SMALL_PAGES);
+    let mut arena = ptr::null_mut();
+    // SAFETY: a mapping that nobody else uses, as large as said; if mimalloc refuses it, it stays unused.
+    unsafe {
+        mi_manage_os_memory_ex(
+            ptr::with_exposed_provenance_mut(start),
+            SIZE,
+            true,
+            false,
+            true,
+            -1,
+            false,
+            &raw mut arena,
+        );
+    }
+}
+
+fn want_large_pages(start: usize, length: usize) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: a part of a mapping of ours. A system that has no large pages says so, and nothing changes.
+    unsafe {
+        libc::madvise(ptr::with_exposed_provenance_mut(start), length, libc::MADV_HUGEPAGE)
+    };
+    let _ = (start, length);
+}
+
+/// An anonymous mapping, aligned to large pages; pages are there when they are touched.
+fn address_space(size: usize) -> Option<usize> {
+    let length = size + LARGE_PAGE;
     // SAFETY: an anonymous mapping; its address is looked at before it is used.
     let mapping = unsafe {
         let (access, kind) = (
@@ -47,15 +108,5 @@ fn map(large_pages: bool) -> usize {
         );
         libc::mmap(ptr::null_mut(), length, access, kind, -1, 0)
     };
-    if mapping == libc::MAP_FAILED {
-        handle_alloc_error(Layout::from_size_align(REGION_SIZE, SLAB_SIZE).expect("a constant layout"));
-    }
-    let start = mapping.expose_provenance().next_multiple_of(LARGE_PAGE);
-    #[cfg(target_os = "linux")]
-    if large_pages {
-        // SAFETY: within the mapping. A system that has no large pages says so, and nothing changes.
-        unsafe { libc::madvise(ptr::with_exposed_provenance_mut(start), REGION_SIZE, libc::MADV_HUGEPAGE) };
-    }
-    let _ = large_pages;
-    start
+    (mapping != libc::MAP_FAILED).then(|| mapping.expose_provenance().next_multiple_of(LARGE_PAGE))
 }

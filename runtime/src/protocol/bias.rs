@@ -15,6 +15,8 @@
 //! 4. A lock that is taken away from its owner needs a longer streak to get one again: a heavy barrier costs microseconds.
 //! 5. Who only looks, from a thread that is no worker, gives the lock back to its owner ([`BiasedLock::look`]).
 
+use std::cell::Cell;
+
 use super::lock::SpinLock;
 #[cfg(not(loom))]
 use super::sync::spin_loop;
@@ -51,6 +53,16 @@ const PATIENCE: u32 = 2;
 
 /// Patience grows so many times with each change of owner.
 const IMPATIENCE: u32 = 4;
+
+thread_local! {
+    static CROSSINGS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often this thread has taken a lock that another one had taken before.
+#[inline]
+pub fn crossings() -> u64 {
+    CROSSINGS.get()
+}
 
 impl BiasedLock {
     pub fn new() -> BiasedLock {
@@ -157,6 +169,7 @@ impl BiasedLock {
     #[inline]
     fn count(&self, me: u8) {
         if self.last.load(Ordering::Relaxed) != me {
+            CROSSINGS.set(CROSSINGS.get() + 1);
             self.last.store(me, Ordering::Relaxed);
             self.streak.store(0, Ordering::Relaxed);
             return;

@@ -233,7 +233,7 @@ fn loom_a_select_is_decided_once() {
 #[test]
 fn loom_work_finds_a_worker_or_a_worker_finds_the_work() {
     loom::model(|| {
-        let sleepers = Arc::new(Sleepers::new());
+        let sleepers = Arc::new(Sleepers::new(0));
         let work = Arc::new(AtomicU32::new(0));
         sleepers.start_searching();
         let (its_sleepers, its_work) = (sleepers.clone(), work.clone());
@@ -281,7 +281,7 @@ impl Still {
 fn loom_nobody_is_condemned_because_the_detector_was_held_up() {
     loom::model(|| {
         let still =
-            Arc::new(Still { sleepers: Sleepers::new(), work: AtomicU32::new(0), timer: AtomicU32::new(0) });
+            Arc::new(Still { sleepers: Sleepers::new(0), work: AtomicU32::new(0), timer: AtomicU32::new(0) });
         // Both workers fell asleep before there was anything to do; the second is the one that looks, the first is woken first.
         for worker in 0..2 {
             still.sleepers.start_searching();

@@ -28,8 +28,9 @@ const ASLEEP: u64 = SEARCHING - 1;
 pub const MAX_WORKERS: usize = 32;
 
 impl Sleepers {
-    pub fn new() -> Sleepers {
-        Sleepers { word: AtomicU64::new(0), risen: AtomicU64::new(0) }
+    /// The first `count` workers are asleep.
+    pub fn new(count: usize) -> Sleepers {
+        Sleepers { word: AtomicU64::new((1 << count) - 1), risen: AtomicU64::new(0) }
     }
 
     /// Work was queued: which worker is to be woken, if any. It counts as searching.
@@ -120,6 +121,6 @@ impl Sleepers {
 
 impl Default for Sleepers {
     fn default() -> Sleepers {
-        Sleepers::new()
+        Sleepers::new(0)
     }
 }

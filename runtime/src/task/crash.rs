@@ -70,7 +70,7 @@ pub unsafe fn crash_as(ctx: *mut Context, kind: CrashKind, message: String) -> S
     unsafe {
         let worker = Worker::of(ctx);
         let task = worker.task();
-        crate::library::sync::leave_sections(task.cast());
+        crate::library::sync::leave_sections();
         crate::library::section::leave_all(worker, task);
         let extra = (*task).extra();
         match &mut extra.crash {

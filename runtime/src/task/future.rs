@@ -61,10 +61,25 @@ pub unsafe fn blocking<T: Send + 'static>(
     out: *mut T,
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Status {
-    let handle = tokio::task::spawn_blocking(work);
-    let future = async move { handle.await.map_err(|error| error.to_string())? };
     // SAFETY: by the caller.
-    unsafe { suspend_on(ctx, out, future) }
+    unsafe {
+        let handle = on_blocking_thread(ctx, work);
+        let future = async move { handle.await.map_err(|error| error.to_string())? };
+        suspend_on(ctx, out, future)
+    }
+}
+
+/// Begins to do work on a thread that may block.
+///
+/// # Safety
+/// `ctx` is this worker's.
+pub unsafe fn on_blocking_thread<T: Send + 'static>(
+    ctx: *mut Context,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> tokio::task::JoinHandle<T> {
+    // SAFETY: by the caller.
+    let _inside = unsafe { Worker::of(ctx) }.driver.enter();
+    tokio::task::spawn_blocking(work)
 }
 
 /// Polls the future of the running task.
@@ -82,7 +97,10 @@ pub unsafe fn poll_again(ctx: *mut Context, out: *mut u8) -> Status {
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
         let waker = Waker::from_raw(RawWaker::new(task.cast(), &TASK_WAKER));
-        match pending.future.as_mut().poll(&mut PollContext::from_waker(&waker)) {
+        let inside = worker.driver.enter();
+        let polled = pending.future.as_mut().poll(&mut PollContext::from_waker(&waker));
+        core::mem::drop(inside);
+        match polled {
             Poll::Pending => {
                 (*task).extra().future = Some(pending);
                 (*task).begin(Op::Future);

@@ -5,7 +5,7 @@
 //!
 //! - [`object`]: the task itself; [`slab`]: where tasks live; [`frame`]: where frames live, and deferred calls.
 //! - [`run`]: running, resuming, unwinding and ending one task; [`crash`]: what is known of a crash, and its report.
-//! - [`worker`]: the loop of one thread; [`runtime`]: all of them, `start`; [`monitor`]: looks after those that compute for long.
+//! - [`worker`]: the loop of one thread; [`park`]: how it sleeps; [`sharing`]: whether it takes tasks from others; [`runtime`]: all of them, `start`; [`monitor`]: looks after those that compute for long.
 //! - [`pending`]: what a suspended task waits for; [`timer`] (with its [`wheel`]), [`future`]: two such things.
 //! - [`spawn`], [`group`]: the calls for `go` and `go parallel`; [`polling`]: for cancelled and overdue tasks.
 //! - [`deadlock`]: finds tasks that nobody can wake any more.
@@ -20,10 +20,12 @@ pub mod future;
 pub mod group;
 mod monitor;
 pub mod object;
+pub mod park;
 pub mod pending;
 pub mod polling;
 pub mod run;
 pub mod runtime;
+mod sharing;
 pub mod slab;
 pub mod spawn;
 #[cfg(test)]

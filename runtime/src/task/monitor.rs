@@ -1,4 +1,4 @@
-//! A thread that looks after workers whose tasks compute for long.
+//! What the main thread does: it looks after workers whose tasks compute for long.
 //!
 //! When a worker has run the same task since the last look, that task is asked to look up at its next loop turn or call; there it
 //! lets others have what its worker has queued, and gives way if it can. When all workers compute so and tasks wait, one worker is added;
@@ -21,22 +21,18 @@ const LOOKS_PER_SEARCH: u32 = 16;
 /// So many looks must find that no added worker is needed before one goes: threads are not made and ended all the time.
 const LOOKS_PER_RETIREMENT: u32 = 32;
 
-/// Starts the monitor of a runtime.
-pub fn start(runtime: &'static Runtime) {
-    let thread = std::thread::Builder::new().name("goo-monitor".into()).stack_size(256 * 1024);
-    if let Err(error) = thread.spawn(move || watch(runtime)) {
-        eprintln!("goo: cannot start the monitor thread: {error}");
-    }
-}
-
-fn watch(runtime: &'static Runtime) {
+/// Until the program ends.
+pub fn watch(runtime: &'static Runtime) {
     let mut seen = vec![0; runtime.workers.len()];
     let mut looks = 0;
     // For how many looks the base workers have been enough.
     let mut enough = 0;
     while !runtime.stopping() {
         let any_busy = runtime.workers.iter().any(|worker| worker.busy.load(Ordering::Relaxed));
-        std::thread::sleep(if any_busy { BUSY } else { IDLE });
+        runtime.wait_at_most(if any_busy { BUSY } else { IDLE });
+        if runtime.stopping() {
+            return;
+        }
         let mut computing = 0;
         for (worker, seen) in runtime.workers.iter().zip(&mut seen) {
             let turns = worker.turns.load(Ordering::Relaxed);

@@ -31,12 +31,14 @@ pub struct Options {
     pub handle_signals: bool,
     /// The program's name and arguments; the process's own if absent.
     pub arguments: Option<Vec<String>>,
+    /// The end of the program is the end of the process, at once: [`start`] does not return.
+    pub ends_process: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
         let seed = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |time| time.as_nanos() as u64);
-        Options { workers: None, seed, handle_signals: true, arguments: None }
+        Options { workers: None, seed, handle_signals: true, arguments: None, ends_process: false }
     }
 }
 
@@ -55,11 +57,14 @@ pub struct Runtime {
     seed: u64,
     /// Tasks that wait for something that tokio's driver or blocking pool does.
     io: AtomicUsize,
-    /// Workers that have no thread; the next one to get one is the last.
-    spare: Mutex<Vec<Spare>>,
+    /// Workers that have no thread, by index; null for those that have one.
+    spare: Mutex<Vec<Option<Spare>>>,
     /// There are more workers than needed: the next that finds nothing to do ends.
     surplus: AtomicBool,
+    /// Workers that are there, also those that sleep and have no thread yet.
     running: AtomicUsize,
+    threads: AtomicUsize,
+    ends_process: bool,
     stopping: AtomicBool,
     status: Mutex<Option<i32>>,
     ended: Condvar,
@@ -80,14 +85,12 @@ pub fn start(program: &'static ProgramDesc, options: &Options) -> i32 {
 /// As [`start`], with another closure (a test's body) in the place of `main`.
 pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, options: &Options) -> i32 {
     let runtime = Runtime::new(program, options);
-    for _ in 0..runtime.base_workers {
-        runtime.add_worker();
-    }
     if options.handle_signals {
         signals::listen(runtime);
     }
-    monitor::start(runtime);
     super::spawn::start_main(runtime, main);
+    // The main thread has nothing else to do.
+    monitor::watch(runtime);
     runtime.wait()
 }
 
@@ -102,23 +105,25 @@ impl Runtime {
         let base_workers = base.clamp(1, MAX_WORKERS - EXTRA_WORKERS);
         let deques: Vec<_> = (0..base_workers + EXTRA_WORKERS).map(|_| Deque::new_fifo()).collect();
         let workers = deques.iter().map(Shared::new).collect();
-        let spare =
-            deques.into_iter().enumerate().map(|(index, deque)| Spare::New(index, deque)).rev().collect();
+        let spare = deques.into_iter().enumerate().map(|(index, deque)| Some(Spare::New(index, deque)));
+        let spare = Mutex::new(spare.collect());
         Box::leak(Box::new(Runtime {
             program,
             workers,
             base_workers,
             injector: Injector::new(),
-            sleepers: Sleepers::new(),
+            sleepers: Sleepers::new(base_workers),
             slabs: Slabs::default(),
             deadlock: deadlock::Detector::default(),
             signals: signals::Tree::default(),
             began: Instant::now(),
             seed: options.seed,
             io: AtomicUsize::new(0),
-            spare: Mutex::new(spare),
+            spare,
             surplus: AtomicBool::new(false),
-            running: AtomicUsize::new(0),
+            running: AtomicUsize::new(base_workers),
+            threads: AtomicUsize::new(0),
+            ends_process: options.ends_process,
             stopping: AtomicBool::new(false),
             status: Mutex::new(None),
             ended: Condvar::new(),
@@ -146,7 +151,7 @@ impl Runtime {
     }
 
     /// Queues a task that the caller holds, behind all others.
-    pub fn inject(&self, task: *mut Task) {
+    pub fn inject(&'static self, task: *mut Task) {
         // SAFETY: the caller holds the task.
         unsafe { trace::point(task, Kind::Ready) };
         self.injector.push(Queued(task));
@@ -155,7 +160,7 @@ impl Runtime {
 
     /// Queues a task that the caller holds: on this thread's worker, if it is one.
     #[inline]
-    pub fn ready(&self, task: *mut Task) {
+    pub fn ready(&'static self, task: *mut Task) {
         match Worker::current() {
             Some(worker) => worker.queue(task),
             None => self.inject(task),
@@ -164,9 +169,9 @@ impl Runtime {
 
     /// Work was queued: wakes a worker, if none is looking for work.
     #[inline]
-    pub fn on_work(&self) {
+    pub fn on_work(&'static self) {
         if let Some(worker) = self.sleepers.on_work() {
-            self.workers[worker].unpark();
+            self.wake(worker);
         }
     }
 
@@ -194,19 +199,46 @@ impl Runtime {
         self.io.load(Ordering::Relaxed) != 0
     }
 
-    /// Starts one more worker thread, if there may be more.
+    /// Wakes a worker whose bit among the sleepers was taken; it may not have had a thread yet.
+    #[cold]
+    fn wake(&'static self, index: usize) {
+        // What is not there any more has a thread, or had one.
+        if self.workers[index].began() {
+            self.workers[index].parker.unpark();
+        } else {
+            self.start_thread(index);
+        }
+    }
+
+    /// One more worker, if there may be more.
     pub fn add_worker(&'static self) {
-        let Some(spare) = self.spare.lock().pop() else { return };
-        let running = self.running.fetch_add(1, Ordering::SeqCst);
+        let index = self.spare.lock().iter().skip(self.base_workers).position(Option::is_some);
+        if let Some(index) = index {
+            self.running.fetch_add(1, Ordering::SeqCst);
+            self.sleepers.start_searching();
+            self.start_thread(self.base_workers + index);
+        }
+    }
+
+    /// Starts the thread of a worker that counts as searching.
+    fn start_thread(&'static self, index: usize) {
+        let Some(spare) = self.spare.lock()[index].take() else { return };
+        self.workers[index].begin();
+        let threads = self.threads.fetch_add(1, Ordering::SeqCst);
         let thread = std::thread::Builder::new().name(spare.name()).stack_size(STACK_SIZE);
         let body = move || {
+            // For those who count how often workers get up.
+            self.sleepers.get_up(index);
             let spare = worker::main(self, spare, STACK_SIZE);
-            self.spare.lock().push(spare);
+            self.spare.lock()[index] = Some(spare);
             self.running.fetch_sub(1, Ordering::SeqCst);
+            self.threads.fetch_sub(1, Ordering::SeqCst);
         };
         if let Err(error) = thread.spawn(body) {
+            let _ = self.sleepers.found();
             self.running.fetch_sub(1, Ordering::SeqCst);
-            if running == 0 {
+            self.threads.fetch_sub(1, Ordering::SeqCst);
+            if threads == 0 {
                 eprintln!("goo: cannot start a worker thread: {error}");
                 self.exit(2);
             }
@@ -217,7 +249,7 @@ impl Runtime {
     pub fn retire_one(&self) {
         self.surplus.store(true, Ordering::SeqCst);
         for worker in &self.workers[self.base_workers..] {
-            worker.unpark();
+            worker.parker.unpark();
         }
     }
 
@@ -226,7 +258,7 @@ impl Runtime {
         self.surplus.swap(false, Ordering::SeqCst)
     }
 
-    /// How many worker threads run.
+    /// How many workers there are.
     pub fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
@@ -237,7 +269,7 @@ impl Runtime {
     }
 
     /// A worker is asleep: true if that was the last one and it found something to do for itself after all.
-    pub fn note_idle(&self, worker: &Worker) -> bool {
+    pub fn note_idle(&'static self, worker: &Worker) -> bool {
         self.all_asleep() && !self.has_work() && deadlock::on_idle(worker)
     }
 
@@ -250,6 +282,11 @@ impl Runtime {
     pub fn exit(&self, status: i32) {
         let mut ended = self.status.lock();
         if ended.is_none() {
+            if self.ends_process {
+                // Without what libraries do at the end of a process, which other threads may still be using.
+                // SAFETY: a plain integer.
+                unsafe { libc::_exit(status) };
+            }
             *ended = Some(status);
             self.stopping.store(true, Ordering::SeqCst);
             self.ended.notify_all();
@@ -260,19 +297,22 @@ impl Runtime {
         }
     }
 
-    /// Waits for the end of the program; gives the workers a moment to stop.
-    fn wait(&self) -> i32 {
+    /// Waits for the end of the program, at most so long.
+    pub fn wait_at_most(&self, time: Duration) {
         let mut ended = self.status.lock();
-        while ended.is_none() {
-            self.ended.wait(&mut ended);
+        if ended.is_none() {
+            self.ended.wait_for(&mut ended, time);
         }
-        let status = ended.unwrap_or(0);
-        drop(ended);
+    }
+
+    /// The status of the program, which has ended; gives the workers a moment to stop.
+    fn wait(&self) -> i32 {
+        let status = self.status.lock().unwrap_or(0);
         for worker in &self.workers {
-            worker.unpark();
+            worker.parker.unpark();
         }
         let patience = Instant::now() + Duration::from_millis(20);
-        while self.running() > 0 && Instant::now() < patience {
+        while self.threads.load(Ordering::SeqCst) > 0 && Instant::now() < patience {
             std::thread::sleep(Duration::from_micros(100));
         }
         status

@@ -8,21 +8,21 @@
 //! costs less than the way of one cache line to another. When turns take long on average ([`COARSE`]), what is woken goes to the deque
 //! instead, where other workers find it.
 //!
-//! The loop is the one future that the thread's tokio runtime runs: it gives that runtime a turn every [`DRIVER_TURNS`] turns
-//! while somebody waits for I/O, and lets it park the thread when there is nothing to do.
+//! While somebody waits for I/O, what has come in is looked at every [`DRIVER_TURNS`] turns, and when there is nothing to do ([`super::park`]).
+//!
+//! Worker threads are made when there is first work for them. Until then a worker counts as asleep, and to wake it is to make its thread.
 
 use std::cell::{Cell, UnsafeCell};
-use std::future::poll_fn;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crossbeam_deque::{Steal, Stealer, Worker as Deque};
-use parking_lot::Mutex;
 
 use super::object::Task;
+use super::park::{Driver, Parker};
 use super::runtime::Runtime;
+use super::sharing::Sharing;
 use super::timer::{NEVER, Timers};
 use super::{run, slab};
 use crate::abi::layout::Context;
@@ -46,6 +46,8 @@ const RUN_AHEAD: u32 = 256;
 /// A turn that takes so many nanoseconds on average is worth a way to another core, which costs about a microsecond for the first
 /// cache lines, and more for the rest.
 const COARSE: u64 = 5_000;
+/// So many tasks are given up at most, or taken from the injector at a time.
+const GATHERED: usize = 16;
 /// How many nanoseconds a worker looks for work before it sleeps: half of what being woken costs.
 const SEARCH_TIME: u64 = 20_000;
 /// Pauses between two looks: how long one takes differs much among processors, 10 to 50 ns.
@@ -78,6 +80,9 @@ pub struct Worker {
     deque: Deque<Queued>,
     tasks: UnsafeCell<slab::Cache>,
     random: Cell<u64>,
+    sharing: Sharing,
+    /// What its tasks wait in for I/O.
+    pub driver: Driver,
     pub trace: Ring,
 }
 
@@ -95,12 +100,9 @@ pub struct Shared {
     pub stack_limit: AtomicUsize,
     /// Its events, from when its thread first began.
     ring: AtomicPtr<Ring>,
-    parker: Parker,
-}
-
-struct Parker {
-    woken: AtomicBool,
-    waker: Mutex<Option<Waker>>,
+    pub parker: Parker,
+    /// It has, or had, a thread.
+    began: AtomicBool,
 }
 
 thread_local! {
@@ -118,16 +120,19 @@ impl Shared {
             context: AtomicUsize::new(0),
             stack_limit: AtomicUsize::new(0),
             ring: AtomicPtr::new(ptr::null_mut()),
-            parker: Parker { woken: AtomicBool::new(false), waker: Mutex::new(None) },
+            parker: Parker::new(),
+            began: AtomicBool::new(false),
         }
     }
 
-    /// Ends the worker's sleep, or its next one.
-    pub fn unpark(&self) {
-        self.parker.woken.store(true, Ordering::SeqCst);
-        if let Some(waker) = &*self.parker.waker.lock() {
-            waker.wake_by_ref();
-        }
+    /// Whether it has, or had, a thread.
+    pub fn began(&self) -> bool {
+        self.began.load(Ordering::Acquire)
+    }
+
+    /// It gets a thread.
+    pub fn begin(&self) {
+        self.began.store(true, Ordering::Release);
     }
 
     /// Its events, if it ever had a thread.
@@ -251,6 +256,16 @@ impl Worker {
         }
     }
 
+    /// The running task has made so much for those to do who are ready that it is asked to let them: what it works on is still in the caches.
+    #[inline]
+    pub fn run_ahead(&self) {
+        if !self.slot.get().is_null() {
+            self.pushed.set(RUN_AHEAD);
+            // SAFETY: this thread's context.
+            unsafe { (*self.ctx.get()).poll.store(1, Ordering::Relaxed) };
+        }
+    }
+
     /// Whether other tasks are ready here.
     #[inline]
     pub fn has_ready(&self) -> bool {
@@ -325,7 +340,13 @@ impl Worker {
     fn look_around(&self) -> Option<*mut Task> {
         self.turns.set(TURNS);
         let now = self.runtime.now();
-        self.coarse.set(now.saturating_sub(self.looked.replace(now)) > u64::from(TURNS) * COARSE);
+        let since = now.saturating_sub(self.looked.replace(now));
+        self.coarse.set(since > u64::from(TURNS) * COARSE);
+        // One of two stays where it is. Where many are ready, each is better off waiting here than for somebody to take it.
+        if self.index > 0 && self.deque.len() <= GATHERED && self.sharing.gathers(now, since) {
+            self.give_up_all();
+            return None;
+        }
         if self.runtime.next_timer() != NEVER {
             self.fire_timers();
         }
@@ -337,32 +358,56 @@ impl Worker {
         self.injected().or_else(|| self.pop())
     }
 
+    /// Leaves all that is queued here to others.
+    fn give_up_all(&self) {
+        let slot = self.slot.replace(ptr::null_mut());
+        let queued = std::iter::from_fn(|| self.pop());
+        for task in (!slot.is_null()).then_some(slot).into_iter().chain(queued) {
+            self.runtime.injector.push(Queued(task));
+        }
+        self.runtime.on_work();
+    }
+
     fn injected(&self) -> Option<*mut Task> {
-        match self.runtime.injector.steal() {
+        match self.runtime.injector.steal_batch_with_limit_and_pop(&self.deque, GATHERED) {
             Steal::Success(task) => Some(task.0),
             Steal::Empty | Steal::Retry => None,
         }
     }
 
-    fn steal(&self) -> Option<*mut Task> {
+    /// Takes tasks that wait elsewhere, but for those that are better off there ([`super::sharing`]).
+    fn steal(&self, now: u64) -> Option<*mut Task> {
         let runtime = self.runtime;
-        loop {
-            match runtime.injector.steal_batch_and_pop(&self.deque) {
-                Steal::Success(task) => return Some(task.0),
-                Steal::Empty => break,
-                Steal::Retry => {}
+        let holds = self.sharing.holds(now);
+        if !holds || self.sharing.is_neglected(runtime, now) {
+            loop {
+                match runtime.injector.steal_batch_and_pop(&self.deque) {
+                    Steal::Success(task) => {
+                        self.sharing.begins(now);
+                        return Some(task.0);
+                    }
+                    Steal::Empty => break,
+                    Steal::Retry => {}
+                }
             }
         }
         let count = runtime.workers.len();
         let from = self.random(count as u32) as usize;
         for offset in 0..count {
             let victim = (from + offset) % count;
-            if victim == self.index {
+            let stealer = &runtime.workers[victim].stealer;
+            if victim == self.index || stealer.is_empty() {
+                continue;
+            }
+            if holds && !self.sharing.is_stuck(runtime, victim, now) {
                 continue;
             }
             loop {
-                match runtime.workers[victim].stealer.steal_batch_and_pop(&self.deque) {
-                    Steal::Success(task) => return Some(task.0),
+                match stealer.steal_batch_and_pop(&self.deque) {
+                    Steal::Success(task) => {
+                        self.sharing.begins(now);
+                        return Some(task.0);
+                    }
                     Steal::Empty => break,
                     Steal::Retry => {}
                 }
@@ -378,14 +423,15 @@ impl Worker {
         if self.idle_since.get().is_none() {
             self.idle_since.set(Some(began));
         }
+        self.sharing.ends(began);
         loop {
-            if let Some(task) = self.steal() {
+            let now = runtime.now();
+            if let Some(task) = self.steal(now) {
                 if runtime.sleepers.found() && runtime.has_work() {
                     runtime.on_work();
                 }
                 return Some(task);
             }
-            let now = runtime.now();
             if runtime.next_timer() <= now {
                 self.fire_timers();
                 if let Some(task) = self.next_task() {
@@ -394,7 +440,15 @@ impl Worker {
                 }
             }
             if now > began + SEARCH_TIME {
-                return None;
+                // One that holds off is enough to look after all others.
+                if !self.sharing.holds(now) || runtime.sleepers.searching() > 1 || runtime.stopping() {
+                    return None;
+                }
+                self.shared.parker.nap(Duration::from_nanos(self.sharing.nap(now)));
+                if runtime.waiting_for_io() {
+                    self.driver.turn();
+                }
+                continue;
             }
             for _ in 0..SEARCH_PAUSE {
                 std::hint::spin_loop();
@@ -426,15 +480,10 @@ impl Worker {
         unsafe { run::run(self, task) }
     }
 
-    async fn work(&self) {
+    /// Runs tasks until the program ends, or this worker is not needed any more. It counts as searching.
+    fn work(&self) {
         let runtime = self.runtime;
         let shared = self.shared();
-        poll_fn(|cx| {
-            *shared.parker.waker.lock() = Some(cx.waker().clone());
-            Poll::Ready(())
-        })
-        .await;
-        runtime.sleepers.start_searching();
         let mut searching = true;
         while !runtime.stopping() {
             let found = match self.next_task() {
@@ -462,7 +511,7 @@ impl Worker {
                 }
                 self.run_ready(task);
                 if runtime.waiting_for_io() {
-                    tokio::task::yield_now().await;
+                    self.driver.turn();
                 }
                 continue;
             }
@@ -470,39 +519,28 @@ impl Worker {
                 let _ = runtime.sleepers.found();
                 return;
             }
-            // It counts as searching before and after.
-            self.sleep().await;
+            self.sleep();
         }
     }
 
     /// Sleeps until somebody has work for it or a timer is due; counts as searching before and after.
-    async fn sleep(&self) {
+    fn sleep(&self) {
         let runtime = self.runtime;
-        let shared = self.shared();
         runtime.sleepers.fall_asleep(self.index);
         let idle = runtime.note_idle(self);
         if !runtime.has_work() && !runtime.stopping() && !idle {
-            let woken = poll_fn(|_| {
-                if shared.parker.woken.swap(false, Ordering::SeqCst) {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                }
-            });
-            match runtime.next_timer() {
-                NEVER => woken.await,
-                due => {
-                    let time = Duration::from_nanos(due.saturating_sub(runtime.now()));
-                    let _ = tokio::time::timeout(time, woken).await;
-                }
-            }
+            let most = match runtime.next_timer() {
+                NEVER => None,
+                due => Some(Duration::from_nanos(due.saturating_sub(runtime.now()))),
+            };
+            self.shared.parker.park(&self.driver, most);
         }
         runtime.sleepers.get_up(self.index);
     }
 
-    /// Whether this worker was only there for others that compute, and is not needed now.
+    /// Whether this worker was only there for others that compute, and is not needed now. Tasks may wait for what its driver does.
     fn retires(&self) -> bool {
-        self.index >= self.runtime.base_workers && self.runtime.is_surplus()
+        self.index >= self.runtime.base_workers && !self.driver.is_there() && self.runtime.is_surplus()
     }
 }
 
@@ -563,12 +601,14 @@ impl Worker {
             deque,
             tasks: UnsafeCell::new(slab::Cache::new()),
             random: Cell::new(seed | 1),
+            sharing: Sharing::new(runtime.workers.len()),
+            driver: Driver::default(),
             trace: Ring::new(),
         }))
     }
 }
 
-/// The body of a worker's thread. Gives the worker back when it retires.
+/// The body of a worker's thread, which counts as searching. Gives the worker back when it retires.
 pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare {
     let worker = spare.into_worker(runtime);
     let here = 0u8;
@@ -579,27 +619,16 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     unsafe { (*worker.context()).stack_limit.store(stack_limit, Ordering::Relaxed) };
     shared.context.store(worker.context() as usize, Ordering::Release);
     shared.ring.store((&raw const worker.trace).cast_mut(), Ordering::Release);
+    shared.parker.begin();
     CURRENT.set(worker);
     NUMBER.set(worker.number);
     pool::enter();
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match tokio {
-        Ok(tokio) => {
-            // Unconstrained: the loop polls futures of many tasks, which must not share one budget.
-            tokio.block_on(tokio::task::unconstrained(worker.work()));
-            // Blocking calls that are still under way must not hold up the end.
-            tokio.shutdown_background();
-        }
-        Err(error) => {
-            eprintln!("goo: cannot start a worker: {error}");
-            std::process::exit(2);
-        }
-    }
+    worker.work();
     CURRENT.set(ptr::null());
     NUMBER.set(OUTSIDER);
     pool::leave();
     shared.context.store(0, Ordering::Release);
     shared.busy.store(false, Ordering::Relaxed);
-    *shared.parker.waker.lock() = None;
+    shared.parker.end();
     Spare::Retired(worker)
 }

@@ -7,7 +7,8 @@
 //!     _5 = _1; return
 //! ```
 //!
-//! 1. A local with one value (see [`facts`](super::facts)) that is a copy of another such local, or of a constant, is replaced by it.
+//! 1. A local with one value (see [`facts`](super::facts)) that is a copy of another such local, or of a constant, is replaced by it. So is one
+//!    that is a copy of a struct or array in such a local, if that holds nothing counted: `m` of `for m := range ch` stays where it was received.
 //! 2. A value that nobody reads is not computed, unless that may crash.
 //! 3. A jump to a block that only jumps goes on to where that leads; a branch on a constant is a jump; a block with one predecessor,
 //!    which only leads there, becomes part of it; blocks that nothing leads to go.
@@ -21,22 +22,23 @@
 
 use super::facts::{self, LocalFacts};
 use crate::mir::rewrite::{self, Rewriter};
+use crate::mir::typing::is_counted;
 use crate::mir::visit::{base_local, defined_local, read_places, successors};
 use crate::mir::{
     Block, BlockId, Const, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, Statement,
     StatementKind, Terminator,
 };
 use crate::syntax::ast::BinaryOp;
-use crate::types::TyKind;
+use crate::types::{Program, Ty, TyKind};
 
 /// Simplifies one function.
-pub fn run(function: &mut Function) {
+pub fn run(program: &Program, function: &mut Function) {
     thread_jumps(function);
     begin_with_first_value(function);
     // Each round may free the next one's work; more than these hardly ever have any.
     for _ in 0..3 {
         let facts = facts::of(function);
-        let forwarded = forward(function, &facts);
+        let forwarded = forward(program, function, &facts);
         let removed = remove_unread(function);
         if !forwarded && !removed {
             break;
@@ -81,7 +83,7 @@ fn is_given_value(statements: &[Statement], local: Local) -> bool {
 }
 
 /// Rule 1.
-fn forward(function: &mut Function, facts: &[LocalFacts]) -> bool {
+fn forward(program: &Program, function: &mut Function, facts: &[LocalFacts]) -> bool {
     let mut values: Vec<Option<Operand>> = vec![None; function.locals.len()];
     let mut any = false;
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
@@ -92,10 +94,13 @@ fn forward(function: &mut Function, facts: &[LocalFacts]) -> bool {
         }
         let ty = function.locals[dest.0 as usize].ty;
         let same = match value {
-            Operand::Copy(place) => place.as_local().is_some_and(|source| {
+            Operand::Copy(place) => base_local(place).is_some_and(|source| {
                 facts[source.0 as usize].is_stable()
-                    && function.locals[source.0 as usize].ty == ty
                     && source != dest
+                    && match place.as_local() {
+                        Some(_) => function.locals[source.0 as usize].ty == ty,
+                        None => is_part(place) && is_plain_aggregate(program, ty),
+                    }
             }),
             Operand::Const(value, of) => *of == ty && !matches!(value, Const::Str(_) | Const::Zero),
             Operand::Move(_) => false,
@@ -105,6 +110,15 @@ fn forward(function: &mut Function, facts: &[LocalFacts]) -> bool {
             any = true;
         }
     }
+    // A part of what is replaced itself waits for the next round.
+    for index in 0..values.len() {
+        if let Some(Operand::Copy(place)) = &values[index]
+            && place.as_local().is_none()
+            && base_local(place).is_some_and(|source| values[source.0 as usize].is_some())
+        {
+            values[index] = None;
+        }
+    }
     if any {
         keep_sources(function, &values);
         rewrite::function(function, &mut Forward { values: &values });
@@ -112,12 +126,22 @@ fn forward(function: &mut Function, facts: &[LocalFacts]) -> bool {
     any
 }
 
+/// Whether the place is a part of its local, with no way that could end elsewhere.
+fn is_part(place: &Place) -> bool {
+    place.proj.iter().all(|step| matches!(step, Proj::Field(_)))
+}
+
+/// Whether a copy of it is worth avoiding, and means nothing but its bytes.
+fn is_plain_aggregate(program: &Program, ty: Ty) -> bool {
+    matches!(program.underlying(ty).kind(), TyKind::Struct(_) | TyKind::Array(..)) && !is_counted(program, ty)
+}
+
 /// What stands for its copies from now on lives as long as they do.
 fn keep_sources(function: &mut Function, values: &[Option<Operand>]) {
     let mut sources = vec![false; values.len()];
     for value in values.iter().flatten() {
         if let Operand::Copy(place) = value
-            && let Some(source) = place.as_local()
+            && let Some(source) = base_local(place)
         {
             sources[source.0 as usize] = true;
         }
@@ -163,9 +187,10 @@ impl Rewriter for Forward<'_> {
         // The definition itself becomes a copy of the value to itself, which rule 2 removes.
         if let PlaceBase::Local(local) = &mut place.base
             && let Some(Operand::Copy(value)) = self.end(*local)
-            && let Some(source) = value.as_local()
+            && let Some(source) = base_local(value)
         {
             *local = source;
+            place.proj.insert_many(0, value.proj.iter().cloned());
         }
     }
 
@@ -185,9 +210,11 @@ fn remove_unread(function: &mut Function) -> bool {
         block.statements.retain(|statement| {
             let goes = match &statement.kind {
                 StatementKind::Nop => true,
-                StatementKind::Assign(dest, value) => dest.as_local().is_some_and(|dest| {
-                    (unread(dest) && is_harmless(value, &types)) || is_copy_of(value, dest)
-                }),
+                StatementKind::Assign(dest, value) => {
+                    dest.as_local().is_some_and(|dest| {
+                        (unread(dest) && is_harmless(value, &types)) || is_copy_of(value, dest)
+                    }) || is_copy_of_itself(value, dest)
+                }
                 StatementKind::StorageLive(local) | StatementKind::StorageDead(local) => {
                     let facts = facts[local.0 as usize];
                     // No value is ever given to it but by this.
@@ -206,8 +233,12 @@ fn is_copy_of(value: &Rvalue, local: Local) -> bool {
     matches!(value, Rvalue::Use(Operand::Copy(place)) if place.as_local() == Some(local))
 }
 
+fn is_copy_of_itself(value: &Rvalue, dest: &Place) -> bool {
+    is_part(dest) && matches!(value, Rvalue::Use(Operand::Copy(place)) if place == dest)
+}
+
 /// Whether computing the value can neither crash nor be noticed.
-fn is_harmless(value: &Rvalue, types: &[crate::types::Ty]) -> bool {
+fn is_harmless(value: &Rvalue, types: &[Ty]) -> bool {
     let harmless_place =
         |place: &Place| !place.proj.iter().any(|step| matches!(step, Proj::Index { checked: false, .. }));
     let places = match value {
@@ -228,7 +259,7 @@ fn is_harmless(value: &Rvalue, types: &[crate::types::Ty]) -> bool {
 }
 
 /// Comparisons of other things may crash.
-fn scalar(operand: &Operand, types: &[crate::types::Ty]) -> bool {
+fn scalar(operand: &Operand, types: &[Ty]) -> bool {
     let ty = match operand {
         Operand::Copy(place) => match place.as_local() {
             Some(local) => types[local.0 as usize],

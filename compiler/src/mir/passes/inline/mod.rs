@@ -59,11 +59,12 @@ const ROUNDS: usize = 4;
 pub fn run(program: &Program, module: &mut Module) {
     module.functions.par_iter_mut().for_each(|function| {
         closures::call_directly(function);
-        simplify::run(function);
+        simplify::run(program, function);
     });
     let singles = singles(module);
     let order = callgraph::bottom_up(module);
     let mut inliner = Inliner {
+        program,
         summaries: module.functions.par_iter().map(Summary::new).collect(),
         finished: vec![false; module.functions.len()],
         suspends: suspend::suspending(program, module),
@@ -91,6 +92,7 @@ fn singles(module: &Module) -> FxHashSet<FnId> {
 }
 
 struct Inliner<'a> {
+    program: &'a Program,
     module: &'a mut Module,
     summaries: Vec<Summary>,
     /// Functions that have taken in what they will: only these are put elsewhere.
@@ -149,10 +151,10 @@ impl Inliner<'_> {
 
     /// What replaced calls leave to be done.
     fn tidy(&self, function: &mut Function) {
-        simplify::run(function);
+        simplify::run(self.program, function);
         closures::call_directly(function);
         if closures::dissolve_cells(function) {
-            simplify::run(function);
+            simplify::run(self.program, function);
         }
     }
 
@@ -263,7 +265,7 @@ impl Inliner<'_> {
                 .collect();
             let mut next = current.clone();
             splice(&mut next, &picks);
-            simplify::run(&mut next);
+            simplify::run(self.program, &mut next);
             function = Some(next);
         }
         if let Some(function) = function {
