@@ -1,0 +1,1 @@
+autocmd BufNewFile,BufRead *.goo setfiletype goo
