@@ -63,7 +63,7 @@ where
         let speaks_of_places = request.id().is_some() && speaks_of_places(request.method());
         let asked = speaks_of_places.then(|| lock(&self.documents).generation);
         let documents = self.documents.clone();
-        let answer = self.inner.call(request);
+        let answer = self.inner.call(without_null(request));
         Box::pin(async move {
             let answer = answer.await?;
             let stale = asked.is_some_and(|asked| lock(&documents).generation != asked);
@@ -74,6 +74,19 @@ where
                 answer => answer,
             })
         })
+    }
+}
+
+/// Without `"params": null`, which Emacs sends with requests that have none: tower-lsp would refuse it.
+fn without_null(request: Request) -> Request {
+    if request.params() != Some(&Value::Null) {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    let bare = Request::build(method);
+    match id {
+        Some(id) => bare.id(id).finish(),
+        None => bare.finish(),
     }
 }
 
