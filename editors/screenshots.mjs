@@ -192,10 +192,10 @@ async function emacs() {
 
 /** The page in VS Code's dark colours. */
 async function graph() {
-  const drawn = spawnSync(goo, ['graph', '--format', 'svg', 'examples/pipeline.goo'], { cwd: root, encoding: 'utf8' });
+  const drawn = spawnSync(goo, ['graph', '--format', 'svg', 'examples/service.goo'], { cwd: root, encoding: 'utf8' });
   if (drawn.status !== 0) throw new Error(`goo graph: ${drawn.stderr}`);
   const svg = drawn.stdout;
-  const page = await browser.newPage({ viewport: { width: 900, height: 420 } });
+  const page = await browser.newPage({ viewport: { width: 900, height: 330 } });
   const media = (name) => readFileSync(join(here, 'vscode/media', name), 'utf8');
   await page.route('http://page/**', (route) => {
     const path = new URL(route.request().url()).pathname;

@@ -185,6 +185,10 @@ func main() {
             (goo-test-go "jobs <- 21")
             (should (equal (goo--partners :goo/receivers) (list (list file 9 16))))
 
+            (goo-graph)
+            (with-current-buffer "*goo graph*"
+              (should (string-match-p "received by   worker" (buffer-string))))
+
             ;; Rename, in all places at once.
             (goo-test-go "double(j)")
             (eglot-rename "twice")

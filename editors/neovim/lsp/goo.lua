@@ -2,5 +2,6 @@
 return {
   cmd = { "goo", "lsp" },
   filetypes = { "goo" },
+  init_options = { lenses = { "run", "test" } },
   root_markers = { "goo.toml", ".git" },
 }

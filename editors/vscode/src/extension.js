@@ -24,7 +24,7 @@ async function activate(context) {
     // The lens of a test gives its name.
     'goo.test': (uri, name) => withFile(uri, (file) => tasks.start(definition('test', file, name === undefined ? [] : [name]))),
     'goo.trace': (uri) => showTrace(uri),
-    'goo.showGraph': (uri) => withFile(uri, (file) => graphs.show(context, file)),
+    'goo.showGraph': (uri) => withFile(uri, (file) => graphs.show(context, file, () => client)),
     'goo.showChannel': showChannel,
     'goo.goToSenders': () => goToPartners('goo/senders', 'Nobody sends to a channel here.'),
     'goo.goToReceivers': () => goToPartners('goo/receivers', 'Nobody receives from a channel here.'),
@@ -61,6 +61,8 @@ async function start(output) {
   const run = { command, args: ['lsp'], options: { env: { ...process.env, ...config.get('server.environment', {}) } } };
   client = new LanguageClient('goo', 'Goo', { run, debug: run }, {
     documentSelector: [{ scheme: 'file', language: 'goo' }],
+    // The lenses that there are commands for.
+    initializationOptions: { lenses: ['run', 'test', 'trace'] },
     outputChannel: output,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.goo,goo.toml,.goo/trace.json}') },

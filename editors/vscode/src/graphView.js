@@ -12,8 +12,13 @@ const { Graph, html } = require('./graph');
 /** @type {Map<string, { panel: import('vscode').WebviewPanel, graph: Graph }>} */
 const shown = new Map();
 
-/** Shows the graph of the program that a file belongs to. */
-function show(context, file) {
+/**
+ * Shows the graph of the program that a file belongs to.
+ * @param {import('vscode').ExtensionContext} context
+ * @param {string} file
+ * @param {() => import('vscode-languageclient/node').LanguageClient | undefined} client
+ */
+function show(context, file, client) {
   const known = shown.get(file);
   if (known) {
     known.panel.reveal();
@@ -27,7 +32,7 @@ function show(context, file) {
   });
   const address = (name) => panel.webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
   const graph = new Graph({
-    draw: () => draw(file),
+    draw: () => draw(file, client()),
     post: (message) => panel.webview.postMessage(message),
     reveal: (target, line) => reveal(file, target, line),
   });
@@ -51,8 +56,13 @@ function show(context, file) {
   return undefined;
 }
 
-/** The picture, from `goo graph`; rejected with what the command says. */
-async function draw(file) {
+/** The picture: from the server, which knows what is not saved yet; without one from `goo graph`. Rejected with what is wrong. */
+async function draw(file, client) {
+  if (client?.isRunning()) {
+    const uri = vscode.Uri.file(file).toString();
+    const answer = await client.sendRequest('goo/graph', { uri, format: 'svg' });
+    if (answer?.rendered) return answer.rendered;
+  }
   const result = await tasks.run(['graph', '--format', 'svg', file], { cwd: path.dirname(file) });
   if (result.status !== 0) throw new Error(result.stderr.trim() || `goo graph ended with status ${result.status}`);
   return result.stdout;

@@ -161,7 +161,7 @@ describe('the client', () => {
   test('offers lenses, whose commands there are', async () => {
     const lenses = await (await provider('CodeLens')).provideCodeLenses(document, none);
     const titles = lenses.map((lens) => lens.command.title);
-    assert.ok(titles.includes('Run') && titles.includes('Test'), titles.join());
+    for (const title of ['Run', 'Test', 'Trace']) assert.ok(titles.includes(title), titles.join());
     assert.ok(titles.some((title) => /1 sender · 1 receiver/.test(title)), titles.join());
     for (const lens of lenses) assert.ok(editor.commands.has(lens.command.command), lens.command.command);
     const channel = lenses.find((lens) => lens.command.command === 'goo.showChannel');
@@ -210,7 +210,9 @@ describe('the commands', () => {
     const [panel] = editor.panels;
     assert.match(panel.webview.html, /script-src 'nonce-/);
     panel.received.fire({ kind: 'ready' });
-    await until('a picture, or why there is none', () => panel.posted.find((message) => message.kind !== 'busy'));
+    const drawn = await until('a picture', () => panel.posted.find((message) => message.kind !== 'busy'));
+    assert.equal(drawn.kind, 'graph', drawn.message);
+    assert.match(drawn.svg, /<svg [^]*class="node channel"/);
     panel.received.fire({ kind: 'reveal', file: 'main.goo', line: 5 });
     assert.equal(editor.shown.at(-1).document.fsPath, join(folder, 'main.goo'));
     assert.equal(editor.shown.at(-1).options.selection.start.line, 4);

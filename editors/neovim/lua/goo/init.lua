@@ -99,6 +99,8 @@ function M.attach(buffer)
     root_dir = folder,
     workspace_folders = { { uri = vim.uri_from_fname(folder), name = vim.fn.fnamemodify(folder, ":t") } },
     on_attach = attached,
+    -- The lenses that there are commands for.
+    init_options = { lenses = { "run", "test" } },
     capabilities = M.config.capabilities or vim.lsp.protocol.make_client_capabilities(),
   }
   if vim.lsp.start then
@@ -176,6 +178,10 @@ end
 function M.graph()
   local file = vim.fn.expand("%:p")
   local lines = vim.fn.systemlist({ M.config.command, "graph", file })
+  if vim.v.shell_error ~= 0 then
+    vim.notify(table.concat(lines, "\n"), vim.log.levels.ERROR)
+    return
+  end
   vim.cmd("botright new")
   vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile = "nofile", "wipe", false
   vim.api.nvim_buf_set_lines(0, 0, -1, false, lines)
