@@ -67,7 +67,8 @@ impl Replay {
             }
             Some("textDocument/publishDiagnostics") => {
                 let params = &message["params"];
-                self.diagnostics.insert(params["uri"].as_str().unwrap_or_default().to_owned(), params.clone());
+                self.diagnostics
+                    .insert(params["uri"].as_str().unwrap_or_default().to_owned(), params.clone());
             }
             // Requests of the server to the client: it agrees to everything.
             Some(_) if !message["id"].is_null() => {
@@ -91,7 +92,8 @@ fn places(value: &Value) -> Vec<String> {
     fn look(value: &Value, uri: &str, found: &mut Vec<String>) {
         match value {
             Value::Object(fields) => {
-                let uri = ["uri", "targetUri"].iter().find_map(|name| fields.get(*name)?.as_str()).unwrap_or(uri);
+                let uri =
+                    ["uri", "targetUri"].iter().find_map(|name| fields.get(*name)?.as_str()).unwrap_or(uri);
                 for (name, field) in fields {
                     match name.as_str() {
                         "range" | "targetSelectionRange" => found.push(format!("{uri} {field}")),
@@ -192,7 +194,8 @@ async fn replay(path: &Path) -> usize {
                     let (now, then) = (places(&answer["result"]), places(&heard["result"]));
                     assert_eq!(now, then, "{name}: {method} {id}");
                 } else {
-                    let nothing = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+                    let nothing =
+                        |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
                     let (now, then) = (nothing(&answer["result"]), nothing(&heard["result"]));
                     assert!(!now || then, "{name}: {method} {id}: {answer}");
                 }
@@ -210,7 +213,9 @@ async fn replay(path: &Path) -> usize {
                     continue;
                 }
                 compared += 1;
-                let same = |found: &Value| found["version"] == params["version"] && diagnosed(found) == diagnosed(params);
+                let same = |found: &Value| {
+                    found["version"] == params["version"] && diagnosed(found) == diagnosed(params)
+                };
                 while !replay.diagnostics.get(uri).is_some_and(same) {
                     replay.receive().await;
                 }
