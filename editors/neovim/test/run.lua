@@ -305,6 +305,27 @@ test("the grammar is compiled and colours the file", function()
   vim.fn.delete(plugin .. "/parser", "rf")
 end)
 
+test("vim.lsp.enable alone starts the server", function()
+  if not vim.lsp.enable then
+    return "Neovim is older than 0.11"
+  end
+  local code = ([[
+    vim.opt.runtimepath:prepend(%q)
+    vim.g.goo = false
+    vim.cmd("runtime! plugin/goo.lua | filetype plugin on")
+    vim.lsp.config("goo", { cmd = { %q, "lsp" } })
+    vim.lsp.enable("goo")
+    vim.cmd("edit " .. %q)
+    vim.wait(30000, function() return #vim.lsp.get_clients({ name = "goo" }) == 1 end, 30)
+    io.stdout:write(#vim.lsp.get_clients({ name = "goo", bufnr = 0 }), vim.fn.exists(":GooRun"))
+    vim.cmd("qall!")
+  ]]):format(plugin, vim.env.GOO, file)
+  local script = folder .. "/enable.lua"
+  vim.fn.writefile(vim.split(code, "\n"), script)
+  local found = vim.fn.system({ vim.v.progpath, "--headless", "-u", "NONE", "-i", "NONE", "-n", "-S", script, "-c", "cquit" })
+  equal((found:gsub("%s", "")), "10")
+end)
+
 test("the server ends with the editor", function()
   local id = lua("for _, client in pairs(vim.lsp.get_active_clients()) do return client.rpc.pid or (client.rpc.handle and client.rpc.handle:get_pid()) end")
   -- The answer may be lost with the editor.

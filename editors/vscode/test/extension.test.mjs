@@ -1,7 +1,7 @@
 // The extension with its real language client and the real server, in a host that stands in for VS Code.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -224,6 +224,18 @@ describe('the commands', () => {
   test('say that there is no recording', async () => {
     await vscode.commands.executeCommand('goo.trace');
     assert.match(editor.messages.at(-1).text, /no recording/);
+  });
+
+  test('show a recording, and go where it was', async () => {
+    const line = document.find('jobs <- 21').line + 1;
+    mkdirSync(join(folder, '.goo'));
+    const operation = { file: 'main.goo', line, operation: 'send', count: 7, waited_ns: 2_500_000, longest_queue: 3 };
+    writeFileSync(join(folder, '.goo/trace.json'), JSON.stringify({ operations: [operation] }));
+    await vscode.commands.executeCommand('goo.trace', document.uri.toString());
+    assert.deepEqual(editor.picked.map((item) => [item.label, item.description, item.detail]), [
+      [`send in line ${line}`, '7 times', 'waited 2.500 ms · longest queue 3'],
+    ]);
+    assert.equal(editor.shown.at(-1).options.selection.start.line, line - 1);
   });
 
   test('explain a diagnostic', async () => {

@@ -81,7 +81,8 @@ end
 function M.attach(buffer)
   local file = vim.api.nvim_buf_get_name(buffer)
   M.highlight(buffer)
-  if not M.config.lsp or file == "" or vim.bo[buffer].buftype ~= "" then
+  -- `vim.g.goo = false`: somebody else starts the server.
+  if not group or not M.config.lsp or file == "" or vim.bo[buffer].buftype ~= "" then
     return
   end
   if vim.fn.executable(M.config.command) == 0 then
