@@ -7,6 +7,7 @@ mod output;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::commands::doc::Action;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Exit statuses, as `goo help` documents them.
@@ -117,6 +118,34 @@ enum Command {
         #[arg(short, long)]
         output: Option<PathBuf>,
     },
+    /// Show documentation: of a package, of a name in one, or of all as a site.
+    #[command(
+        after_help = "Examples:\n  goo doc strings\n  goo doc strings.Cut\n  goo doc . Account\n  goo doc --list\n  goo doc --html site .\n  goo doc --test ."
+    )]
+    Doc {
+        /// A package (`strings`, `math/rand`), a folder or file, or a name (`strings.Cut`, `len`); by default this folder.
+        what: Option<String>,
+        /// A name in it: `Builder`, `Builder.Reset`.
+        name: Option<String>,
+        /// All that the comments say, of every name.
+        #[arg(long)]
+        all: bool,
+        /// Names that are not exported, too.
+        #[arg(long)]
+        private: bool,
+        /// Lists the packages of the standard library.
+        #[arg(long, exclusive = true)]
+        list: bool,
+        /// Writes a site to this folder: the packages at and below a path, and the standard library.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["all", "name"])]
+        html: Option<PathBuf>,
+        /// Runs the examples in the comments, and compares what they print.
+        #[arg(long, conflicts_with_all = ["all", "html"])]
+        test: bool,
+        /// Runs one example.
+        #[arg(long, hide = true)]
+        example: Option<String>,
+    },
     /// Start a new program in a folder of its own.
     #[command(after_help = "Example:\n  goo new service")]
     New {
@@ -217,6 +246,16 @@ fn main() -> ExitCode {
             commands::fmt::fmt(&paths, &commands::fmt::Options { check, diff })
         }
         Command::Graph { path, format, output } => commands::graph::graph(&path, format, output.as_deref()),
+        Command::Doc { what, name, all, private, list, html, test, example } => {
+            let action = match (list, html, test, example) {
+                (true, ..) => Action::List,
+                (_, Some(folder), ..) => Action::Site(folder),
+                (_, _, true, _) => Action::Test,
+                (_, _, _, Some(title)) => Action::Example(title),
+                _ => Action::Show { all },
+            };
+            commands::doc::doc(what.as_deref(), name.as_deref(), private, &action)
+        }
         Command::New { path } => commands::new::new(&path),
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
         Command::Lsp => commands::lsp::lsp(),

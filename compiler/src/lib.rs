@@ -2,6 +2,7 @@
 
 pub mod codegen;
 pub mod diagnostics;
+pub mod doc;
 pub mod driver;
 pub mod format;
 pub mod graph;

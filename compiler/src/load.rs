@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use crate::types::check::imports::Loaded;
 use crate::types::check::imports::{self, PackageFiles};
+pub use crate::types::check::imports::{Loaded, closest_package};
 
 /// The part of `goo.toml` that loading needs.
 #[derive(Deserialize)]
@@ -57,6 +57,57 @@ pub fn load_with(path: &Path, read: ReadFile<'_>) -> Result<Loaded, String> {
     };
     let module = find_module(folder)?;
     Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path, read)))
+}
+
+/// The texts of a package at a path, a file or a folder, with the path that imports it, which there is inside a module:
+/// `module/folder`.
+///
+/// # Errors
+/// As [`load`].
+pub fn package_at(path: &Path) -> Result<(Option<String>, PackageFiles), String> {
+    let (folder, files) = match path.is_dir() {
+        true => (path, goo_files(path)?),
+        false => (
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+            vec![path.into()],
+        ),
+    };
+    if files.is_empty() {
+        return Err(format!("{}: there are no .goo files in this folder", path.display()));
+    }
+    let mut texts = Vec::with_capacity(files.len());
+    for file in files {
+        texts.push((file.display().to_string(), read(&file)?));
+    }
+    let absolute = std::path::absolute(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let import = find_module(folder)?.and_then(|module| {
+        let below = absolute.strip_prefix(&module.root).ok()?.to_str()?.replace('\\', "/");
+        Some(if below.is_empty() { module.name.clone() } else { format!("{}/{below}", module.name) })
+    });
+    Ok((import, texts))
+}
+
+/// All folders at and below a path that hold Goo files; hidden folders and `target` hold none of the user's.
+///
+/// # Errors
+/// A message, when a folder cannot be read.
+pub fn package_folders(path: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        if !goo_files(&folder)?.is_empty() {
+            found.push(folder.clone());
+        }
+        let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() && !path.is_symlink() && !name.starts_with('.') && name != "target" {
+                folders.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Loads one file that is not on disk, as the main package.

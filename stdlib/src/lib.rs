@@ -53,7 +53,8 @@ mod tests {
             "# The standard library\n\n\
              The packages are inside the `goo` executable. Where Go has the function, it has Go's name and behaviour, with two differences:\n\
              what changes a slice or another variable takes it in-out (`sort.Strings(&lines)`), and there is no `nil`. The types that this page\n\
-             names with a `*` have methods.\n",
+             names with a `*` have methods. `goo doc strings` says more of a package, `goo doc strings.Cut` of a name, with examples;\n\
+             `goo doc --html site` makes pages of it all, with a search.\n",
         );
         for path in paths() {
             if path == "prelude" {
@@ -69,11 +70,12 @@ mod tests {
         expect_file!["../../docs/stdlib.md"].assert_eq(&page);
     }
 
-    /// What the comment above `package` says, after the words `Package name`.
+    /// The first paragraph of the comment above `package`.
     fn about(text: &str) -> String {
         let lines: Vec<&str> = text.lines().take_while(|line| !line.starts_with("package ")).collect();
         let comment = lines.rsplit(|line| !line.starts_with("//")).next().unwrap_or_default();
-        comment.iter().map(|line| line.trim_start_matches('/').trim()).collect::<Vec<_>>().join(" ")
+        let lines = comment.iter().map(|line| line.trim_start_matches('/').trim());
+        lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
     /// The exported names, sorted; a type with methods has a `*`.

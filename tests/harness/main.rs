@@ -2,6 +2,7 @@
 //!
 //! - Each `.goo` file under `tests/cases/` and `examples/` is a case; so is each folder with a `main.goo`.
 //! - Each fenced block of Goo in `docs/`, `README.md` and the pages of `goo explain` is a case.
+//! - The examples in the comments of each package of the standard library are run by `goo doc --test`.
 //!
 //! A program runs under the JIT and as a built binary, with one worker and with four, and must print the same each time.
 //! What is expected stands in the file itself: see [`case`]. `GOO_BLESS=1 cargo test --test language` writes what came out
@@ -38,7 +39,21 @@ fn main() {
             trials.push(Trial::test(name, move || markdown::check(&root, &block).map_err(Into::into)));
         }
     }
+    for path in goo_stdlib::paths().into_iter().chain(["builtin"]) {
+        trials.push(Trial::test(format!("goo doc --test {path}"), move || documentation(path)));
+    }
     libtest_mimic::run(&args, trials).exit();
+}
+
+/// The examples of a package of the standard library do what they say.
+fn documentation(path: &str) -> Result<(), libtest_mimic::Failed> {
+    let mut goo = std::process::Command::new(env!("CARGO_BIN_EXE_goo"));
+    goo.args(["doc", "--test", path]).env("NO_COLOR", "1");
+    let outcome = run::execute(goo, "")?;
+    match outcome.status {
+        0 => Ok(()),
+        _ => Err(format!("{}{}", outcome.stdout, outcome.stderr).into()),
+    }
 }
 
 /// Cases below a folder: `.goo` files, and folders that hold a `main.goo` as one.

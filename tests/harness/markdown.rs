@@ -9,6 +9,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use goo_compiler::doc::example::whole;
+
 use crate::case::{Expected, compare};
 use crate::run::{self, Program};
 
@@ -29,15 +31,22 @@ pub fn blocks(page: &Path) -> Vec<Block> {
     let Ok(source) = std::fs::read_to_string(page) else { return Vec::new() };
     let mut fences: Vec<(usize, String, String)> = Vec::new();
     let mut open: Option<(usize, String, String)> = None;
+    // How many backticks opened it: fewer do not close it.
+    let mut fence = 3;
     for (index, line) in source.lines().enumerate() {
-        match (&mut open, line.trim_start().strip_prefix("```")) {
-            (None, Some(info)) => open = Some((index + 1, info.trim().to_owned(), String::new())),
-            (Some(_), Some(_)) => fences.extend(open.take()),
-            (Some((_, _, text)), None) => {
+        let ticks = line.trim_start().bytes().take_while(|byte| *byte == b'`').count();
+        let info = line.trim_start()[ticks..].trim();
+        match &mut open {
+            None if ticks >= 3 => {
+                fence = ticks;
+                open = Some((index + 1, info.to_owned(), String::new()));
+            }
+            Some(_) if ticks >= fence && info.is_empty() => fences.extend(open.take()),
+            Some((_, _, text)) => {
                 text.push_str(line);
                 text.push('\n');
             }
-            (None, None) => {}
+            None => {}
         }
     }
     let mut blocks = Vec::new();
@@ -77,7 +86,7 @@ pub fn check(root: &Path, block: &Block) -> Result<(), String> {
         return console(block, scratch.path());
     }
     let path = scratch.path().join("block.goo");
-    let (source, fragment) = whole(&block.text);
+    let (source, fragment) = whole(&block.text, None);
     std::fs::write(&path, &source).map_err(|error| error.to_string())?;
     let mut expected = Expected::default();
     if let Some(status) = attribute(&block.info, "status") {
@@ -139,47 +148,4 @@ fn console(block: &Block, folder: &Path) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A block as a whole program, and whether it had to be completed.
-fn whole(text: &str) -> (String, bool) {
-    if text.lines().any(|line| line.starts_with("package ")) {
-        return (text.to_owned(), false);
-    }
-    let (mut imports, mut body) = (Vec::new(), String::new());
-    for line in text.lines() {
-        match line.starts_with("import ") {
-            true => imports.push(line.to_owned()),
-            false => body += &format!("{line}\n"),
-        }
-    }
-    if imports.is_empty() {
-        let used = |name: &str| {
-            body.match_indices(&format!("{name}."))
-                .any(|(at, _)| !body[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.'))
-        };
-        imports.extend(
-            goo_stdlib::paths()
-                .iter()
-                .filter(|path| !path.contains('/') || path.starts_with("math/"))
-                .filter(|path| used(path.rsplit('/').next().unwrap_or(path)))
-                .map(|path| format!("import {path:?}")),
-        );
-    }
-    let imports = imports.join("\n");
-    let declares = |line: &str| {
-        ["func ", "type ", "var ", "const ", "test \""].iter().any(|word| line.starts_with(word))
-    };
-    let mut outermost = body
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with([' ', '\t', '}', ')', '/']))
-        .peekable();
-    // All lines indented: these are statements, as they stand in a function.
-    let only_declarations = outermost.peek().is_some() && outermost.all(declares);
-    let text = match (only_declarations, body.contains("func main()")) {
-        (true, true) => format!("package main\n{imports}\n{body}"),
-        (true, false) => format!("package main\n{imports}\n{body}\nfunc main() {{}}\n"),
-        (false, _) => format!("package main\n{imports}\nfunc main() {{\n{body}}}\n"),
-    };
-    (text, true)
 }

@@ -122,21 +122,27 @@ impl Loader<'_> {
         let mut diagnostic =
             Diagnostic::error(Code::UnknownImport, span, format!("there is no package `{path}`"))
                 .label("not found");
-        let close = goo_stdlib::paths()
-            .into_iter()
-            .filter(|known| *known != PRELUDE)
-            .map(|known| (distance(path, known), known))
-            .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
-            .min();
+        let close = closest_package(path);
         if let Some(instead) = instead_of(path) {
             diagnostic = diagnostic.help(instead);
-        } else if let Some((_, known)) = close {
+        } else if let Some(known) = close {
             diagnostic = diagnostic
                 .help(format!("did you mean `{known}`?"))
                 .fix(format!("import `{known}`"), vec![(span, format!("{known:?}"))]);
         }
         self.loaded.diagnostics.push(diagnostic);
     }
+}
+
+/// The package of the standard library that is meant by a misspelt path, if one is close enough.
+pub fn closest_package(path: &str) -> Option<&'static str> {
+    goo_stdlib::paths()
+        .into_iter()
+        .filter(|known| *known != PRELUDE)
+        .map(|known| (distance(path, known), known))
+        .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// What to do without a package that Go has and Goo cannot have.

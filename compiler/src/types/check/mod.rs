@@ -57,6 +57,7 @@ mod make;
 mod match_;
 mod method_sets;
 mod names;
+pub(crate) use names::distance;
 mod operand;
 mod optionals;
 mod places;
