@@ -456,8 +456,9 @@ mod tests {
     fn every_built_in_function_is_described() {
         let source = standard("builtin").expect("it is there");
         let package = Package::read(&source, false).unwrap_or_else(|_| panic!("parses"));
-        // `new` has no place in a language without pointers; the compiler knows it to say so.
-        for name in Builtin::ALL.iter().map(|builtin| builtin.name()).filter(|name| *name != "new") {
+        // Names that the compiler knows only to say what to write instead.
+        let refused = ["new", "recover", "complex", "real", "imag"];
+        for name in Builtin::ALL.iter().map(|builtin| builtin.name()).filter(|name| !refused.contains(name)) {
             assert!(package.funcs.iter().any(|item| item.name() == name && !item.doc.is_empty()), "{name}");
         }
     }
