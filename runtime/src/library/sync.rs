@@ -121,7 +121,12 @@ unsafe fn unlock(mutex: *mut Mutex) {
 /// The running task is in the section, so it alone reaches the value.
 pub unsafe fn share_value(mutex: *mut Mutex) {
     // SAFETY: as the caller owes.
-    unsafe { count::share(&*(*mutex).value, value_of(mutex)) }
+    unsafe {
+        let desc = &*(*mutex).value;
+        if desc.counted() {
+            count::share(desc, value_of(mutex));
+        }
+    }
 }
 
 natives! { pub static SYNC;

@@ -115,9 +115,9 @@ impl Sharing {
         now - self.injected.get() >= NEGLECTED
     }
 
-    /// How long to wait until the next look, while it holds off.
-    pub fn nap(&self, now: u64) -> u64 {
-        let nap = self.nap.get();
+    /// How long to wait until the next look, while it holds off. One that looks often is enough.
+    pub fn nap(&self, now: u64, alone: bool) -> u64 {
+        let nap = if alone { self.nap.get() } else { LONGEST_NAP };
         self.nap.set((2 * nap).min(LONGEST_NAP));
         nap.min(self.until.get() - now)
     }

@@ -440,11 +440,12 @@ impl Worker {
                 }
             }
             if now > began + SEARCH_TIME {
-                // One that holds off is enough to look after all others.
-                if !self.sharing.holds(now) || runtime.sleepers.searching() > 1 || runtime.stopping() {
+                // To sleep would be refused while work is queued.
+                if !self.sharing.holds(now) || runtime.stopping() {
                     return None;
                 }
-                self.shared.parker.nap(Duration::from_nanos(self.sharing.nap(now)));
+                let alone = runtime.sleepers.searching() == 1;
+                self.shared.parker.nap(Duration::from_nanos(self.sharing.nap(now, alone)));
                 if runtime.waiting_for_io() {
                     self.driver.turn();
                 }

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! 1. A local with one value (see [`facts`](super::facts)) that is a copy of another such local, or of a constant, is replaced by it. So is one
-//!    that is a copy of a struct or array in such a local, if that holds nothing counted: `m` of `for m := range ch` stays where it was received.
+//!    that is a copy of a struct or array in such a local, if that holds nothing counted: `m` of `for m := range ch` stays where it was received. A mutex or channel that a closure captured is used there.
 //! 2. A value that nobody reads is not computed, unless that may crash.
 //! 3. A jump to a block that only jumps goes on to where that leads; a branch on a constant is a jump; a block with one predecessor,
 //!    which only leads there, becomes part of it; blocks that nothing leads to go.
@@ -94,14 +94,17 @@ fn forward(program: &Program, function: &mut Function, facts: &[LocalFacts]) -> 
         }
         let ty = function.locals[dest.0 as usize].ty;
         let same = match value {
-            Operand::Copy(place) => base_local(place).is_some_and(|source| {
-                facts[source.0 as usize].is_stable()
-                    && source != dest
-                    && match place.as_local() {
-                        Some(_) => function.locals[source.0 as usize].ty == ty,
-                        None => is_part(place) && is_plain_aggregate(program, ty),
-                    }
-            }),
+            Operand::Copy(place) => match base_local(place) {
+                Some(source) => {
+                    facts[source.0 as usize].is_stable()
+                        && source != dest
+                        && match place.as_local() {
+                            Some(_) => function.locals[source.0 as usize].ty == ty,
+                            None => is_part(place) && is_plain_aggregate(program, ty),
+                        }
+                }
+                None => is_captured_handle(place, ty),
+            },
             Operand::Const(value, of) => *of == ty && !matches!(value, Const::Str(_) | Const::Zero),
             Operand::Move(_) => false,
         };
@@ -129,6 +132,13 @@ fn forward(program: &Program, function: &mut Function, facts: &[LocalFacts]) -> 
 /// Whether the place is a part of its local, with no way that could end elsewhere.
 fn is_part(place: &Place) -> bool {
     place.proj.iter().all(|step| matches!(step, Proj::Field(_)))
+}
+
+/// What a closure captured stays as it is (variables that change are in cells), and stays alive as long as the closure runs.
+fn is_captured_handle(place: &Place, ty: Ty) -> bool {
+    matches!(place.base, PlaceBase::Capture(_))
+        && place.proj.is_empty()
+        && matches!(ty.kind(), TyKind::Mutex(_) | TyKind::Counter | TyKind::Chan { .. } | TyKind::Task(_))
 }
 
 /// Whether a copy of it is worth avoiding, and means nothing but its bytes.
@@ -185,12 +195,12 @@ impl Rewriter for Forward<'_> {
 
     fn place(&mut self, place: &mut Place) {
         // The definition itself becomes a copy of the value to itself, which rule 2 removes.
-        if let PlaceBase::Local(local) = &mut place.base
-            && let Some(Operand::Copy(value)) = self.end(*local)
-            && let Some(source) = base_local(value)
+        if let PlaceBase::Local(local) = place.base
+            && let Some(Operand::Copy(value)) = self.end(local)
         {
-            *local = source;
-            place.proj.insert_many(0, value.proj.iter().cloned());
+            let value = value.clone();
+            place.base = value.base;
+            place.proj.insert_many(0, value.proj);
         }
     }
 
