@@ -15,6 +15,8 @@ pub enum Peer {
     Erlang,
     Rust,
     C,
+    /// C on libzmq: `libzmq.c`.
+    Zmq,
 }
 
 /// Who does the work: Goo, or a peer.
@@ -52,7 +54,17 @@ impl Peer {
             Peer::Erlang => "erlc",
             Peer::Rust => "cargo",
             Peer::C => "cc",
+            Peer::Zmq => "pkg-config",
         }
+    }
+
+    /// Whether the command is enough, or a library is missing.
+    fn has_library(self) -> bool {
+        self != Peer::Zmq
+            || Command::new("pkg-config")
+                .args(["--exists", "libzmq"])
+                .status()
+                .is_ok_and(|status| status.success())
     }
 
     /// What to do when it is missing.
@@ -62,6 +74,7 @@ impl Peer {
             Peer::Erlang => "Erlang: `apt-get install erlang-base`",
             Peer::Rust => "Rust: https://rustup.rs",
             Peer::C => "a C compiler: `apt-get install gcc`",
+            Peer::Zmq => "ZeroMQ: `apt-get install libzmq3-dev pkg-config`",
         }
     }
 }
@@ -70,8 +83,9 @@ impl Peer {
 pub fn installed(wanted: &[Peer]) -> (Vec<Peer>, Vec<&'static str>) {
     let mut path = std::env::var_os("PATH").map_or(Vec::new(), |path| std::env::split_paths(&path).collect());
     path.retain(|folder: &PathBuf| folder.is_dir());
-    let (there, missing): (Vec<Peer>, Vec<Peer>) =
-        wanted.iter().partition(|peer| path.iter().any(|folder| folder.join(peer.command()).is_file()));
+    let (there, missing): (Vec<Peer>, Vec<Peer>) = wanted.iter().partition(|peer| {
+        path.iter().any(|folder| folder.join(peer.command()).is_file()) && peer.has_library()
+    });
     (there, missing.into_iter().map(Peer::hint).collect())
 }
 
@@ -93,6 +107,9 @@ pub fn build(benchmark: &Benchmark, workshop: &Workshop) -> Result<Vec<Contestan
     Ok(contestants)
 }
 
+/// The name of a program in C that needs libzmq.
+const ZMQ: &str = "libzmq";
+
 /// A program's source.
 struct Source {
     name: String,
@@ -113,13 +130,16 @@ fn sources(folder: &Path, peers: &[Peer]) -> Result<Vec<Source>, String> {
             Language::Peer(Peer::Go) => ("go", "go"),
             Language::Peer(Peer::Erlang) => ("erl", "erlang"),
             Language::Peer(Peer::Rust) => ("rs", "rust"),
-            Language::Peer(Peer::C) => ("c", "c"),
+            Language::Peer(Peer::C | Peer::Zmq) => ("c", "c"),
         };
         for file in files.iter().filter(|file| file.extension() == Some(extension.as_ref())) {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+            if extension == "c" && (stem == ZMQ) != (language == Language::Peer(Peer::Zmq)) {
+                continue;
+            }
             let name = match (language, &*stem) {
                 (_, "main") => name.to_owned(),
-                (Language::Peer(Peer::Rust), stem) => stem.to_owned(),
+                (Language::Peer(Peer::Rust | Peer::Zmq), stem) => stem.to_owned(),
                 (_, stem) => format!("{name} {stem}"),
             };
             found.push(Source { name, language, file: file.clone() });
@@ -155,9 +175,12 @@ fn compile(
             command
         }
         Language::Peer(Peer::Rust) => return compile_rust(source, benchmark, program),
-        Language::Peer(Peer::C) => {
+        Language::Peer(peer @ (Peer::C | Peer::Zmq)) => {
             let mut command = Command::new("cc");
             command.args(["-O2", "-o"]).arg(program).arg(&source.file).arg("-lm");
+            if peer == Peer::Zmq {
+                command.args(["-lzmq", "-lpthread"]);
+            }
             command
         }
     };
@@ -228,7 +251,7 @@ impl Contestant {
             Language::Goo => ("GOO_WORKERS", workers.to_string()),
             Language::Peer(Peer::Go) => ("GOMAXPROCS", workers.to_string()),
             Language::Peer(Peer::Erlang) => ("ERL_FLAGS", format!("+S {workers}:{workers}")),
-            Language::Peer(Peer::Rust | Peer::C) => ("TOKIO_WORKER_THREADS", workers.to_string()),
+            Language::Peer(Peer::Rust | Peer::C | Peer::Zmq) => ("TOKIO_WORKER_THREADS", workers.to_string()),
         };
         Contestant { environment: vec![variable], ..self.clone() }
     }

@@ -18,7 +18,7 @@ struct Options {
     /// Only what has this in its name: a benchmark (`select16`), a group (`channels`, `supervision`, `compute`, `tool`).
     filter: Option<String>,
     /// Whom to run beside Goo, of those that are installed; nothing is installed.
-    #[arg(long, value_delimiter = ',', default_value = "go,erlang,rust,c")]
+    #[arg(long, value_delimiter = ',', default_value = "go,erlang,rust,c,zmq")]
     peers: Vec<Peer>,
     /// How often each program runs; slow ones at least three times.
     #[arg(long, default_value_t = 5)]

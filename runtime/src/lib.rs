@@ -18,6 +18,7 @@ pub mod io;
 pub mod library;
 #[cfg(not(loom))]
 pub mod memory;
+pub mod pattern;
 pub mod protocol;
 #[cfg(not(loom))]
 pub mod supervise;

@@ -5,6 +5,7 @@ use cranelift_codegen::ir::types;
 use super::function::Fx;
 use super::layout::Layout;
 use crate::mir::Operand;
+use crate::syntax::ast::ChanPattern;
 use crate::types::TyKind;
 
 impl Fx<'_, '_> {
@@ -17,7 +18,12 @@ impl Fx<'_, '_> {
             _ => return None,
         };
         let channel = self.typing().operand(operands.first()?);
-        let TyKind::Chan { elem, .. } = self.unit.program.underlying(channel).kind() else { return None };
+        let TyKind::Chan {
+            elem, pattern: ChanPattern::Plain | ChanPattern::Push | ChanPattern::Pull, ..
+        } = self.unit.program.underlying(channel).kind()
+        else {
+            return None;
+        };
         is_word(&self.layout(*elem)).then_some(name)
     }
 }

@@ -7,7 +7,7 @@ use super::instances::ice;
 use super::places::{Path, strip, strip_ref};
 use crate::mir::{BlockId, Callee, Operand, Place, Proj, Rvalue, UnaryOp};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Arg, BinaryOp, Call, Expr, ExprKind};
+use crate::syntax::ast::{Arg, BinaryOp, Call, ChanPattern, Expr, ExprKind};
 use crate::types::{Builtin, Entity, FuncTy, InterfaceTy, MethodTy, Mode, Ty, TyKind};
 
 impl Builder<'_, '_> {
@@ -88,7 +88,10 @@ impl Builder<'_, '_> {
                 };
                 Ok(self.native("goo_map_make", vec![ty], vec![room], ty))
             }
-            TyKind::Chan { elem, .. } => self.make_chan(e, ty, *elem, sizes.first().copied(), args),
+            TyKind::Chan { elem, pattern: ChanPattern::Plain | ChanPattern::Push, .. } => {
+                self.make_chan(e, ty, *elem, sizes.first().copied(), args)
+            }
+            TyKind::Chan { .. } => self.make_pattern(e, ty, sizes.first().copied(), args, None),
             _ => ice(e.span, "make of what cannot be made"),
         }
     }

@@ -4,6 +4,7 @@ use super::Lower;
 use super::builtins::argument;
 use super::function::{Builder, Val, int, text, zero};
 use super::instances::ice;
+use super::patterns::Sending;
 use super::places::strip;
 use crate::mir::{
     BlockId, Operand, Place, Proj, Rvalue, Select as MirSelect, SelectCase as MirCase, StatementKind,
@@ -11,36 +12,70 @@ use crate::mir::{
 };
 use crate::syntax::Symbol;
 use crate::syntax::ast::{
-    Arg, BinaryOp, Call, Expr, ExprKind, Range, Select, SelectBind, SelectCase, SelectKind,
+    Arg, BinaryOp, Call, ChanDir, ChanPattern, Expr, ExprKind, Range, Select, SelectBind, SelectCase,
+    SelectKind,
 };
 use crate::types::check::contents::may_hold_function;
+use crate::types::check::make::listed;
 use crate::types::patterns::POLICIES;
 use crate::types::{BuiltinMethod, Ty, TyKind};
 
 /// Where a `select` case puts what it received, and whether it did; and the type of the message.
 type Received = (Option<Place>, Option<Place>, Ty);
 
+/// What a `make` says of a channel, as the runtime takes it.
+pub(super) struct Options {
+    pub cap: Operand,
+    pub overflow: Operand,
+    pub rate: [Operand; 2],
+    pub burst: Operand,
+    pub redeliver: Operand,
+    pub dead: Operand,
+    pub topics: Operand,
+}
+
 impl Builder<'_, '_> {
     /// `make(chan T, cap, options)`.
     pub fn make_chan(&mut self, e: &Expr, ty: Ty, elem: Ty, cap: Option<&Expr>, args: &[Arg]) -> Lower<Val> {
-        let mut cap = match cap {
+        let Options { cap, overflow, rate: [rate_count, rate_period], burst, redeliver, dead, .. } =
+            self.channel_options(cap, args, int(0))?;
+        let site = self.site(e);
+        let args = vec![cap, overflow, rate_count, rate_period, burst, redeliver, dead, site];
+        Ok(self.native("goo_chan_make", vec![elem], args, ty))
+    }
+
+    /// The options of a `make` or a `Subscribe`; `unsaid` is the capacity and the policy when there is none.
+    pub(super) fn channel_options(
+        &mut self,
+        cap: Option<&Expr>,
+        args: &[Arg],
+        unsaid: Operand,
+    ) -> Lower<Options> {
+        let cap = match cap {
             Some(cap) => self.index_operand(cap)?,
-            None => int(0),
+            None => unsaid.clone(),
         };
-        let mut overflow = int(0);
-        let mut rate = [int(0), int(0)];
-        let [mut burst, mut redeliver, mut dead] = [int(0), int(0), int(0)];
+        let mut options = Options {
+            cap,
+            overflow: unsaid,
+            rate: [int(0), int(0)],
+            burst: int(0),
+            redeliver: int(0),
+            dead: int(0),
+            topics: zero(Ty::slice(Ty::string())),
+        };
         for arg in args {
             let Some(name) = &arg.name else { continue };
             match name.name.as_str() {
-                "cap" => cap = self.index_operand(&arg.value)?,
-                "overflow" => overflow = int(overflow_policy(&arg.value)),
-                "rate" => rate = self.per(&arg.value)?,
-                "burst" => burst = self.index_operand(&arg.value)?,
-                "redeliver" => redeliver = self.index_operand(&arg.value)?,
+                "cap" => options.cap = self.index_operand(&arg.value)?,
+                "overflow" => options.overflow = int(overflow_policy(&arg.value)),
+                "rate" => options.rate = self.per(&arg.value)?,
+                "burst" => options.burst = self.index_operand(&arg.value)?,
+                "redeliver" => options.redeliver = self.index_operand(&arg.value)?,
+                "topics" => options.topics = self.topics(&listed(&arg.value))?,
                 "dead" => {
                     let value = self.value(&arg.value)?;
-                    dead = match self.kind(value.ty) {
+                    options.dead = match self.kind(value.ty) {
                         TyKind::Optional(inner) => self.eval(Rvalue::Retype(value.op, *inner), *inner).op,
                         _ => value.op,
                     };
@@ -48,10 +83,7 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
-        let [rate_count, rate_period] = rate;
-        let site = self.site(e);
-        let args = vec![cap, overflow, rate_count, rate_period, burst, redeliver, dead, site];
-        Ok(self.native("goo_chan_make", vec![elem], args, ty))
+        Ok(options)
     }
 
     /// `n per d` as a count and nanoseconds.
@@ -81,33 +113,23 @@ impl Builder<'_, '_> {
         text(&format!("{}:{line}", sources.file(e.span.file).name))
     }
 
-    pub(super) fn chan_elem(&self, ty: Ty) -> Lower<Ty> {
-        match self.kind(ty) {
-            TyKind::Chan { elem, .. } => Ok(*elem),
-            TyKind::Optional(inner) => self.chan_elem(*inner),
-            _ => ice(self.span, "not a channel"),
-        }
-    }
-
     /// A channel as an operand.
     fn chan(&mut self, e: &Expr) -> Lower<(Operand, Ty)> {
         let value = self.value(e)?;
-        let elem = self.chan_elem(value.ty)?;
+        let elem = self.received_ty(value.ty)?;
         Ok((value.op, elem))
     }
 
     pub fn send(&mut self, chan: &Expr, value: &Expr) -> Lower<()> {
-        let (chan, elem) = self.chan(chan)?;
-        let value = self.expr_to(value, elem)?;
-        self.native("goo_chan_send", vec![elem], vec![chan, value], Ty::unit());
+        let Sending { chan, elem, message } = self.sending(chan, value, false)?;
+        self.native("goo_chan_send", vec![elem], vec![chan, message], Ty::unit());
         Ok(())
     }
 
     /// `ch <- v` as a `! Full`: on a channel that refuses messages it never waits, on any other it never fails.
     pub fn fallible_send(&mut self, e: &Expr, chan: &Expr, value: &Expr) -> Lower<Val> {
         let ty = self.expr_ty(e)?;
-        let (chan, elem) = self.chan(chan)?;
-        let value = self.expr_to(value, elem)?;
+        let Sending { chan, elem, message: value } = self.sending(chan, value, false)?;
         let TyKind::Result(_, full) = self.kind(ty) else { return ice(e.span, "a send that cannot fail") };
         let result = self.temp(ty);
         let [refusing, waiting, sent, failed, join] =
@@ -143,7 +165,7 @@ impl Builder<'_, '_> {
         if let TyKind::Task(_) = self.kind(value.ty) {
             return Ok(self.native("goo_task_wait", vec![ty], vec![value.op], ty));
         }
-        let elem = self.chan_elem(value.ty)?;
+        let elem = self.received_ty(value.ty)?;
         if ty != elem
             && let TyKind::Tuple(_) = ty.kind()
         {
@@ -163,35 +185,26 @@ impl Builder<'_, '_> {
     ) -> Lower<Val> {
         use BuiltinMethod::*;
         let result = self.expr_ty(e)?;
+        if matches!(method, TrySend | SendWithin) {
+            return self.limited_send(e, method, base, args, result);
+        }
         let base_value = self.value(base)?;
         let receiver = base_value.op;
         match method {
-            TrySend => {
-                let elem = self.chan_elem(base_value.ty)?;
-                let value = self.expr_to(argument(e, args, 0)?, elem)?;
-                Ok(self.native("goo_chan_try_send", vec![elem], vec![receiver, value], result))
-            }
-            SendWithin => {
-                let elem = self.chan_elem(base_value.ty)?;
-                let value = self.expr_to(argument(e, args, 0)?, elem)?;
-                let limit = self.nanoseconds(argument(e, args, 1)?)?;
-                Ok(self.native("goo_chan_send_within", vec![elem], vec![receiver, value, limit], result))
-            }
             TryRecv => Ok(self.native("goo_chan_try_recv", vec![result], vec![receiver], result)),
             RecvWithin => {
                 let limit = self.nanoseconds(argument(e, args, 0)?)?;
                 Ok(self.native("goo_chan_recv_within", vec![result], vec![receiver, limit], result))
             }
             Batch => {
-                let elem = self.chan_elem(base_value.ty)?;
+                let elem = self.received_ty(base_value.ty)?;
                 let [count, limit] = self.batch_limits(e, args)?;
                 let ty = Ty::slice(elem);
                 Ok(self.native("goo_chan_batch", vec![elem], vec![receiver, count, limit], ty))
             }
-            // The same channel, of which this reference only receives.
-            Pull => Ok(self.eval(Rvalue::Retype(receiver, result), result)),
-            Subscribe | Unsubscribe | Rep | Pair | Dealer => {
-                ice(e.span, "this pattern is not part of this version")
+            TrySend | SendWithin => ice(e.span, "a send"),
+            Pull | Subscribe | Unsubscribe | Rep | Pair | Dealer => {
+                self.end_method(e, method, Val { op: receiver, ty: base_value.ty }, args, result)
             }
             Close => Ok(self.native("goo_chan_close", Vec::new(), vec![receiver], Ty::unit())),
             Cancel => Ok(self.native("goo_task_cancel", Vec::new(), vec![receiver], Ty::unit())),
@@ -228,11 +241,8 @@ impl Builder<'_, '_> {
             return ice(call.callee.span, "no receiver");
         };
         let base = self.expr_ty(base)?;
-        let TyKind::Chan { pattern, dir, .. } = self.kind(base) else {
-            return ice(self.span, "not a channel");
-        };
-        let elem = Ty::slice(self.chan_elem(base)?);
-        Ok(Ty::new(TyKind::Chan { pattern: *pattern, dir: *dir, elem, reply: None }))
+        let elem = Ty::slice(self.received_ty(base)?);
+        Ok(Ty::new(TyKind::Chan { pattern: ChanPattern::Plain, dir: ChanDir::Recv, elem, reply: None }))
     }
 
     /// `for js := range ch.Batch(n, d)`: an empty batch ends it.
@@ -241,7 +251,7 @@ impl Builder<'_, '_> {
             return ice(call.callee.span, "no receiver");
         };
         let value = self.value(base)?;
-        let elem = self.chan_elem(value.ty)?;
+        let elem = self.received_ty(value.ty)?;
         let chan = self.snapshot(value.op, value.ty);
         let [count, limit] = self.batch_limits(&s.subject, &call.args)?;
         let batch = Ty::slice(elem);
@@ -293,11 +303,8 @@ impl Builder<'_, '_> {
             let mut slots = None;
             match &case.kind {
                 SelectKind::Send { chan, value } => {
-                    let chan = self.value(chan)?;
-                    let elem = self.chan_elem(chan.ty)?;
-                    let chan_op = self.snapshot(chan.op, chan.ty);
-                    let value = self.expr_to(value, elem)?;
-                    let value = self.snapshot(value, elem);
+                    let Sending { chan: chan_op, elem, message } = self.sending(chan, value, true)?;
+                    let value = self.snapshot(message, elem);
                     self.crosses(&value, elem);
                     cases.push(MirCase::Send { chan: chan_op, value });
                 }
@@ -306,7 +313,7 @@ impl Builder<'_, '_> {
                         return ice(recv.span, "not a receive");
                     };
                     let chan = self.value(operand)?;
-                    let elem = self.chan_elem(chan.ty)?;
+                    let elem = self.received_ty(chan.ty)?;
                     let chan_op = self.snapshot(chan.op, chan.ty);
                     let (value, ok) = self.select_slots(bind, elem);
                     cases.push(MirCase::Recv { chan: chan_op, value: value.clone(), ok: ok.clone() });

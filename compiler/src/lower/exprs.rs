@@ -103,7 +103,7 @@ impl Builder<'_, '_> {
             ExprKind::Parallel(parallel) => self.parallel(e, parallel),
             ExprKind::GoSupervise(supervise) => self.go_supervise(supervise),
             ExprKind::Within { call, limit } => self.within(e, call, limit),
-            ExprKind::Endpoint { .. } => ice(e.span, "endpoints are not part of this version"),
+            ExprKind::Endpoint { chan, address, .. } => self.endpoint(e, chan, address),
             ExprKind::Interval { .. } | ExprKind::Per { .. } => ice(e.span, "an option outside of options"),
             _ => ice(e.span, "a type where a value is expected"),
         }

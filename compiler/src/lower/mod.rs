@@ -33,6 +33,7 @@ mod golden;
 mod instances;
 mod match_;
 mod methods;
+mod patterns;
 mod places;
 mod range;
 mod range_func;

@@ -30,7 +30,10 @@ impl Builder<'_, '_> {
             TyKind::Array(_, elem) => self.range_elements(label, s, *elem, false)?,
             TyKind::String => self.range_string(label, s)?,
             TyKind::Map(key, value) => self.range_map(label, s, (*key, *value))?,
-            TyKind::Chan { elem, .. } => self.range_chan(label, s, *elem)?,
+            TyKind::Chan { .. } => {
+                let received = self.received_ty(subject_ty)?;
+                self.range_chan(label, s, received)?;
+            }
             TyKind::Func(_) => self.range_func(label, s, subject_ty)?,
             _ => return ice(s.subject.span, "a range over what cannot be ranged over"),
         }
@@ -359,7 +362,13 @@ impl Builder<'_, '_> {
         let place = self.place_of(received.op, received.ty);
         self.branch(place.field(1).into(), body, l.end);
         self.start(body);
-        self.turn(label, s, &l, vec![Some(Val::new(place.field(0), elem))])?;
+        let variables = match &s.bind {
+            RangeBind::None => 0,
+            RangeBind::Define(names) => names.len(),
+            RangeBind::Assign(targets) => targets.len(),
+        };
+        let values = self.received_parts(Val::new(place.field(0), elem), variables)?;
+        self.turn(label, s, &l, values)?;
         self.loop_back(&l);
         Ok(())
     }

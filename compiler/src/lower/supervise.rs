@@ -214,7 +214,7 @@ impl Builder<'_, '_> {
 
     /// `x.Watch()`: a channel that the runtime makes, and sends one message to.
     pub fn watch(&mut self, native: &'static str, watched: Operand, channel: Ty) -> Lower<Val> {
-        let elem = self.chan_elem(channel)?;
+        let elem = self.received_ty(channel)?;
         Ok(self.native(native, vec![elem], vec![watched], channel))
     }
 }

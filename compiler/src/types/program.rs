@@ -229,6 +229,10 @@ pub struct Test {
 /// What the checker found out about nodes.
 #[derive(Debug, Default)]
 pub struct Info {
+    /// The ends of channels that have an address, in source order.
+    pub endpoints: Vec<EndpointUse>,
+    /// Channel types of which some end was got from another one by a method.
+    pub other_ends: FxHashSet<Ty>,
     pub exprs: FxHashMap<NodeId, ExprInfo>,
     /// What a name (a `Name` expression's id, or an `Ident`'s) refers to.
     pub uses: FxHashMap<NodeId, Entity>,
@@ -259,6 +263,17 @@ pub struct ExprInfo {
     pub mode: Mode,
     /// Its value, if constant; of type `ty`.
     pub constant: Option<Constant>,
+}
+
+/// `make(…) @ "inproc://name"`.
+#[derive(Debug, Clone)]
+pub struct EndpointUse {
+    pub span: Span,
+    /// None: known at run time only.
+    pub name: Option<String>,
+    pub ty: Ty,
+    /// What is under the type.
+    pub under: Ty,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

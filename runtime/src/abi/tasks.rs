@@ -45,6 +45,12 @@ runtime_functions! { pub static CHANNELS;
     Plain goo_chan_close[0](I64);
     Pure goo_chan_len[0](I64) -> I64;
     Pure goo_chan_cap[0](I64) -> I64;
+    Plain goo_pattern_make[2](I64, I64, I64, I64, I64, I64, I64, I64, Slice, Slice, Slice) -> I64;
+    Plain goo_hub_subscribe[0](I64, I64, I64, Slice, Slice) -> I64;
+    Plain goo_hub_change_topics[0](I64, I64, Slice);
+    Plain goo_chan_other_end[0](I64, Slice) -> I64;
+    Pure goo_chan_identity[0](I64) -> I64;
+    Plain goo_chan_peer[1](I64, I64) -> I64;
     Suspends goo_select[0](Address, I64, I64, I64) -> I64;
     Direct goo_select_received[1](Address) -> I64;
 }

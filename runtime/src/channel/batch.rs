@@ -90,6 +90,7 @@ unsafe fn fill(ctx: *mut Context, out: *mut Slice) -> Status {
             }
         }
         value::free_buffer(room, (*channel).size);
+        super::role::settle(channel);
         if waits {
             start_timer(worker, &batch);
             (*task).extra().batch = Some(batch);

@@ -13,7 +13,7 @@ pub struct Buffer {
     /// Messages that came by without lying here.
     passed: u64,
     /// How many messages it may hold.
-    pub cap: u64,
+    cap: AtomicU64,
     mask: u64,
     /// The number of the message in the first place: that of one that came when there was none, if messages are large. So few messages at a time
     /// are always in the same few places, which are in the cache.
@@ -35,12 +35,24 @@ impl Buffer {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             passed: 0,
-            cap: cap as u64,
+            cap: AtomicU64::new(cap as u64),
             mask: count as u64 - 1,
             base: 0,
             places,
             size,
         }
+    }
+
+    #[inline]
+    pub fn cap(&self) -> u64 {
+        self.cap.load(Ordering::Relaxed)
+    }
+
+    /// Room for so many messages; it was made without any.
+    pub fn enlarge(&mut self, cap: usize) {
+        let Buffer { mask, places, .. } = Buffer::new(cap, self.size);
+        (self.mask, self.places) = (mask, places);
+        self.cap.store(cap as u64, Ordering::Relaxed);
     }
 
     #[inline]
@@ -76,7 +88,7 @@ impl Buffer {
     pub fn may_have_room(&self) -> bool {
         let sent = self.sent.load(Ordering::Acquire);
         let len = sent.wrapping_sub(self.received.load(Ordering::Acquire)) as i64;
-        len < self.cap as i64
+        len < self.cap() as i64
     }
 
     #[inline]
@@ -91,7 +103,7 @@ impl Buffer {
 
     #[inline]
     pub fn is_full(&self) -> bool {
-        self.len() >= self.cap
+        self.len() >= self.cap()
     }
 
     /// Whether there is so much in it that more would drive the first out of the nearest cache.
@@ -183,7 +195,7 @@ impl Buffer {
     /// # Safety
     /// It is not used any more.
     pub unsafe fn free(&mut self) {
-        if self.cap > 0 {
+        if self.cap() > 0 {
             // SAFETY: by the caller; as `new` made it.
             unsafe { value::free_buffer(self.places, (self.mask as usize + 1) * self.size) }
         }

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::object::{Channel, complete};
+use super::role;
 use crate::abi::layout::{Context, Status};
 use crate::task::crash;
 use crate::task::object::Outcome;
@@ -20,6 +21,7 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
         if channel.is_null() {
             return super::no_channel(ctx);
         }
+        let channel = role::target(channel);
         let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Kind::Close, channel);
         (*channel).lock();
@@ -31,12 +33,16 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
         (*channel).plain.store(false, Ordering::Release);
         let mut waiters = (*channel).receivers.take_all(|_| true);
         waiters.extend((*channel).senders.take_all(|_| true));
+        if (*channel).kind == role::Kind::Hub {
+            waiters.extend(role::hub::close(channel));
+        }
         let woken: Vec<_> =
             waiters.into_iter().filter_map(|waiter| complete((*waiter).task, Outcome::Closed)).collect();
         (*channel).unlock();
         for task in woken {
             worker.push(task);
         }
+        role::names::closed(channel);
     }
     Status::Returned
 }

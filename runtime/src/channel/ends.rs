@@ -4,17 +4,12 @@
 //! plain `<-ch` is a deadlock. The last reference of all frees the channel. Who takes the last sending reference away keeps a
 //! receiving one while it tells the waiting tasks, so that the channel lives until that is done.
 
-use std::sync::atomic::Ordering;
-
 use super::object::{Channel, complete, free};
+use super::role;
+use crate::protocol::ends::Gone;
+pub use crate::protocol::ends::{BOTH, RECEIVER, SENDER};
 use crate::task::object::{Op, Outcome};
 use crate::task::slab::runtime_of;
-
-const SENDER: u64 = 1;
-const RECEIVER: u64 = 1 << 32;
-
-/// What a `chan T` counts for.
-pub const BOTH: u64 = SENDER + RECEIVER;
 
 /// What a reference of this direction (`TypeDesc::len` of its type) counts for.
 fn weight(direction: i64) -> u64 {
@@ -29,7 +24,7 @@ impl Channel {
     /// Whether anything could still be sent.
     #[inline]
     pub fn has_senders(&self) -> bool {
-        self.ends.load(Ordering::Acquire) as u32 != 0
+        self.ends.has_senders()
     }
 }
 
@@ -41,7 +36,7 @@ impl Channel {
 pub unsafe extern "C" fn goo_chan_retain(channel: *mut Channel, direction: i64) {
     // SAFETY: by the caller.
     if let Some(channel) = unsafe { channel.as_ref() } {
-        channel.ends.fetch_add(weight(direction), Ordering::Relaxed);
+        channel.ends.add(weight(direction));
     }
 }
 
@@ -69,26 +64,21 @@ pub unsafe extern "C" fn goo_chan_narrow(channel: *mut Channel, from: i64, to: i
     }
 }
 
-unsafe fn give_up(channel: *mut Channel, less: u64, more: u64) {
-    // SAFETY: by the caller; see the module for the last sender.
+/// References that count for `less` are given up, for others that count for `more`.
+///
+/// # Safety
+/// The caller refers to the channel accordingly, and holds no lock.
+pub unsafe fn give_up(channel: *mut Channel, less: u64, more: u64) {
+    // SAFETY: by the caller, until the reference is given up; then as `Gone` says.
     unsafe {
-        let ends = &(*channel).ends;
-        let mut now = ends.load(Ordering::Relaxed);
-        loop {
-            let next = now - less + more;
-            let abandons = now as u32 != 0 && next as u32 == 0;
-            let kept = if abandons { next + RECEIVER } else { next };
-            // Release: what was done with the channel comes before its end.
-            match ends.compare_exchange_weak(now, kept, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) if abandons => {
-                    abandon(channel);
-                    return give_up(channel, RECEIVER, 0);
-                }
-                Ok(_) if kept == 0 => return free(channel),
-                Ok(_) => return,
-                Err(found) => now = found,
-            }
+        let concerns = |now, next| !(*channel).role.is_null() && role::concerns(channel, now, next);
+        match (*channel).ends.give_up(less, more, concerns) {
+            Gone::Nothing => return,
+            Gone::All => return free(channel),
+            Gone::Senders => abandon(channel),
+            Gone::Concern(next) => role::some_gone(channel, next),
         }
+        give_up(channel, RECEIVER, 0);
     }
 }
 
@@ -111,5 +101,6 @@ unsafe fn abandon(channel: *mut Channel) {
         for task in woken {
             runtime_of(task).ready(task);
         }
+        role::abandoned(channel);
     }
 }

@@ -1,4 +1,4 @@
-//! Plain channels: a ring of messages, two queues of waiting tasks, one small lock ([`crate::protocol::bias`]).
+//! Channels: a ring of messages, two queues of waiting tasks, one small lock ([`crate::protocol::bias`]).
 //!
 //! A message goes from hand to hand: a sender that finds a receiver waiting puts the message into that task and wakes it, so the
 //! receiver runs on without looking at the channel again, and the other way round. Messages are moved as bytes; whoever has them, owns
@@ -8,6 +8,7 @@
 //! - [`send`], [`recv`], [`close`], [`batch`], [`select`]: the operations; [`word`]: the straight path of single words.
 //! - [`buffer`]: the ring of messages.
 //! - [`options`]: `overflow`, `rate`; [`redeliver`]: messages of crashed receivers.
+//! - [`role`]: ends of patterns (`pub`, `pair`, …), which are tied to other ends.
 //!
 //! Rules, which the SAFETY comments cite:
 //!
@@ -24,6 +25,7 @@ pub mod object;
 pub mod options;
 pub mod recv;
 pub mod redeliver;
+pub mod role;
 pub mod select;
 pub mod send;
 pub mod waiter;

@@ -1,13 +1,15 @@
 //! The channel object: `make`, `len`, `cap`, its ring of messages.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::buffer::Buffer;
 use super::options::Options;
+use super::role::{Kind, Role};
 use super::waiter::{Queue, SelectWaiter, Waiter};
 use crate::abi::layout::{Context, Header, ObjectKind, Status, Text, TypeDesc};
 use crate::protocol::bias::{BiasedLock, Look};
+use crate::protocol::ends::Ends;
 use crate::task::object::{Outcome, Task};
 use crate::task::worker::Worker;
 use crate::task::{crash, value};
@@ -18,9 +20,14 @@ pub struct Channel {
     /// The count is not used: see `ends`.
     pub header: Header,
     /// How many references can send (low half) and receive (high half).
-    pub ends: AtomicU64,
+    pub ends: Ends,
     lock: BiasedLock,
+    /// The lock that is taken: its own, or that of the hub whose subscriber it is.
+    lock_at: *const BiasedLock,
     pub closed: bool,
+    pub kind: Kind,
+    /// Of a subscriber: what it received let somebody publish.
+    pub pumped: bool,
     /// Open, and without options.
     pub plain: AtomicBool,
     pub buffer: Buffer,
@@ -31,6 +38,8 @@ pub struct Channel {
     pub elem: *const TypeDesc,
     /// Null for a channel without options.
     pub options: *mut Options,
+    /// What it is besides a queue; null for a plain channel.
+    pub role: *mut Role,
     /// Where it was made: `main.goo:12`.
     pub site: Text,
 }
@@ -44,23 +53,56 @@ impl Channel {
         self.site.as_str()
     }
 
+    #[inline]
+    fn lock_taken(&self) -> &BiasedLock {
+        // SAFETY: its own, or that of its hub, which it keeps.
+        unsafe { &*self.lock_at }
+    }
+
+    /// Tells channels that share a lock: two of them cannot both be locked.
+    pub fn lock_address(&self) -> usize {
+        self.lock_at.addr()
+    }
+
+    /// Before anybody sees it: the other one's lock is its own, too.
+    pub fn share_lock(&mut self, other: &Channel) {
+        self.lock_at = other.lock_at;
+    }
+
+    /// Gives a queue that was made without capacity and options what others asked for, if it is not in use yet. Under the lock.
+    pub fn enlarge(&mut self, cap: usize, options: *mut Options) {
+        let fresh = self.buffer.cap() == 0 && self.options.is_null() && self.senders.is_empty();
+        if !fresh {
+            // SAFETY: nobody has seen them.
+            unsafe { Options::free(options, self) };
+            return;
+        }
+        if cap > 0 {
+            self.buffer.enlarge(cap);
+        }
+        if !options.is_null() {
+            self.plain.store(false, Ordering::Release);
+            self.options = options;
+        }
+    }
+
     /// Takes the lock.
     #[inline]
     pub fn lock(&self) {
-        self.lock.lock(Worker::number());
+        self.lock_taken().lock(Worker::number());
     }
 
     /// Takes the lock if that takes no waiting. `worker` is this thread's.
     #[inline]
     #[must_use]
     pub fn take_lock(&self, worker: &Worker) -> bool {
-        self.lock.take(worker.number)
+        self.lock_taken().take(worker.number)
     }
 
     /// By who has the lock.
     #[inline]
     pub fn unlock(&self) {
-        self.lock.unlock();
+        self.lock_taken().unlock();
     }
 
     /// A look without the lock: false means that there was a moment at which nothing could be received.
@@ -79,18 +121,18 @@ impl Channel {
 
     /// Takes the lock for a look from outside.
     pub fn look(&self) -> Look {
-        self.lock.look()
+        self.lock_taken().look()
     }
 
     /// The same, if nobody has it.
     #[must_use]
     pub fn try_look(&self) -> Option<Look> {
-        self.lock.try_look()
+        self.lock_taken().try_look()
     }
 
     /// Ends [`Channel::look`].
     pub fn looked(&self, look: Look) {
-        self.lock.looked(look);
+        self.lock_taken().looked(look);
     }
 
     /// Hands a message to a waiting receiver that was taken from the queue. Under the lock.
@@ -182,34 +224,67 @@ pub unsafe extern "C" fn goo_chan_make(
     site_ptr: *const u8,
     site_len: i64,
 ) -> Status {
-    let size = value::size_of_value(elem);
-    if cap < 0 || (cap as u64).checked_mul(size.max(1) as u64).is_none_or(|bytes| bytes > 1 << 46) {
+    if too_large(cap, elem) {
         return crash(ctx, "makechan: size out of range".into());
     }
     // `latest` keeps one message, whatever the capacity.
     let cap = if overflow == Options::LATEST { 1 } else { cap as usize };
-    // The text is static unless it has an owner.
-    let text = Text { ptr: site_ptr, len: site_len as u64 };
-    let site = if site_owner.is_null() { text } else { keep_text(text) };
+    let site = site_text(site_owner, site_ptr, site_len);
     // SAFETY: by the caller.
-    let options = unsafe { Options::new(overflow, rate_messages, rate_ns, burst, redeliver, dead) };
-    let channel = Box::new(Channel {
-        header: Header { count: AtomicI32::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
-        ends: AtomicU64::new(super::ends::BOTH),
-        lock: BiasedLock::new(),
-        closed: false,
-        plain: AtomicBool::new(options.is_null()),
-        buffer: Buffer::new(cap, size),
-        receivers: Queue::new(),
-        senders: Queue::new(),
-        size,
-        elem,
-        options,
-        site,
-    });
-    // SAFETY: by the caller.
-    unsafe { out.write(Box::into_raw(channel)) };
+    unsafe {
+        let options = Options::new(overflow, rate_messages, rate_ns, burst, redeliver, dead);
+        out.write(NewChannel { cap, elem, options, site }.make(super::ends::BOTH));
+    }
     Status::Returned
+}
+
+/// Whether a queue of so many messages of this type is out of the question.
+pub fn too_large(cap: i64, elem: *const TypeDesc) -> bool {
+    let size = value::size_of_value(elem).max(1) as u64;
+    cap < 0 || (cap as u64).checked_mul(size).is_none_or(|bytes| bytes > 1 << 46)
+}
+
+/// What a channel is made of.
+pub struct NewChannel {
+    pub cap: usize,
+    pub elem: *const TypeDesc,
+    pub options: *mut Options,
+    pub site: Text,
+}
+
+impl NewChannel {
+    /// The channel, with so many references (as [`Channel::ends`] counts them).
+    pub fn make(self, ends: u64) -> *mut Channel {
+        let NewChannel { cap, elem, options, site } = self;
+        let size = value::size_of_value(elem);
+        let channel = Box::into_raw(Box::new(Channel {
+            header: Header { count: AtomicI32::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
+            ends: Ends::new(ends),
+            lock: BiasedLock::new(),
+            lock_at: ptr::null(),
+            closed: false,
+            kind: Kind::Queue,
+            pumped: false,
+            plain: AtomicBool::new(options.is_null()),
+            buffer: Buffer::new(cap, size),
+            receivers: Queue::new(),
+            senders: Queue::new(),
+            size,
+            elem,
+            options,
+            role: ptr::null_mut(),
+            site,
+        }));
+        // SAFETY: it stays where it is now.
+        unsafe { (*channel).lock_at = &raw const (*channel).lock };
+        channel
+    }
+}
+
+/// The text of a place in the program, which is static unless it has an owner.
+pub fn site_text(owner: *mut u8, ptr: *const u8, len: i64) -> Text {
+    let text = Text { ptr, len: len as u64 };
+    if owner.is_null() { text } else { keep_text(text) }
 }
 
 fn keep_text(text: Text) -> Text {
@@ -225,6 +300,7 @@ pub unsafe fn free(channel: *mut Channel) {
     // SAFETY: by the caller.
     unsafe {
         std::sync::atomic::fence(Ordering::Acquire);
+        super::role::freed(channel);
         let mut channel = Box::from_raw(channel);
         for message in channel.buffer.messages() {
             value::release(channel.elem, message);
@@ -244,7 +320,11 @@ pub unsafe extern "C" fn goo_chan_len(channel: *mut Channel) -> i64 {
     unsafe {
         let Some(channel) = channel.as_ref() else { return 0 };
         channel.lock();
-        let len = channel.buffer.len() as usize + Options::returned(channel.options);
+        let queued = match channel.kind {
+            Kind::Subscriber => super::role::hub::unread(ptr::from_ref(channel).cast_mut()).0,
+            _ => channel.buffer.len(),
+        };
+        let len = queued as usize + Options::returned(channel.options);
         channel.unlock();
         len as i64
     }
@@ -256,6 +336,15 @@ pub unsafe extern "C" fn goo_chan_len(channel: *mut Channel) -> i64 {
 /// `channel` is a channel, or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_chan_cap(channel: *mut Channel) -> i64 {
-    // SAFETY: rule 3; it never changes.
-    unsafe { channel.as_ref().map_or(0, |channel| channel.buffer.cap as i64) }
+    // SAFETY: rule 3.
+    unsafe {
+        let Some(channel) = channel.as_ref() else { return 0 };
+        if channel.kind != Kind::Subscriber {
+            return channel.buffer.cap() as i64;
+        }
+        channel.lock();
+        let (_, room) = super::role::hub::unread(ptr::from_ref(channel).cast_mut());
+        channel.unlock();
+        room as i64
+    }
 }

@@ -49,6 +49,8 @@ impl Options {
     pub const DROP_OLDEST: i64 = 2;
     pub const LATEST: i64 = 3;
     pub const FAIL: i64 = 4;
+    /// Of what stands for a peer that has gone: it takes nothing, and nobody waits for it.
+    pub const GONE: i64 = 5;
 
     /// The options that `make` was given; null if there are none.
     ///
@@ -133,7 +135,7 @@ impl Options {
         unsafe {
             let options = &mut *channel.options;
             match options.overflow {
-                Options::DROP_OLDEST | Options::LATEST if channel.buffer.cap > 0 => {
+                Options::DROP_OLDEST | Options::LATEST if channel.buffer.cap() > 0 => {
                     options.dropped += 1;
                     let oldest = value::buffer(channel.size);
                     channel.buffer.take(oldest);
@@ -142,7 +144,7 @@ impl Options {
                     channel.buffer.put(message);
                     Sent::Dropped
                 }
-                Options::DROP_NEWEST | Options::DROP_OLDEST | Options::LATEST => {
+                Options::DROP_NEWEST | Options::DROP_OLDEST | Options::LATEST | Options::GONE => {
                     options.dropped += 1;
                     value::release(channel.elem, message);
                     Sent::Dropped
@@ -159,6 +161,15 @@ impl Options {
     pub unsafe fn refuses(channel: *mut Channel) -> bool {
         // SAFETY: by the caller.
         unsafe { (*channel).options.as_ref().is_some_and(|options| options.overflow == Options::FAIL) }
+    }
+
+    /// Whether it stands for a peer that has gone.
+    ///
+    /// # Safety
+    /// `channel` is one; its policy never changes.
+    pub unsafe fn is_gone(channel: *mut Channel) -> bool {
+        // SAFETY: by the caller.
+        unsafe { (*channel).options.as_ref().is_some_and(|options| options.overflow == Options::GONE) }
     }
 
     /// Asks for a message's turn, and takes it.

@@ -3,6 +3,7 @@
 use super::object::{Channel, Woken};
 use super::options::Options;
 use super::redeliver;
+use super::role;
 use crate::abi::layout::{Context, ObjectKind, Status, TypeDesc};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::deadlock;
@@ -31,6 +32,9 @@ impl Channel {
     pub unsafe fn try_recv(&mut self, to: *mut u8) -> Received {
         // SAFETY: by the caller; rules 1 and 2.
         unsafe {
+            if self.kind == role::Kind::Subscriber {
+                return role::hub::receive(self, to);
+            }
             if !self.options.is_null() && Options::take_returned(self, to) {
                 return Received::Message(None);
             }
@@ -152,6 +156,7 @@ pub unsafe fn wait(worker: &Worker, channel: *mut Channel, op: Op) {
 unsafe fn finish_message(worker: &Worker, channel: *mut Channel, out: *mut u8, op: Op) {
     // SAFETY: by the caller; a tuple's `ok` lies behind the message.
     unsafe {
+        role::settle(channel);
         if !(*channel).options.is_null() {
             redeliver::keep(worker.task(), channel, out);
         }

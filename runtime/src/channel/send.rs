@@ -2,13 +2,14 @@
 
 use super::object::{Channel, Woken};
 use super::options::{Admission, Options};
+use super::role::{self, Kind};
 use crate::abi::layout::{Context, Status, TypeDesc};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::object::{Op, Outcome, SLOT_SIZE};
 use crate::task::polling::must_unwind;
 use crate::task::worker::Worker;
 use crate::task::{crash, timer, value};
-use crate::trace::Kind;
+use crate::trace::Kind as Trace;
 
 /// What became of a message.
 #[must_use]
@@ -34,6 +35,9 @@ impl Channel {
         unsafe {
             if self.closed {
                 return Sent::Closed;
+            }
+            if self.kind == Kind::Hub {
+                return role::hub::send(self, message);
             }
             if !self.receivers.is_empty()
                 && let Some(waiter) = self.receivers.take()
@@ -74,6 +78,7 @@ pub unsafe extern "C" fn goo_chan_send(
             value::release(elem, message);
             return bound.crash(ctx);
         }
+        let channel = role::target(channel);
         if !(*channel).options.is_null()
             && let Admission::At(time) = Options::admit(ctx, channel)
         {
@@ -92,7 +97,7 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
         let worker = Worker::of(ctx);
-        worker.trace.record(worker.task(), Kind::Send, channel);
+        worker.trace.record(worker.task(), Trace::Send, channel);
         (*channel).lock();
         match (*channel).try_send(message) {
             Sent::Passed(woken) => {
@@ -103,6 +108,7 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
                 } else if heavy {
                     worker.run_ahead();
                 }
+                role::settle(channel);
                 Status::Returned
             }
             Sent::Dropped => {
@@ -169,16 +175,19 @@ pub unsafe extern "C" fn goo_chan_try_send(
             value::release(elem, message);
             return bound.crash(ctx);
         }
+        let channel = role::target(channel);
         if !(*channel).options.is_null() && !Options::admit_now(ctx, channel) {
             value::release(elem, message);
             out.write(0);
             return Status::Returned;
         }
-        worker.trace.record(worker.task(), Kind::Send, channel);
+        worker.trace.record(worker.task(), Trace::Send, channel);
         (*channel).lock();
         let sent = (*channel).try_send(message);
         (*channel).unlock();
-        out.write(i64::from(matches!(sent, Sent::Passed(_) | Sent::Dropped)));
+        role::settle(channel);
+        let done = matches!(sent, Sent::Passed(_) | Sent::Dropped) && !Options::is_gone(channel);
+        out.write(i64::from(done));
         match sent {
             Sent::Passed(Some(task)) => worker.queue(task),
             Sent::Passed(None) | Sent::Dropped => {}
@@ -219,7 +228,8 @@ pub unsafe extern "C" fn goo_chan_send_within(
             value::release(elem, message);
             return bound.crash(ctx);
         }
-        worker.trace.record(worker.task(), Kind::Send, channel);
+        let channel = role::target(channel);
+        worker.trace.record(worker.task(), Trace::Send, channel);
         (*channel).lock();
         let sent = (*channel).try_send(message);
         if matches!(sent, Sent::Full) {
@@ -232,7 +242,8 @@ pub unsafe extern "C" fn goo_chan_send_within(
             return Status::Suspended;
         }
         (*channel).unlock();
-        out.write(1);
+        role::settle(channel);
+        out.write(i64::from(!Options::is_gone(channel)));
         match sent {
             Sent::Passed(Some(task)) => worker.queue(task),
             Sent::Closed => {

@@ -173,6 +173,18 @@ impl Queue {
         }
     }
 
+    /// Takes out this waiter, whether or not the caller may complete it, and tells.
+    ///
+    /// # Safety
+    /// It is in this queue.
+    pub unsafe fn take_this(&mut self, waiter: *mut Waiter) -> bool {
+        // SAFETY: by the caller.
+        unsafe {
+            self.remove(waiter);
+            claim(waiter)
+        }
+    }
+
     /// Takes out, in order, all waiters that `wanted` accepts and the caller may complete.
     pub fn take_all(&mut self, wanted: impl Fn(*mut Waiter) -> bool) -> Vec<*mut Waiter> {
         let mut taken = Vec::new();

@@ -6,6 +6,7 @@
 
 pub mod bias;
 pub mod claim;
+pub mod ends;
 pub mod lock;
 #[cfg(all(test, loom))]
 mod models;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use loom::thread;
 
 use super::claim::Claim;
+use super::ends::{Ends, Gone, RECEIVER, SENDER};
 use super::lock::SpinLock;
 use super::sleep::Sleepers;
 use super::state::{Park, State};
@@ -387,5 +388,115 @@ fn loom_two_threads_that_fire_a_timer_wake_its_task_once() {
         let firing = thread::spawn(move || other.fire(number));
         let mine = ticket.fire(number);
         assert!(mine != firing.join().unwrap());
+    });
+}
+
+/// A hub and its one subscriber, each of which holds a reference to the other: `channel/role`.
+struct Tied {
+    hub: Ends,
+    subscriber: Ends,
+    /// Under the hub's lock: whether it still holds its reference to send.
+    held: SpinLock,
+    holds: UnsafeCell<bool>,
+    forsaken: AtomicBool,
+    hub_freed: AtomicU32,
+    subscriber_freed: AtomicU32,
+}
+
+// SAFETY: `held` guards `holds`; loom checks that it does.
+unsafe impl Sync for Tied {}
+// SAFETY: as above.
+unsafe impl Send for Tied {}
+
+impl Tied {
+    fn take_hold(&self) -> bool {
+        self.held.lock();
+        // SAFETY: under the lock.
+        let held = self.holds.with_mut(|at| unsafe { std::mem::take(&mut *at) });
+        self.held.unlock();
+        held
+    }
+
+    fn give_up_hub(&self, ends: u64) {
+        match self.hub.give_up(ends, 0, |_, _| false) {
+            Gone::Senders => {
+                if self.take_hold() {
+                    self.give_up_subscriber(SENDER);
+                }
+                self.give_up_hub(RECEIVER);
+            }
+            Gone::All => {
+                self.hub_freed.fetch_add(1, Ordering::SeqCst);
+            }
+            Gone::Nothing | Gone::Concern(_) => {}
+        }
+    }
+
+    fn give_up_subscriber(&self, ends: u64) {
+        let concerns = |now, next| {
+            now >= RECEIVER && next < RECEIVER && next != 0 && !self.forsaken.load(Ordering::Acquire)
+        };
+        match self.subscriber.give_up(ends, 0, concerns) {
+            Gone::Senders => self.give_up_subscriber(RECEIVER),
+            Gone::Concern(_) => {
+                self.forsake();
+                self.give_up_subscriber(RECEIVER);
+            }
+            Gone::All => {
+                self.forsake();
+                self.subscriber_freed.fetch_add(1, Ordering::SeqCst);
+                // It kept its hub.
+                self.give_up_hub(RECEIVER);
+            }
+            Gone::Nothing => {}
+        }
+    }
+
+    fn forsake(&self) {
+        if !self.forsaken.swap(true, Ordering::AcqRel) && self.take_hold() {
+            self.give_up_subscriber(SENDER);
+        }
+    }
+}
+
+#[test]
+fn loom_ends_that_hold_each_other_are_freed_once() {
+    loom::model(|| {
+        let tied = Arc::new(Tied {
+            // The publisher's; the subscriber's.
+            hub: Ends::new(SENDER + RECEIVER),
+            // The hub's; the program's.
+            subscriber: Ends::new(SENDER + RECEIVER),
+            held: SpinLock::new(),
+            holds: UnsafeCell::new(true),
+            forsaken: AtomicBool::new(false),
+            hub_freed: AtomicU32::new(0),
+            subscriber_freed: AtomicU32::new(0),
+        });
+        let other = tied.clone();
+        let publisher = thread::spawn(move || other.give_up_hub(SENDER));
+        tied.give_up_subscriber(RECEIVER);
+        publisher.join().unwrap();
+        assert_eq!(tied.hub_freed.load(Ordering::SeqCst), 1);
+        assert_eq!(tied.subscriber_freed.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_of_two_last_references_one_is_told() {
+    loom::model(|| {
+        let ends = Arc::new(Ends::new(2 * SENDER));
+        let told = Arc::new(AtomicU32::new(0));
+        let give_up = |ends: &Ends, told: &AtomicU32| {
+            if ends.give_up(SENDER, 0, |_, _| false) == Gone::Senders {
+                told.fetch_add(1, Ordering::SeqCst);
+                assert_eq!(ends.give_up(RECEIVER, 0, |_, _| false), Gone::All);
+            }
+        };
+        let (other_ends, other_told) = (ends.clone(), told.clone());
+        let other = thread::spawn(move || give_up(&other_ends, &other_told));
+        give_up(&ends, &told);
+        other.join().unwrap();
+        assert_eq!(told.load(Ordering::SeqCst), 1);
     });
 }

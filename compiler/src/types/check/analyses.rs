@@ -4,7 +4,7 @@
 //! what crosses tasks ([`closures::check_bound`], [`globals`]); then what concerns one function at a time.
 
 use super::closures::{self, Reaching, Trace};
-use super::{channels, definite, format_strings, globals, inout, refusing, sections};
+use super::{channels, definite, format_strings, globals, inout, inproc, refusing, sections};
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::{Block, Decl, Expr, File};
 use crate::types::{FuncId, Program, VarId};
@@ -51,6 +51,7 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     }
     globals::mark_assigned(program, &units);
     globals::check(program, &units, &traces, &reaching, diags);
+    inproc::check(program, diags);
     refusing::check(program, files, &units, diags);
     sections::check(program, &units, diags);
     let starts_tasks = traces.iter().any(Trace::starts_tasks);

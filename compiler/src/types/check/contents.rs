@@ -5,6 +5,16 @@ use rustc_hash::FxHashSet;
 use crate::types::subst::subst;
 use crate::types::{Program, Ty, TyKind};
 
+/// Whether a type parameter is part of the type.
+pub fn mentions_param(ty: Ty) -> bool {
+    let mut found = false;
+    crate::types::subst::map(ty, &mut |_| {
+        found = true;
+        None
+    });
+    found
+}
+
 /// Whether a value of the type can have a function in it, and so a closure.
 pub fn may_hold_function(program: &Program, ty: Ty) -> bool {
     fn go(program: &Program, ty: Ty, seen: &mut FxHashSet<Ty>) -> bool {

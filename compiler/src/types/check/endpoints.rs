@@ -2,26 +2,34 @@
 
 use super::make::listed;
 use super::places::unparen;
-use super::{Checker, Operand};
+use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{Expr, ExprKind, Ident};
-use crate::types::{Builtin, Constant, Mode, TyKind};
+use crate::syntax::ast::{ChanDir, Expr, ExprKind};
+use crate::types::patterns::End;
+use crate::types::program::EndpointUse;
+use crate::types::{Builtin, Constant, Mode, Ty, TyKind};
 
 /// Transports that the language has, and this version does not.
 const NETWORKS: [&str; 10] = ["tcp", "ipc", "ws", "wss", "udp", "pgm", "epgm", "nats", "kafka", "redis"];
 
 impl<'a> Checker<'a> {
-    pub(super) fn endpoint(
-        &mut self,
-        expr: &'a Expr,
-        chan: &'a Expr,
-        mode: Option<Ident>,
-        address: &'a Expr,
-    ) -> Operand<'a> {
-        for address in listed(address) {
+    /// `bind` and `connect` make no difference within a program: ends may come in any order.
+    pub(super) fn endpoint(&mut self, expr: &'a Expr, chan: &'a Expr, address: &'a Expr) -> Operand<'a> {
+        let addresses = listed(address);
+        for address in &addresses {
             self.address_of(address);
         }
-        let _ = mode;
+        if let [_, second, ..] = addresses.as_slice() {
+            self.report(
+                Diagnostic::error(
+                    Code::NotAvailable,
+                    second.span,
+                    "several addresses of one end are not available yet",
+                )
+                .label("this version of Goo meets others at one name")
+                .help("make an end for each name"),
+            );
+        }
         let before = self.endpoint.replace(unparen(chan).id);
         let made = self.expr(chan, None);
         self.endpoint = before;
@@ -40,7 +48,9 @@ impl<'a> Checker<'a> {
             );
             return Operand::error(expr);
         }
-        let Some(end) = self.end_of(made.ty).filter(|end| !end.is_plain()) else {
+        // What a `broadcast` is received from is a plain `<-chan T`.
+        let meets = |end: &&End| !end.is_plain() || end.dir == ChanDir::Recv;
+        if self.end_of(made.ty).filter(meets).is_none() {
             let ty = self.type_name(made.ty);
             let pattern = match made.ty.kind() {
                 TyKind::Chan { .. } => {
@@ -57,14 +67,24 @@ impl<'a> Checker<'a> {
                 .help(pattern),
             );
             return Operand::error(expr);
-        };
-        let _ = end;
+        }
+        let name = addresses.first().and_then(|address| self.inproc_name(address));
+        let under = self.underlying(made.ty);
+        self.program.info.endpoints.push(EndpointUse { span: expr.span, name, ty: made.ty, under });
         Operand::value(made.ty, expr)
+    }
+
+    /// The name of an address that is known.
+    fn inproc_name(&self, address: &Expr) -> Option<String> {
+        let info = self.program.info.exprs.get(&address.id)?;
+        let Some(Constant::Str(bytes)) = &info.constant else { return None };
+        String::from_utf8_lossy(bytes).strip_prefix("inproc://").map(str::to_owned)
     }
 
     /// One address; what is known of it is checked.
     fn address_of(&mut self, address: &'a Expr) {
-        self.text_or_texts(address, "as an address");
+        let x = self.expr(address, Some(Ty::string()));
+        self.assign(x, Ty::string(), &Context::Other("as an address"));
         let info = self.program.info.exprs.get(&address.id);
         let Some(Constant::Str(bytes)) = info.and_then(|info| info.constant.as_ref()) else { return };
         let text = String::from_utf8_lossy(bytes).into_owned();
@@ -76,14 +96,6 @@ impl<'a> Checker<'a> {
                         .help("write `inproc://name`"),
                 );
             }
-            self.report(
-                Diagnostic::error(
-                    Code::NotAvailable,
-                    address.span,
-                    "`inproc://` endpoints are not available yet",
-                )
-                .label("this version of Goo cannot compile it"),
-            );
             return;
         }
         if NETWORKS.contains(&scheme) {

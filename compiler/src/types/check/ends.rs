@@ -168,9 +168,14 @@ impl<'a> Checker<'a> {
         let takes_topics = !sig.params.is_empty();
         // A subscriber says how much it has room for; what it adds to its topics later says no more.
         let options = (sig.result != Ty::unit()).then(|| End::of(ChanPattern::Sub, ChanDir::Both));
+        if takes_topics {
+            let topics: Vec<_> =
+                call.args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
+            self.topic_values(&topics);
+        }
         for arg in &call.args {
             match (arg.name, options) {
-                (None, _) if takes_topics => self.text_or_texts(&arg.value, "as a topic"),
+                (None, _) if takes_topics => {}
                 (Some(_), Some(end)) if takes_topics => self.make_option(arg, Ty::error(), Some(end), true),
                 _ => {
                     self.expr(&arg.value, None);

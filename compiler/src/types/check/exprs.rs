@@ -106,7 +106,7 @@ impl<'a> Checker<'a> {
             | ExprKind::Parallel(_)
             | ExprKind::GoSupervise(_)
             | ExprKind::Within { .. } => self.flow_expr(expr, hint),
-            ExprKind::Endpoint { chan, mode, address } => self.endpoint(expr, chan, *mode, address),
+            ExprKind::Endpoint { chan, address, .. } => self.endpoint(expr, chan, address),
             ExprKind::Interval { .. } | ExprKind::Per { .. } => {
                 let text = self.source_text(expr.span);
                 self.report(

@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
     fn may_be_made(&mut self, expr: &'a Expr, end: &'static End, ty: Ty) {
         let name = self.type_name(ty);
         let named = self.endpoint == Some(expr.id);
-        if !matches!(end.pattern, ChanPattern::Plain | ChanPattern::Push | ChanPattern::Pull) {
+        if matches!(end.pattern, ChanPattern::Req | ChanPattern::Rep) {
             let message = format!("`{}` channels are not available yet", end.word());
             self.report(
                 Diagnostic::error(Code::NotAvailable, expr.span, message)
@@ -210,9 +210,7 @@ impl<'a> Checker<'a> {
 
     /// `topics: ["weather.", "traffic."]`.
     fn topics_option(&mut self, value: &'a Expr) {
-        for topic in listed(value) {
-            self.text_or_texts(topic, "as a topic");
-        }
+        self.topic_values(&listed(value));
     }
 
     fn rate_option(&mut self, value: &'a Expr) {
@@ -229,12 +227,14 @@ impl<'a> Checker<'a> {
         self.assign(d, Ty::duration(), &Context::Other("as the time of a rate"));
     }
 
-    /// A `string`; outside of brackets also a `[]string`.
-    pub fn text_or_texts(&mut self, value: &'a Expr, what: &'static str) {
-        let x = self.expr(value, Some(Ty::string()));
+    /// Strings, or one `[]string`.
+    pub fn topic_values(&mut self, topics: &[&'a Expr]) {
         let texts = Ty::slice(Ty::string());
-        let wanted = if x.ty == texts { texts } else { Ty::string() };
-        self.assign(x, wanted, &Context::Other(what));
+        for topic in topics {
+            let x = self.expr(topic, Some(Ty::string()));
+            let wanted = if topics.len() == 1 && x.ty == texts { texts } else { Ty::string() };
+            self.assign(x, wanted, &Context::Other("as a topic"));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Checker, Dep, ObjectKind, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::types::patterns::{End, Other};
 use crate::types::{
     BuiltinMethod, Entity, FuncTy, Mode, PackageId, ParamTy, Selection, Ty, TyKind, TypeDefId,
 };
@@ -196,6 +197,11 @@ impl<'a> Checker<'a> {
                 let sends = matches!(method, BuiltinMethod::TrySend | BuiltinMethod::SendWithin);
                 if sends && !self.says_to_whom(&x) {
                     return Operand::error(expr);
+                }
+                let under = self.underlying(x.ty);
+                let other = End::of_kind(under.kind()).map(|end| end.other);
+                if matches!(other, Some(Other::Method(gives, _)) if gives == method) {
+                    self.program.info.other_ends.insert(under);
                 }
                 (Selection::Builtin(method), sig)
             }

@@ -16,7 +16,10 @@ pub use self::wait::SelectBlock;
 use super::object::{Channel, Woken};
 use super::recv::Received;
 use super::redeliver;
+use super::role;
 use super::send::Sent;
+use smallvec::SmallVec;
+
 use crate::abi::layout::{Context, SelectCase, Status, TypeDesc};
 use crate::task::crash;
 use crate::task::crash::{CrashKind, crash_as};
@@ -66,6 +69,14 @@ pub unsafe extern "C" fn goo_select(
         }
         let worker = Worker::of(ctx);
         let cases = if count == 0 { &[] } else { std::slice::from_raw_parts(cases, count as usize) };
+        let mut resolved: SmallVec<[SelectCase; 8]> = SmallVec::new();
+        let cases = match cases.iter().any(|case| sends_elsewhere(case)) {
+            true => {
+                resolved.extend(cases.iter().map(|case| resolve(case)));
+                resolved.as_slice()
+            }
+            false => cases,
+        };
         match poll(worker, cases, flags) {
             Tried::Done(index, woken) => return done(worker, woken, out, index),
             Tried::Closed => return crash(ctx, "send on closed channel".into()),
@@ -86,6 +97,22 @@ pub unsafe extern "C" fn goo_select(
         };
         wait::begin(ctx, out, cases, flags, deadline)
     }
+}
+
+/// Whether what the case sends goes to the queue of another end.
+unsafe fn sends_elsewhere(case: &SelectCase) -> bool {
+    let channel: *const Channel = case.chan.cast();
+    // SAFETY: by the caller, null or a channel.
+    !case.send.is_null()
+        && unsafe { channel.as_ref() }.is_some_and(|channel| channel.kind == role::Kind::Linked)
+}
+
+/// The case with the channel that it is about.
+unsafe fn resolve(case: &SelectCase) -> SelectCase {
+    // SAFETY: by the caller; the task keeps the end that sends.
+    let chan =
+        unsafe { if sends_elsewhere(case) { role::target(case.chan.cast()).cast() } else { case.chan } };
+    SelectCase { chan, send: case.send }
 }
 
 /// Does one of the cases that can go at once.
@@ -207,6 +234,7 @@ unsafe fn try_case(worker: &Worker, case: &SelectCase, flags: i64, index: usize)
         (*channel).lock();
         let tried = try_locked(worker, case, flags, index);
         (*channel).unlock();
+        role::settle(channel);
         tried
     }
 }

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::{GIVEN_UP, Tried, asks, copy_of, done, may_go, poll, received, received_nothing, try_locked};
 use crate::abi::layout::{Context, SelectCase, Status};
 use crate::channel::object::Channel;
+use crate::channel::role;
 use crate::channel::waiter::{SelectWaiter, Waiter};
 use crate::protocol::claim::Claim;
 use crate::task::crash::{CrashKind, crash_as};
@@ -23,7 +24,7 @@ pub struct SelectBlock {
     claim: Claim,
     /// One for each case with a channel.
     waiters: Vec<SelectWaiter>,
-    /// Their channels, each once, in order of address.
+    /// Their channels, each lock once, in its order.
     channels: Vec<*mut Channel>,
     /// What they were sorted from.
     sorted: Vec<*mut Channel>,
@@ -80,8 +81,11 @@ impl SelectBlock {
             self.sorted.extend(channels.clone());
             self.channels.clear();
             self.channels.extend(channels);
-            self.channels.sort_unstable();
-            self.channels.dedup();
+            // Those that share a lock count as one.
+            // SAFETY: the task keeps its channels.
+            let lock = |channel: &mut *mut Channel| unsafe { (**channel).lock_address() };
+            self.channels.sort_unstable_by_key(|channel| lock(&mut channel.clone()));
+            self.channels.dedup_by_key(lock);
         }
     }
 
@@ -96,7 +100,7 @@ impl SelectBlock {
         cases
     }
 
-    /// Locks the channels, each once, in order of address: so two selects over the same ones never wait for each other.
+    /// Locks the channels, each lock once, in order of address: so two selects over the same ones never wait for each other.
     unsafe fn lock(&self) {
         for &channel in &self.channels {
             // SAFETY: the task keeps its channels.
@@ -105,9 +109,10 @@ impl SelectBlock {
     }
 
     unsafe fn unlock(&self) {
-        for &channel in &self.channels {
-            // SAFETY: as above.
-            unsafe { (*channel).unlock() }
+        // SAFETY: as above.
+        unsafe {
+            self.channels.iter().for_each(|&channel| (*channel).unlock());
+            self.channels.iter().for_each(|&channel| role::settle(channel));
         }
     }
 

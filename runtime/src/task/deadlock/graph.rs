@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 
 use crate::abi::layout::{Closure, Frame, Header, TypeDesc, TypeKind};
 use crate::channel::Channel;
+use crate::channel::ends::{RECEIVER, SENDER};
+use crate::channel::role::{self, Part, Side};
 use crate::channel::waiter::Waiter;
 use crate::task::frame;
 use crate::task::object::{Op, Task};
@@ -19,6 +21,9 @@ enum Holder {
     Object(usize),
     /// The messages in a channel's buffer.
     Buffer(usize),
+    /// What ends of a pattern hold of each other: for those who can send to a channel, and who can receive from it.
+    Senders(usize),
+    Receivers(usize),
 }
 
 /// What a reference leads to.
@@ -74,6 +79,8 @@ pub struct Graph {
     object_index: HashMap<*mut Header, usize>,
     /// From here on counts have not been read: of objects, of channels.
     unread: (usize, usize),
+    /// Channels that others hold, which must not go while they are looked at.
+    kept: Kept,
     /// A channel's lock is held.
     locked: bool,
     /// Only counts are wanted, not who holds what: a glance at a million tasks must not cost as much memory as they do.
@@ -81,9 +88,6 @@ pub struct Graph {
     /// A task waits for the section of a mutex (of interest to a brief graph only).
     sections: bool,
 }
-
-const SENDER: u64 = 1;
-const RECEIVER: u64 = 1 << 32;
 
 fn weight(direction: u64) -> u64 {
     match direction {
@@ -312,7 +316,10 @@ impl Graph {
                     changes: 0,
                 });
                 // SAFETY: it is alive; its messages stay while its lock is held, and what they hold alone with them.
-                unsafe { self.look_into_buffer(channel, index) };
+                unsafe {
+                    self.look_into_buffer(channel, index);
+                    self.look_at_ties(channel, index);
+                }
                 index
             }
         }
@@ -329,13 +336,44 @@ impl Graph {
             let nested = std::mem::replace(&mut self.locked, true);
             self.channels[index].changes = (*channel).buffer.changes();
             let elem = (*channel).elem;
-            let messages: Vec<*mut u8> = (*channel).buffer.messages().collect();
+            let messages: Vec<*mut u8> = match role::role_of(channel).map(|role| &role.part) {
+                Some(Part::Hub(hub)) => hub.messages(),
+                _ => (*channel).buffer.messages().collect(),
+            };
             for message in messages {
                 let mut look = Look { graph: self, holder: Holder::Buffer(index), shared: false };
                 visit_if_any(elem, message, &mut look);
             }
             self.locked = nested;
             (*channel).looked(held);
+        }
+    }
+
+    /// Counts what an end of a pattern holds of other ends.
+    unsafe fn look_at_ties(&mut self, channel: *mut Channel, index: usize) {
+        // SAFETY: by the caller, it is alive; so are the others while its lock is held, and then as they are kept.
+        unsafe {
+            if (*channel).role.is_null() {
+                return;
+            }
+            let held = if self.locked { (*channel).try_look() } else { Some((*channel).look()) };
+            let Some(held) = held else { return };
+            let ties = role::ties(channel);
+            for tie in &ties {
+                role::keep(tie.to);
+                self.kept.0.push(tie.to);
+            }
+            (*channel).looked(held);
+            for tie in ties {
+                let holder = match tie.side {
+                    Side::Senders => Holder::Senders(index),
+                    Side::Receivers => Holder::Receivers(index),
+                };
+                self.reference(holder, tie.to, tie.direction);
+                // The graph's own.
+                let node = self.channel(tie.to);
+                self.channels[node].found += SENDER;
+            }
         }
     }
 
@@ -363,7 +401,7 @@ impl Graph {
         }
         for node in &mut self.channels[self.unread.1..] {
             // SAFETY: as above.
-            node.ends = unsafe { (*node.channel).ends.load(Ordering::SeqCst) };
+            node.ends = unsafe { (*node.channel).ends.get() };
         }
         self.unread = (self.objects.len(), self.channels.len());
     }
@@ -381,7 +419,7 @@ impl Graph {
         }
         for node in &mut self.channels {
             // SAFETY: as above.
-            node.ends = unsafe { (*node.channel).ends.load(Ordering::SeqCst) };
+            node.ends = unsafe { (*node.channel).ends.get() };
         }
     }
 
@@ -475,6 +513,7 @@ impl Graph {
     fn revive_channel(&mut self, index: usize, send: bool, receive: bool, todo: &mut Vec<Holder>) {
         if send && !self.channels[index].can_send {
             self.channels[index].can_send = true;
+            todo.push(Holder::Senders(index));
             for task in self.channels[index].receivers.clone() {
                 self.revive_task(task, todo);
             }
@@ -482,6 +521,7 @@ impl Graph {
         if receive && !self.channels[index].can_receive {
             self.channels[index].can_receive = true;
             todo.push(Holder::Buffer(index));
+            todo.push(Holder::Receivers(index));
             for task in self.channels[index].senders.clone() {
                 self.revive_task(task, todo);
             }
@@ -543,6 +583,19 @@ impl Graph {
     }
 }
 
+/// Channels with a reference of the graph's own.
+#[derive(Default)]
+struct Kept(Vec<*mut Channel>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        for &channel in &self.0 {
+            // SAFETY: kept in `look_at_ties`; no lock is held.
+            unsafe { role::let_go(channel) }
+        }
+    }
+}
+
 /// A holder as a key.
 type HolderKey = (u8, usize);
 
@@ -552,6 +605,8 @@ impl Holder {
             Holder::Task(index) => (0, index),
             Holder::Object(index) => (1, index),
             Holder::Buffer(index) => (2, index),
+            Holder::Senders(index) => (3, index),
+            Holder::Receivers(index) => (4, index),
         }
     }
 }
