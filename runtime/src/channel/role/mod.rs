@@ -58,6 +58,8 @@ pub struct Role {
     pub part: Part,
     /// Others find it by a name.
     pub named: AtomicBool,
+    /// Only its name refers to it, which stays for what was sent and not received.
+    pub stays: AtomicBool,
     /// The end whose options are those of all was made.
     pub led: bool,
     /// What it holds was given up.
@@ -111,6 +113,7 @@ impl Role {
         Box::into_raw(Box::new(Role {
             part,
             named: AtomicBool::new(false),
+            stays: AtomicBool::new(false),
             led: true,
             forsaken: AtomicBool::new(false),
             trash: Trash::default(),
@@ -146,8 +149,10 @@ pub unsafe fn concerns(channel: *mut Channel, now: u64, next: u64) -> bool {
     // SAFETY: by the caller.
     let Some(role) = (unsafe { (*channel).role.as_ref() }) else { return false };
     let nobody_receives = now >= RECEIVER && next < RECEIVER && next != 0;
-    let only_named =
-        next == BOTH && role.named.load(Ordering::Acquire) && !matches!(role.part, Part::Pair(_));
+    let only_named = next == BOTH
+        && role.named.load(Ordering::Acquire)
+        && !role.stays.load(Ordering::Acquire)
+        && !matches!(role.part, Part::Pair(_));
     nobody_receives && !role.forsaken.load(Ordering::Acquire) || only_named
 }
 

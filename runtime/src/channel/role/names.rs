@@ -84,6 +84,10 @@ pub fn meet(
     let mut names = NAMES.lock();
     if let Some(entry) = names.get(wanted.name) {
         agree(wanted, entry)?;
+        // SAFETY: the name keeps it.
+        if let Some(role) = unsafe { role_of(entry.channel) } {
+            role.stays.store(false, Ordering::Release);
+        }
         let found = Found::Known(entry.channel);
         take(&found);
         return Ok(found);
@@ -161,10 +165,20 @@ pub unsafe fn last_gone(channel: *mut Channel) {
     // SAFETY: by the caller; who comes by the name does so under its lock.
     unsafe {
         let mut names = NAMES.lock();
+        if (*channel).ends.get() != BOTH + RECEIVER {
+            return;
+        }
         (*channel).lock();
         let empty = (*channel).buffer.is_empty() && Options::returned((*channel).options) == 0;
         (*channel).unlock();
-        if !empty || (*channel).ends.get() != BOTH + RECEIVER || !forget(&mut names, channel) {
+        if !empty {
+            // Until somebody comes.
+            if let Some(role) = role_of(channel) {
+                role.stays.store(true, Ordering::Release);
+            }
+            return;
+        }
+        if !forget(&mut names, channel) {
             return;
         }
         drop(names);
