@@ -277,7 +277,7 @@ pub unsafe extern "C" fn goo_chan_other_end(
             let site = (*channel).site();
             return crash(
                 ctx,
-                format!("the pair made at {site} has both its ends: a third one was asked for").into(),
+                format!("the pair made at {site} has both its ends: a third one was asked for"),
             );
         }
         out.write(other);

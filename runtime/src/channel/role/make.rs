@@ -140,7 +140,7 @@ impl Given {
             let hub = Hub::new(self.message, end.meeting() == Meeting::Topics, self.defaults(end));
             (*channel).kind = Kind::Hub;
             (*channel).plain.store(false, Ordering::Relaxed);
-            (*channel).role = Role::new(Part::Hub(hub));
+            (*channel).role = Role::new(Part::Hub(Box::new(hub)));
             channel
         }
     }
@@ -220,7 +220,7 @@ pub unsafe extern "C" fn goo_pattern_make(
         };
         match made {
             Ok(channel) => out.write(channel),
-            Err(message) => return crash(ctx, message.into()),
+            Err(message) => return crash(ctx, message),
         }
     }
     Status::Returned

@@ -70,7 +70,7 @@ pub struct Role {
 
 pub enum Part {
     Queue,
-    Hub(Hub),
+    Hub(Box<Hub>),
     Subscriber(Subscriber),
     Pair(PairEnd),
     Router(Router),
