@@ -29,7 +29,7 @@ enum Sleeper {
 }
 
 impl Parker {
-    pub const fn new() -> Parker {
+    pub(super) const fn new() -> Parker {
         Parker { woken: AtomicBool::new(false), sleeper: Mutex::new(Sleeper::Nobody) }
     }
 
