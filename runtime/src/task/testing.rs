@@ -227,7 +227,13 @@ pub fn run_main(desc: &'static ClosureDesc, captures: &[u64], workers: usize) ->
         sources: std::ptr::null(),
         source_count: 0,
     }));
-    let options = Options { workers: Some(workers), seed: 1, handle_signals: false, arguments: None };
+    let options = Options {
+        workers: Some(workers),
+        seed: 1,
+        handle_signals: false,
+        arguments: None,
+        ends_process: false,
+    };
     start_closure(program, main, &options)
 }
 
