@@ -33,6 +33,7 @@ mod workspace;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use goo_compiler::driver;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::LspService;
 
@@ -42,11 +43,14 @@ use tower_lsp::LspService;
 /// # Errors
 /// When the system refuses the threads that the server needs.
 pub fn serve_stdio() -> std::io::Result<bool> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let asked = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
-    // A read of standard input may still wait in a thread of its own.
-    runtime.shutdown_background();
-    Ok(asked)
+    // Features walk trees as deep as the compiler's stages do.
+    driver::on_big_stack(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let asked = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+        // A read of standard input may still wait in a thread of its own.
+        runtime.shutdown_background();
+        Ok(asked)
+    })
 }
 
 /// Serves one client; gives whether it asked for the end by `shutdown`.

@@ -78,8 +78,11 @@ impl Text {
     /// The byte of a place. Beyond the end of a line it is that end, beyond the last line the text's.
     pub fn offset(&self, position: Position, encoding: Encoding) -> usize {
         let Some(&start) = self.starts.get(position.line as usize) else { return self.text.len() };
-        let line = self.text[start..].split('\n').next().unwrap_or("");
-        let line = line.strip_suffix('\r').unwrap_or(line);
+        let line = match self.text[start..].split_once('\n') {
+            Some((line, _)) => line.strip_suffix('\r').unwrap_or(line),
+            // A carriage return at the end of the text ends no line.
+            None => &self.text[start..],
+        };
         let mut left = position.character as usize;
         for (index, c) in line.char_indices() {
             let length = encoding.length(c);
@@ -131,6 +134,13 @@ mod tests {
         let text = Text::new("ab\ncd".to_owned());
         assert_eq!(text.offset(Position { line: 0, character: 9 }, Encoding::Utf16), 2);
         assert_eq!(text.offset(Position { line: 7, character: 0 }, Encoding::Utf16), 5);
+    }
+
+    #[test]
+    fn a_carriage_return_at_the_end_is_a_character() {
+        let text = Text::new("a\r\nb\r".to_owned());
+        assert_eq!(text.offset(Position { line: 0, character: 9 }, Encoding::Utf16), 1);
+        assert_eq!(text.offset(Position { line: 1, character: 2 }, Encoding::Utf16), 5);
     }
 
     #[test]

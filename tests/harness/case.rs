@@ -5,7 +5,7 @@
 //! //! stdin: some text             one line of standard input; may be repeated
 //! //! env: NAME=value              may be repeated
 //! //! status: 2                    exit status, if not 0
-//! //! command: test                `goo test` instead of running it
+//! //! command: test                `goo test` instead of running it; `graph`: `goo graph`, which runs nothing
 //! //! modes: jit1, jit4            only these modes, with the reason behind it
 //!
 //! // Output:                       at the end of the file: what it prints, exactly
@@ -30,7 +30,8 @@ pub struct Expected {
     pub stdin: String,
     pub env: Vec<(String, String)>,
     pub status: i32,
-    pub test_command: bool,
+    /// The subcommand, if it is not `run`.
+    pub command: Option<&'static str>,
     pub modes: Option<Vec<Mode>>,
     pub output: Option<String>,
     pub stderr: Vec<String>,
@@ -53,7 +54,11 @@ impl Expected {
                     expected.env.push((name.to_owned(), value.to_owned()));
                 }
                 "status" => expected.status = value.parse().map_err(|_| format!("status: {value}"))?,
-                "command" if value == "test" => expected.test_command = true,
+                "command" if value == "test" => expected.command = Some("test"),
+                "command" if value == "graph" => {
+                    expected.command = Some("graph");
+                    expected.modes = Some(vec![Mode::JIT1]);
+                }
                 "modes" => {
                     let names = value.split('(').next().unwrap_or(value);
                     let modes: Option<Vec<Mode>> =

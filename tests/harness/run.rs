@@ -78,14 +78,14 @@ impl<'a> Program<'a> {
         let mut command = if mode.built {
             Command::new(self.built.get_or_init(|| self.build()).clone()?)
         } else {
-            let mut command = self.goo(if self.expected.test_command { "test" } else { "run" });
+            let mut command = self.goo(self.expected.command.unwrap_or("run"));
             command.arg(&self.target);
             if !self.expected.args.is_empty() {
                 command.arg("--");
             }
             command
         };
-        if mode.built && self.expected.test_command {
+        if mode.built && self.expected.command.is_some() {
             return self.run(Mode { built: false, ..mode });
         }
         command.args(&self.expected.args).current_dir(self.root).env("GOO_WORKERS", mode.workers.to_string());

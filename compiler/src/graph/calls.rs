@@ -311,9 +311,15 @@ impl<'a> Walk<'a> {
                 Vec::new()
             }
             Builtin::Append => {
-                let args = self.args(call);
                 let node = self.solver.node();
-                args.into_iter().flatten().for_each(|arg| self.solver.flow(arg, node));
+                // What is appended goes where the whole goes.
+                let naming = self.naming.take();
+                for arg in &call.args {
+                    self.naming.clone_from(&naming);
+                    let from = self.value(&arg.value);
+                    self.flow(from, Some(node));
+                }
+                self.naming = naming;
                 vec![Some(node)]
             }
             Builtin::Copy => {

@@ -3,6 +3,8 @@
 //! Only channels whose every end is in sight count. A receive that no task will ever answer waits until the channel
 //! is abandoned, and then it is a deadlock; a send without buffer waits for a receiver that does not exist.
 
+use rustc_hash::FxHashMap;
+
 use super::{Channel, Graph, Operation, Relation, TaskKind, Vertex};
 use crate::syntax::Span;
 use crate::syntax::ast::ChanPattern;
@@ -17,22 +19,18 @@ pub struct Never {
 }
 
 pub fn find(graph: &Graph) -> Vec<Never> {
-    let mut found: Vec<Never> = graph
-        .channels
-        .iter()
-        .enumerate()
-        .flat_map(|(index, channel)| of_channel(graph, index, channel))
-        .collect();
-    found.sort_by_key(|never| never.span);
+    let channels = graph.channels.iter().enumerate();
+    let mut found: Vec<Never> =
+        channels.flat_map(|(index, channel)| of_channel(graph, index, channel)).collect();
     // An operation that may be on several channels is stuck only if it is on all of them.
-    let others =
+    let mut stuck: FxHashMap<Span, usize> = FxHashMap::default();
+    for never in &found {
+        *stuck.entry(never.span).or_default() += 1;
+    }
+    let all =
         |span: Span| graph.channels.iter().filter(|c| c.operations.iter().any(|u| u.span == span)).count();
-    let counts: Vec<usize> =
-        found.iter().map(|never| found.iter().filter(|other| other.span == never.span).count()).collect();
-    let mut keep = found.iter().zip(counts).map(|(never, count)| count == others(never.span));
-    let keep: Vec<bool> = keep.by_ref().collect();
-    let mut keep = keep.into_iter();
-    found.retain(|_| keep.next().unwrap_or(false));
+    found.retain(|never| stuck.get(&never.span) == Some(&all(never.span)));
+    found.sort_by_key(|never| never.span);
     found.dedup_by_key(|never| never.span);
     found
 }
@@ -58,16 +56,10 @@ fn of_channel(graph: &Graph, index: usize, channel: &Channel) -> Vec<Never> {
         return Vec::new();
     }
     if unbuffered && receives == 0 && closes == 0 {
-        return waiting(
-            Operation::Send,
-            format!("no task ever receives from `{name}`: this send waits for ever"),
-        );
+        return waiting(Operation::Send, format!("no task ever receives from `{name}`"));
     }
     if sends == 0 && closes == 0 && !is_watched(graph, index) {
-        return waiting(
-            Operation::Receive,
-            format!("no task ever sends to `{name}`: this receive waits for ever"),
-        );
+        return waiting(Operation::Receive, format!("no task ever sends to `{name}`"));
     }
     if unbuffered && sends > 0 && receives > 0 && alone(graph, index) {
         return waiting(

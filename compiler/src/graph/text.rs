@@ -27,6 +27,12 @@ pub fn text(program: &Program, graph: &Graph) -> String {
             let _ = writeln!(out, "    {relation:<13} {}", others.join(", "));
         }
     }
+    for (index, never) in graph.never().iter().enumerate() {
+        if index == 0 {
+            out.push_str("\nWaits for ever\n");
+        }
+        let _ = writeln!(out, "  {}  [{}]", never.message, place(program, never.span));
+    }
     if out.is_empty() {
         out.push_str("The program starts no tasks and makes no channels.\n");
     }
