@@ -5,7 +5,7 @@
 //! the answers (`ret`). [`program`] writes the scenarios as Goo, [`trace`] reads what the programs print.
 //!
 //! All scenarios of a mode (JIT or built binary, one worker or four) are one program; each is one test. `GOO_MODES` chooses modes, as for the
-//! language's tests; `GOO_TRACES=file` writes the traces of the first mode as JSON lines.
+//! language's tests; `GOO_TRACES=file` writes the traces of the first mode as JSON lines; `GOO_SCENARIOS=file` takes other scenarios of the same form.
 //!
 //! Deliberate differences from OTP are said in `docs/supervision.md`; where a scenario shows one, [`trace::equal`] says how it is compared.
 
@@ -36,7 +36,9 @@ struct Suite {
 fn main() {
     let args = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf();
-    let text = std::fs::read_to_string(root.join("tests/supervision/otp.jsonl")).expect("the scenarios");
+    let file = std::env::var_os("GOO_SCENARIOS")
+        .map_or_else(|| root.join("tests/supervision/otp.jsonl"), PathBuf::from);
+    let text = std::fs::read_to_string(file).expect("the scenarios");
     let all = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
     // What OTP refuses when a supervisor starts, Goo refuses when it compiles.
     let (refused, runnable): (Vec<Value>, Vec<Value>) = all.partition(is_refused);

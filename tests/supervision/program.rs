@@ -61,7 +61,7 @@ fn function(scenario: &Value) -> String {
         }
     }
     let mut declared = Vec::new();
-    for child in &children {
+    for child in children.iter().filter(|child| child.spec.get("supervisor").is_none()) {
         let name = child.path.rsplit('/').next().expect("a name");
         if !declared.contains(&name) {
             declared.push(name);
@@ -94,7 +94,10 @@ fn collect<'a>(sup: &'a Value, prefix: &str, children: &mut Vec<Child<'a>>) {
     for spec in sup["children"].as_array().into_iter().flatten() {
         let path = format!("{prefix}{}", text_of(&spec["id"]));
         match spec.get("supervisor") {
-            Some(inner) => collect(inner, &format!("{path}/"), children),
+            Some(inner) => {
+                collect(inner, &format!("{path}/"), children);
+                children.push(Child { spec, path });
+            }
             None if spec["dynamic"] == true => {}
             None => children.push(Child { spec, path }),
         }
@@ -172,7 +175,7 @@ fn action(step: &Value, children: &[Child], sup: &Value) -> String {
         |call: String| format!("run.answer(events, func() ! supervision.Error {{ return {call} }})");
     match kind {
         "finish" | "shut" | "crash" => format!("run.tell(s, \"{}\", c_{name}, \"{kind}\")", path()),
-        "kill" => format!("supervision.Kill(s, \"{}\") recover err {{ run.note(err.Error()) }}", path()),
+        "kill" => format!("run.kill(s, \"{}\", \"{name}\")", path()),
         "wait" => format!("time.Sleep({}ms)", step[1]),
         "terminate" => answered(format!("supervision.Stop(s, \"{}\")", path())),
         "restart" => answered(format!("supervision.Restart(s, \"{}\")", path())),

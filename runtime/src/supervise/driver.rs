@@ -11,6 +11,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use super::machine::{Action, Answer, ChildId, ChildSettings, End, Exit, FOREVER, Machine};
+use super::parked::{self, Parked};
 use super::requests::{Answers, Request};
 use super::watch::{self, Watched};
 use super::{natives, requests};
@@ -45,6 +46,10 @@ pub struct State {
     pub kinds: Vec<Kind>,
     /// Who asked for something.
     pub answers: Answers,
+    /// What children were started with that only come back by hand.
+    pub parked: Vec<Parked>,
+    /// Gone with the last handle, and with it all that could be asked for by hand.
+    pub by_hand: Weak<()>,
     /// Children that somebody asked to forget; they may still be stopping.
     pub forgetting: Vec<ChildId>,
     /// Hears of the ends of children.
@@ -69,13 +74,25 @@ pub struct Child {
     pub task: *mut Task,
     /// It was stopped by somebody who may start it again: it keeps what it was started with.
     pub kept: bool,
+    /// It is done, and only comes back by hand.
+    pub done: bool,
+    /// It was stopped for good: not even by hand.
+    pub for_good: bool,
     /// The supervisor that it is at present.
     pub nested: Weak<Shared>,
 }
 
 impl Child {
     pub fn new(name: Arc<str>, closure: *mut Closure) -> Child {
-        Child { name, closure, task: std::ptr::null_mut(), kept: false, nested: Weak::new() }
+        Child {
+            name,
+            closure,
+            task: std::ptr::null_mut(),
+            kept: false,
+            done: false,
+            for_good: false,
+            nested: Weak::new(),
+        }
     }
 }
 
@@ -131,6 +148,8 @@ impl Shared {
                 declared: 0,
                 kinds: Vec::new(),
                 answers: Answers::default(),
+                parked: Vec::new(),
+                by_hand: Weak::new(),
                 forgetting: Vec::new(),
                 watch: Watched::none(),
                 watchers: Vec::new(),
@@ -148,6 +167,17 @@ impl Shared {
         state.children.iter().map(|child| child.task).filter(|task| !task.is_null()).collect()
     }
 
+    /// The last handle is gone: drivers that keep something for a restart by hand are to look again. One that is deciding just now looks anyway.
+    pub fn last_handle_gone(&self) {
+        let Some(mut state) = self.state.try_lock() else { return };
+        if !state.parked.is_empty() {
+            state.wake_driver();
+        }
+        for inner in state.children.iter().filter_map(|child| child.nested.upgrade()) {
+            inner.last_handle_gone();
+        }
+    }
+
     /// Tells the driver.
     pub fn send(&self, event: Event) {
         self.state.lock().hear_of(event);
@@ -158,6 +188,10 @@ impl State {
     /// Notes what has happened, and wakes the driver.
     fn hear_of(&mut self, event: Event) {
         self.events.push_back(event);
+        self.wake_driver();
+    }
+
+    fn wake_driver(&mut self) {
         if !self.driver.is_null() {
             // SAFETY: the driver is a task that has not ended; `wake` says whether it is ours to queue.
             unsafe {
@@ -169,8 +203,72 @@ impl State {
     }
 }
 
+impl State {
+    /// A child is done that no sibling's failure brings back. Somebody may restart it by hand, as long as there is a handle: what it was started with
+    /// is parked, once all who share it are done. Otherwise what only it would have used is given up: a channel that it alone could send to, say.
+    pub fn done(&mut self, child: ChildId) {
+        let closure = self.children[child].closure;
+        self.children[child].done = true;
+        let there = self.machine.state_of(child).is_some() && !self.children[child].for_good;
+        if closure.is_null() || there && self.by_hand.strong_count() > 0 && self.park(closure) {
+            return;
+        }
+        self.machine.is_over(child);
+        self.give_up(child);
+    }
+
+    /// Gives up what a child was started with.
+    pub fn give_up(&mut self, child: ChildId) {
+        let closure = std::mem::replace(&mut self.children[child].closure, std::ptr::null_mut());
+        if closure.is_null() {
+            return;
+        }
+        // SAFETY: the supervisor's own reference.
+        unsafe {
+            if parked::holders(closure) <= 1 {
+                self.unpark(closure);
+            }
+            count::release(closure.cast());
+        }
+    }
+
+    /// False: it cannot be.
+    fn park(&mut self, closure: *mut Closure) -> bool {
+        let sharing = self.children.iter().filter(|child| child.done && child.closure == closure).count();
+        // SAFETY: the supervisor refers to the closure, and nobody runs it if only children that are done do.
+        unsafe {
+            if parked::holders(closure) > sharing || self.parked.iter().any(|parked| parked.is(closure)) {
+                return true;
+            }
+            let parked = Parked::new(closure);
+            let can_be = parked.is_some();
+            self.parked.extend(parked);
+            can_be
+        }
+    }
+
+    /// The closure is to be run, or freed: it is no longer parked.
+    fn unpark(&mut self, closure: *mut Closure) {
+        if let Some(at) = self.parked.iter().position(|parked| parked.is(closure)) {
+            self.parked.swap_remove(at).restore();
+        }
+    }
+
+    /// Nobody can ask for anything any more: what only a restart by hand would need is given up.
+    fn abandoned(&mut self) {
+        if self.parked.is_empty() || self.by_hand.strong_count() > 0 {
+            return;
+        }
+        let done = (0..self.children.len()).filter(|&id| self.children[id].done);
+        for id in done.collect::<Vec<_>>() {
+            self.done(id);
+        }
+    }
+}
+
 impl Drop for State {
     fn drop(&mut self) {
+        self.parked.drain(..).for_each(Parked::restore);
         let mut closures: Vec<_> = self.children.iter().map(|child| child.closure).collect();
         closures.extend(self.kinds.iter().map(|kind| kind.closure));
         for event in &self.events {
@@ -233,7 +331,11 @@ pub unsafe fn run(ctx: *mut Context, shared: &Arc<Shared>) -> Status {
             state.machine.start(worker.runtime.now());
         }
         if let Some(link) = &(*task).extra().child {
-            link.shared.state.lock().children[link.child].nested = Arc::downgrade(shared);
+            let mut above = link.shared.state.lock();
+            above.children[link.child].nested = Arc::downgrade(shared);
+            let by_hand = above.by_hand.clone();
+            drop(above);
+            shared.state.lock().by_hand = by_hand;
         }
         (*task).extra().supervise = Some(Waiting { shared: shared.clone() });
         if (*task).extra().child.is_none() && !worker.runtime.signals.add(shared) {
@@ -265,7 +367,7 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
         }
         if (*task).state.is_killed() {
             // No time is left for an orderly stop.
-            for child in state.children.iter().filter(|child| !child.task.is_null()) {
+            for child in state.children.iter().rev().filter(|child| !child.task.is_null()) {
                 spawn::kill(child.task);
             }
         }
@@ -275,6 +377,7 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
         state.machine.tick(now);
         act(worker, &shared, state);
         requests::forget(state);
+        state.abandoned();
         if let Some(exit) = state.machine.exit() {
             if !state.watchers.is_empty() {
                 // Who watches learns of it: its crash is no longer the program's.
@@ -350,6 +453,9 @@ unsafe fn finish(worker: &Worker, state: &mut State, exit: Exit) -> String {
         state.watch = Watched::none();
     }
     state.answers.all(Answer::Ended);
+    // Nobody can ask for anything any more.
+    state.by_hand = Weak::new();
+    state.abandoned();
     for event in state.events.drain(..) {
         if let Event::Request(request) = event {
             request.refuse(Answer::Ended);
@@ -371,11 +477,7 @@ fn hear(worker: &Worker, state: &mut State, event: Event, now: u64) {
             // A nested supervisor may begin anew with all it was declared with.
             let again = !state.path.is_empty() && child < state.declared;
             if !again && state.machine.is_final(child) && !state.children[child].kept {
-                // What only it would have used is given up now: a channel that it alone could send to, say.
-                state.machine.is_over(child);
-                let closure = std::mem::replace(&mut state.children[child].closure, std::ptr::null_mut());
-                // SAFETY: the supervisor's own reference.
-                unsafe { count::release(closure.cast()) }
+                state.done(child);
             }
         }
         Event::HasStarted(child) => state.machine.has_started(child, now),
@@ -419,11 +521,13 @@ unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child:
     // SAFETY: the closure is shared from the beginning; each incarnation has its own reference.
     unsafe {
         let closure = state.children[child].closure;
+        state.unpark(closure);
         count::retain(closure.cast());
         let task = worker.tasks().allocate(worker.runtime, closure);
         (*task).extra().child = Some(ChildLink { shared: shared.clone(), child });
         state.children[child].task = task;
-        state.children[child].kept = false;
+        let fresh = &mut state.children[child];
+        (fresh.kept, fresh.done, fresh.for_good) = (false, false, false);
         trace::point(task, trace::Kind::Child);
         task
     }

@@ -4,6 +4,7 @@
 //! - [`window`]: the restarts of the last while.
 //! - [`driver`]: makes these decisions happen; a supervisor runs in the task that waits for it.
 //! - [`requests`]: what is asked of a running supervisor: to start, stop, restart or forget children, or to end.
+//! - [`parked`]: what children were started with that only come back by hand.
 //! - [`watch`]: the messages by which ends are told.
 //! - [`natives`] and [`admin`]: what compiled code calls to build and use one.
 //! - [`signals`]: SIGINT and SIGTERM stop the tree.
@@ -12,6 +13,7 @@ pub mod admin;
 pub mod driver;
 pub mod machine;
 pub mod natives;
+pub mod parked;
 pub mod requests;
 pub mod signals;
 #[cfg(test)]

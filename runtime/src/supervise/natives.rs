@@ -1,8 +1,8 @@
 //! What compiled code calls to build a supervisor, run it, and use its handle.
 
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
+use std::sync::{Arc, Weak};
 
 use super::driver::{self, Child, Event, Kind, Shared};
 use super::machine::{AutoShutdown, ChildSettings, FOREVER, Machine, Restart, Settings, Strategy};
@@ -25,6 +25,19 @@ use crate::value::{count, heap, slice, string};
 pub struct Supervisor {
     header: Header,
     pub shared: Arc<Shared>,
+    /// Things can be asked for by this handle: [`State::by_hand`](driver::State::by_hand). Not by the reference of the driver's own closure.
+    by_hand: Option<Arc<()>>,
+}
+
+impl Supervisor {
+    fn new(shared: Arc<Shared>, by_hand: Option<Arc<()>>) -> *mut Supervisor {
+        let header = Header {
+            count: AtomicI32::new(-1),
+            kind: ObjectKind::Handle,
+            desc: (&raw const SUPERVISOR_HANDLE).cast(),
+        };
+        Box::into_raw(Box::new(Supervisor { header, shared, by_hand }))
+    }
 }
 
 /// What the handle stands for.
@@ -40,7 +53,12 @@ static SUPERVISOR_HANDLE: HandleDesc = HandleDesc { free };
 
 unsafe extern "C" fn free(supervisor: *mut Header) {
     // SAFETY: the last reference is gone.
-    drop(unsafe { Box::from_raw(supervisor.cast::<Supervisor>()) });
+    let handle = unsafe { Box::from_raw(supervisor.cast::<Supervisor>()) };
+    let Supervisor { shared, by_hand, .. } = *handle;
+    if by_hand.is_some() {
+        drop(by_hand);
+        shared.last_handle_gone();
+    }
 }
 
 /// Time that a worker has to stop when nothing is said: OTP's.
@@ -83,16 +101,10 @@ pub unsafe extern "C" fn goo_supervisor_new(
         settings.max = max.min(i64::from(u32::MAX)) as u32;
         settings.period = if period > 0 { period as u64 } else { settings.period };
     }
-    let supervisor = Box::new(Supervisor {
-        header: Header {
-            count: AtomicI32::new(-1),
-            kind: ObjectKind::Handle,
-            desc: (&raw const SUPERVISOR_HANDLE).cast(),
-        },
-        shared: Shared::new(Machine::new(settings)),
-    });
+    let (shared, by_hand) = (Shared::new(Machine::new(settings)), Arc::new(()));
+    shared.state.lock().by_hand = Arc::downgrade(&by_hand);
     // SAFETY: by the caller.
-    unsafe { out.write(Box::into_raw(supervisor)) };
+    unsafe { out.write(Supervisor::new(shared, Some(by_hand))) };
     Status::Returned
 }
 
@@ -240,7 +252,12 @@ pub fn restart_of(restart: i64) -> Restart {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_supervisor_run(ctx: *mut Context, supervisor: *mut Supervisor) -> Status {
     // SAFETY: by the caller.
-    unsafe { driver::run(ctx, &(*supervisor).shared) }
+    unsafe {
+        let shared = &(*supervisor).shared;
+        // The statement has no handle.
+        shared.state.lock().by_hand = Weak::new();
+        driver::run(ctx, shared)
+    }
 }
 
 /// `go supervise { … }`.
@@ -251,8 +268,8 @@ pub unsafe extern "C" fn goo_supervisor_run(ctx: *mut Context, supervisor: *mut 
 pub unsafe extern "C" fn goo_supervisor_go(ctx: *mut Context, supervisor: *mut Supervisor) -> Status {
     // SAFETY: by the caller; the closure gets a reference of its own.
     unsafe {
-        count::retain(supervisor.cast());
-        spawn::goo_task_go(ctx, driver_closure(supervisor))
+        let own = Supervisor::new((*supervisor).shared.clone(), None);
+        spawn::goo_task_go(ctx, driver_closure(own))
     }
 }
 

@@ -99,31 +99,31 @@ impl Request {
     }
 }
 
-/// The supervisor that a path leads to, and the name at its end: `a/b` is the child `b` of the nested supervisor `a`.
-pub fn find(shared: &Arc<Shared>, path: &str) -> Option<(Arc<Shared>, String)> {
-    let Some((first, rest)) = path.split_once('/') else { return Some((shared.clone(), path.to_owned())) };
+/// The supervisor that a path leads to, and the name at its end: `a/b` is the child `b` of the nested supervisor `a`. The answer for a path through
+/// a supervisor that does not run says so.
+pub fn find(shared: &Arc<Shared>, path: &str) -> Result<(Arc<Shared>, String), Answer> {
+    let Some((first, rest)) = path.split_once('/') else { return Ok((shared.clone(), path.to_owned())) };
     let state = shared.state.lock();
-    let inner =
-        state.children.iter().filter(|child| *child.name == *first).find_map(|child| child.nested.upgrade());
+    let ids = state.named(first);
+    let inner = ids.iter().find_map(|&id| state.children[id].nested.upgrade());
     drop(state);
-    find(&inner?, rest)
+    match inner {
+        Some(inner) => find(&inner, rest),
+        None if ids.is_empty() => Err(Answer::NotFound),
+        None => Err(Answer::Ended),
+    }
 }
 
 /// Asks; the answer comes when it is done.
 pub fn ask(shared: &Arc<Shared>, what: What, path: &str) -> oneshot::Receiver<i64> {
     let (asker, answer) = oneshot::channel();
     let found = find(shared, path);
-    let (shared, name) = match &found {
-        Some((shared, name)) => (shared, name.clone()),
-        None => (shared, String::new()),
-    };
+    let name = found.as_ref().map_or(String::new(), |(_, name)| name.clone());
     let request = Request { what, name, asker: Some(asker) };
-    if found.is_none() {
-        request.refuse(Answer::NotFound);
-    } else if shared.state.lock().finished {
-        request.refuse(Answer::Ended);
-    } else {
-        shared.send(Event::Request(request));
+    match found {
+        Err(answer) => request.refuse(answer),
+        Ok((shared, _)) if shared.state.lock().finished => request.refuse(Answer::Ended),
+        Ok((shared, _)) => shared.send(Event::Request(request)),
     }
     answer
 }
@@ -139,21 +139,13 @@ impl State {
     fn add(&mut self, name: String, closure: *mut Closure, settings: ChildSettings) -> ChildId {
         let id = self.machine.add_late(settings);
         let child = Child::new(name.into(), closure);
-        match self.children.get_mut(id) {
-            Some(place) => {
-                let before = std::mem::replace(place, child);
-                release(before.closure);
-            }
-            None => self.children.push(child),
+        if id < self.children.len() {
+            self.give_up(id);
+            self.children[id] = child;
+        } else {
+            self.children.push(child);
         }
         id
-    }
-}
-
-fn release(closure: *mut Closure) {
-    if !closure.is_null() {
-        // SAFETY: the supervisor's own reference, which nobody uses any more.
-        unsafe { count::release(closure.cast()) }
     }
 }
 
@@ -191,7 +183,15 @@ pub fn hear(state: &mut State, request: Request, now: u64) {
             named.iter().for_each(|&id| state.children[id].kept = true);
             state.machine.stop_children(named, token, now);
         }
-        What::StopForGood => state.machine.stop_children(named, token, now),
+        What::StopForGood => {
+            for &id in &named {
+                (state.children[id].kept, state.children[id].for_good) = (false, true);
+                if state.machine.is_final(id) {
+                    state.done(id);
+                }
+            }
+            state.machine.stop_children(named, token, now);
+        }
         What::Restart => state.machine.restart_children(named, expected, now),
         What::Delete => {
             state.forgetting.extend(&named);
@@ -270,12 +270,10 @@ fn resize(state: &mut State, name: &str, named: Vec<ChildId>, count: usize, toke
 
 /// Gives up what forgotten children were started with.
 pub fn forget(state: &mut State) {
-    let State { forgetting, children, machine, .. } = state;
-    forgetting.retain(|&id| {
-        let there = machine.state_of(id).is_some();
-        if !there {
-            release(std::mem::replace(&mut children[id].closure, std::ptr::null_mut()));
-        }
-        there
-    });
+    let all = std::mem::take(&mut state.forgetting);
+    let (there, gone) = all.into_iter().partition(|&id| state.machine.state_of(id).is_some());
+    state.forgetting = there;
+    for id in gone {
+        state.give_up(id);
+    }
 }

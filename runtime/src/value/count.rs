@@ -481,7 +481,7 @@ pub(super) unsafe fn cells(closure: *mut Header) -> impl Iterator<Item = *mut He
 ///
 /// # Safety
 /// The object is alive.
-pub(super) unsafe fn references(object: *mut Header) -> u32 {
+pub(crate) unsafe fn references(object: *mut Header) -> u32 {
     // SAFETY: as the caller owes.
     unsafe { (*object).count.load(Ordering::Relaxed) }.unsigned_abs()
 }
