@@ -9,6 +9,7 @@
 //!
 //! Deliberate differences from OTP are said in `docs/supervision.md`; where a scenario shows one, [`trace::equal`] says how it is compared.
 
+mod crashes;
 mod program;
 mod signals;
 mod trace;
@@ -67,6 +68,7 @@ fn main() {
         trials
             .push(Trial::test(title, move || suite.check_refused(&suite.refused[index]).map_err(Into::into)));
     }
+    trials.extend(crashes::trials(&suite.root, &chosen));
     trials.extend(signals::trials(&chosen));
     let conclusion = libtest_mimic::run(&args, trials);
     if let (Ok(path), Some(Ok(printed))) =

@@ -27,6 +27,7 @@ impl Builder<'_, '_> {
     /// The statement: lasts until the children are done.
     pub fn supervise(&mut self, s: &Supervise) -> Lower<()> {
         let supervisor = self.supervisor(s)?;
+        self.span = s.span;
         self.native("goo_supervisor_run", Vec::new(), vec![supervisor], Ty::unit());
         Ok(())
     }
@@ -34,6 +35,7 @@ impl Builder<'_, '_> {
     /// `go supervise`, a handle.
     pub fn go_supervise(&mut self, s: &Supervise) -> Lower<Val> {
         let supervisor = self.supervisor(s)?;
+        self.span = s.span;
         self.native("goo_supervisor_go", Vec::new(), vec![supervisor.clone()], Ty::unit());
         Ok(Val { op: supervisor, ty: Ty::new(TyKind::Supervisor) })
     }

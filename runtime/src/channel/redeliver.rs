@@ -54,13 +54,17 @@ pub unsafe fn keep(task: *mut Task, channel: *mut Channel, message: *mut u8) {
     }
 }
 
-/// The task is done with what it received from this channel.
+/// The task is done with what it received from this channel; not if it crashed, and a deferred call asks for more.
 ///
 /// # Safety
 /// The worker's running task.
 pub unsafe fn finished(task: *mut Task, channel: *mut Channel) {
     // SAFETY: by the caller.
-    if let Some(extra) = unsafe { (*task).extra_if_any() } {
+    let task = unsafe { &mut *task };
+    if task.has(Task::UNWINDING) {
+        return;
+    }
+    if let Some(extra) = task.extra_if_any() {
         extra.in_hand.retain(|message| message.channel != channel);
     }
 }

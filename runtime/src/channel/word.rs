@@ -139,7 +139,7 @@ unsafe fn begin(ctx: *mut Context, channel: *mut Channel) -> bool {
     // SAFETY: by the caller.
     unsafe {
         let task: *mut Task = (*ctx).task.cast();
-        if channel.is_null() || (*task).state.is_cancelled() || !(*channel).take_lock(Worker::of(ctx)) {
+        if channel.is_null() || (*task).state.is_marked() || !(*channel).take_lock(Worker::of(ctx)) {
             return false;
         }
         if !(*channel).plain.load(Ordering::Relaxed) {

@@ -32,6 +32,8 @@ const CANCELLED: u32 = 8;
 const KILLED: u32 = 16;
 const INSPECTED: u32 = 32;
 const FINISHED: u32 = 64;
+/// See [`State::mark`].
+const MARKED: u32 = 128;
 
 /// What came of an attempt to park.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,6 +129,17 @@ impl State {
     #[inline]
     pub fn is_cancelled(&self) -> bool {
         self.word.load(Ordering::Relaxed) & CANCELLED != 0
+    }
+
+    /// A planned crash may concern the task: it is to look at each operation ([`crate::task::crash_points`]).
+    pub fn mark(&self) {
+        self.word.fetch_or(MARKED, Ordering::Relaxed);
+    }
+
+    /// Whether an operation that begins has to look further: the task is cancelled, or marked.
+    #[inline]
+    pub fn is_marked(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & (CANCELLED | MARKED) != 0
     }
 
     pub fn is_killed(&self) -> bool {

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::driver::{Ended, Event, Shared};
-use super::machine::Answer;
-use super::natives::{SHUTDOWN, Supervisor, owned_text, shared_of, started_by_hand};
+use super::machine::{Answer, SHUTDOWN};
+use super::natives::{Supervisor, owned_text, shared_of, started_by_hand};
 use super::requests::{self, What};
 use super::watch::Watched;
 use crate::abi::layout::{Closure, Context, Slice, Status, Storage, TypeDesc};

@@ -10,17 +10,18 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
+use super::causes::{Failure, Failures};
 use super::machine::{Action, Answer, ChildId, ChildSettings, End, Exit, FOREVER, Machine};
 use super::parked::{self, Parked};
 use super::requests::{Answers, Request};
 use super::watch::{self, Watched};
 use super::{natives, requests};
 use crate::abi::layout::{Closure, Context, Status};
-use crate::task::crash::{Crash, CrashKind, crash_as};
+use crate::task::crash::{Activation, Crash, CrashKind, crash_as};
 use crate::task::object::{Op, Task};
 use crate::task::slab::runtime_of;
 use crate::task::worker::Worker;
-use crate::task::{crash, spawn, timer};
+use crate::task::{crash, crash_points, spawn, timer};
 use crate::trace;
 use crate::value::count;
 
@@ -60,8 +61,8 @@ pub struct State {
     stopping: bool,
     /// The supervisor above has been told that the first start is over.
     announced: bool,
-    /// The message of the last crash of a child.
-    pub last_crash: String,
+    /// Why children failed lately.
+    pub failures: Failures,
     /// Where it stands in the tree.
     pub path: Vec<Arc<str>>,
 }
@@ -108,6 +109,8 @@ pub enum Event {
     Ended(ChildId, Ended),
     /// A child's start phase is over.
     HasStarted(ChildId),
+    /// A child has crashed, and its deferred calls take their time.
+    Unwinds(ChildId),
     Request(Request),
 }
 
@@ -117,6 +120,11 @@ pub struct Ended {
     /// In a word, for those who watch.
     pub how: &'static str,
     pub message: String,
+    /// What a report says instead of the message, which names the last cause as well.
+    pub limit: Option<String>,
+    /// Where, and why, as far as a report would say.
+    pub at: Option<Activation>,
+    pub causes: Vec<Failure>,
 }
 
 // SAFETY: the mutex guards the pointers: to closures that the supervisor holds a shared reference to, and to tasks that hold their own reference
@@ -155,7 +163,7 @@ impl Shared {
                 watchers: Vec::new(),
                 stopping: false,
                 announced: false,
-                last_crash: String::new(),
+                failures: Failures::default(),
                 path: Vec::new(),
             }),
         })
@@ -384,19 +392,20 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
                 (*task).flags |= Task::WAITED;
             }
             let message = finish(worker, state, exit);
+            let gave_up = matches!(exit, Exit::GaveUp(_)).then(|| limit(state));
+            let causes = state.failures.take();
             drop(guard);
             (*task).extra().supervise = None;
             return match exit {
                 Exit::Normal => Status::Returned,
                 Exit::Shutdown => crash_as(ctx, CrashKind::Cancelled, "stopped".into()),
-                Exit::GaveUp(_) => {
+                Exit::GaveUp(_) | Exit::StartFailed(_) => {
                     let status = crash(ctx, message);
                     if let Some(crash) = &mut (*task).extra().crash {
-                        crash.gave_up = true;
+                        (crash.gave_up, crash.causes) = (gave_up, causes);
                     }
                     status
                 }
-                Exit::StartFailed(_) => crash(ctx, message),
             };
         }
         // A nested supervisor has started when its children have.
@@ -415,15 +424,10 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
     }
 }
 
-fn gave_up(state: &State, child: ChildId) -> String {
+/// The limit of a supervisor that gave up.
+fn limit(state: &State) -> String {
     let settings = state.machine.settings();
-    format!(
-        "supervisor gave up: more than {} restarts within {}; at last `{}` crashed: {}",
-        settings.max,
-        natives::duration(settings.period),
-        state.children[child].name,
-        state.last_crash
-    )
+    format!("more than {} restarts within {}", settings.max, natives::duration(settings.period))
 }
 
 /// The supervisor has ended: says so to all who want to know. Gives the message if that is a crash.
@@ -431,9 +435,13 @@ unsafe fn finish(worker: &Worker, state: &mut State, exit: Exit) -> String {
     state.finished = true;
     state.driver = std::ptr::null_mut();
     let message = match exit {
-        Exit::GaveUp(child) => gave_up(state, child),
+        Exit::GaveUp(_) => {
+            let last = state.failures.last().map_or(String::new(), Failure::what);
+            format!("supervisor gave up: {}; at last {last}", limit(state))
+        }
         Exit::StartFailed(child) => {
-            format!("child `{}` did not start: {}", state.children[child].name, state.last_crash)
+            let why = state.failures.last().map_or("", |failure| &failure.message);
+            format!("child `{}` did not start: {why}", state.children[child].name)
         }
         Exit::Normal | Exit::Shutdown => String::new(),
     };
@@ -466,12 +474,14 @@ unsafe fn finish(worker: &Worker, state: &mut State, exit: Exit) -> String {
 
 fn hear(worker: &Worker, state: &mut State, event: Event, now: u64) {
     match event {
-        Event::Ended(child, Ended { end, how, message }) => {
-            let how =
-                if state.machine.state_of(child) == Some("starting") { watch::NOT_STARTED } else { how };
-            state.watch.tell(worker, &state.children[child].name, how, &message);
-            if !message.is_empty() {
-                state.last_crash = message;
+        Event::Ended(child, Ended { end, how, message, limit, at, causes }) => {
+            let before = state.machine.state_of(child);
+            let how = if before == Some("starting") { watch::NOT_STARTED } else { how };
+            let name = state.children[child].name.clone();
+            state.watch.tell(worker, &name, how, &message);
+            if before != Some("stopping") {
+                let message = limit.unwrap_or(message);
+                state.failures.note(Failure { name, how, message, at, causes, times: 1 });
             }
             state.machine.ended(child, end, now);
             // A nested supervisor may begin anew with all it was declared with.
@@ -481,6 +491,7 @@ fn hear(worker: &Worker, state: &mut State, event: Event, now: u64) {
             }
         }
         Event::HasStarted(child) => state.machine.has_started(child, now),
+        Event::Unwinds(child) => state.machine.unwinds(child, now),
         Event::Request(request) => requests::hear(state, request, now),
     }
 }
@@ -525,11 +536,30 @@ unsafe fn start(worker: &Worker, shared: &Arc<Shared>, state: &mut State, child:
         count::retain(closure.cast());
         let task = worker.tasks().allocate(worker.runtime, closure);
         (*task).extra().child = Some(ChildLink { shared: shared.clone(), child });
+        crash_points::child(task);
         state.children[child].task = task;
         let fresh = &mut state.children[child];
         (fresh.kept, fresh.done, fresh.for_good) = (false, false, false);
         trace::point(task, trace::Kind::Child);
         task
+    }
+}
+
+/// A task has crashed, and its deferred calls take their time: if it is a child, its supervisor waits no longer than it would for its stop.
+///
+/// # Safety
+/// The caller holds the task.
+pub unsafe fn is_unwinding(task: *mut Task) {
+    // SAFETY: by the caller.
+    let task = unsafe { &mut *task };
+    if !task.has(Task::UNWINDING) {
+        return;
+    }
+    let extra = task.extra();
+    if let Some(link) = &extra.child
+        && !std::mem::replace(&mut extra.told_unwinding, true)
+    {
+        link.shared.send(Event::Unwinds(link.child));
     }
 }
 
@@ -553,23 +583,30 @@ pub unsafe fn task_ended(_worker: &Worker, task: *mut Task) -> bool {
 }
 
 impl Ended {
+    fn plain(end: End, how: &'static str) -> Ended {
+        Ended { end, how, message: String::new(), limit: None, at: None, causes: Vec::new() }
+    }
+
     /// How a task ended, with this crash if any.
     pub fn of(crash: Option<&Crash>, killed: bool) -> Ended {
-        let (end, how, message) = match crash {
-            None => (End::Normal, watch::NORMAL, String::new()),
-            Some(_) if killed => (End::Killed, watch::KILLED, String::new()),
-            // A deferred call crashed while it was stopped.
-            Some(crash) if crash.kind == CrashKind::Cancelled && !crash.more.is_empty() => {
-                (End::Crashed, watch::CRASHED, crash.more[0].clone())
-            }
-            Some(crash) if crash.kind == CrashKind::Cancelled => {
-                (End::Shutdown, watch::SHUTDOWN, String::new())
-            }
-            // As in OTP, a supervisor that gives up has been shut down, by itself: who is to be restarted after a crash only is not.
-            Some(crash) if crash.gave_up => (End::Shutdown, watch::GAVE_UP, crash.message.clone()),
-            Some(crash) => (End::Crashed, watch::CRASHED, crash.message.clone()),
+        let Some(crash) = crash else { return Ended::plain(End::Normal, watch::NORMAL) };
+        let cancelled = crash.kind == CrashKind::Cancelled;
+        if killed && cancelled {
+            return Ended::plain(End::Killed, watch::KILLED);
+        }
+        if cancelled && crash.more.is_empty() {
+            return Ended::plain(End::Shutdown, watch::SHUTDOWN);
+        }
+        // Of one that was cancelled, what a deferred call crashed with.
+        let message = if cancelled { crash.more[0].clone() } else { crash.message.clone() };
+        let (limit, causes) = (crash.gave_up.clone(), crash.causes.clone());
+        // As in OTP, a supervisor that gives up has been shut down, by itself: who is to be restarted after a crash only is not. Another one may have
+        // been killed because its deferred calls took too long: what it crashed with says more.
+        let (end, how) = match limit {
+            Some(_) => (End::Shutdown, watch::GAVE_UP),
+            None => (End::Crashed, watch::CRASHED),
         };
-        Ended { end, how, message }
+        Ended { end, how, message, limit, at: crash.at, causes }
     }
 }
 

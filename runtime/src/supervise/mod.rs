@@ -2,6 +2,8 @@
 //!
 //! - [`machine`]: what a supervisor decides, without tasks or clocks.
 //! - [`window`]: the restarts of the last while.
+//! - [`backoff`]: how long a restart waits.
+//! - [`causes`]: why a supervisor gave up, as a tree.
 //! - [`driver`]: makes these decisions happen; a supervisor runs in the task that waits for it.
 //! - [`requests`]: what is asked of a running supervisor: to start, stop, restart or forget children, or to end.
 //! - [`parked`]: what children were started with that only come back by hand.
@@ -10,6 +12,8 @@
 //! - [`signals`]: SIGINT and SIGTERM stop the tree.
 
 pub mod admin;
+pub mod backoff;
+pub mod causes;
 pub mod driver;
 pub mod machine;
 pub mod natives;

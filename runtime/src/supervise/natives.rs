@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicI32;
 use std::sync::{Arc, Weak};
 
 use super::driver::{self, Child, Event, Kind, Shared};
-use super::machine::{AutoShutdown, ChildSettings, FOREVER, Machine, Restart, Settings, Strategy};
+use super::machine::{AutoShutdown, ChildSettings, FOREVER, Machine, Restart, SHUTDOWN, Settings, Strategy};
 use super::requests::{Request, What};
 use super::watch::Watched;
 use crate::abi::layout::{
@@ -60,9 +60,6 @@ unsafe extern "C" fn free(supervisor: *mut Header) {
         shared.last_handle_gone();
     }
 }
-
-/// Time that a worker has to stop when nothing is said: OTP's.
-pub const SHUTDOWN: u64 = 5_000_000_000;
 
 /// A supervisor without children. `strategy`: 0 one_for_one, 1 one_for_all, 2 rest_for_one; `max` -1 and what belongs to it: the
 /// default; `auto_shutdown`: 0 never, 1 any, 2 all.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::object::Task;
 use super::worker::Worker;
 use crate::abi::layout::{Context, Frame, ProgramDesc, Status, Text};
+use crate::supervise::causes::{self, Failure};
 use crate::supervise::driver;
 use crate::trace;
 
@@ -24,8 +25,12 @@ pub struct Crash {
     pub path: Vec<Arc<str>>,
     /// Its last channel operations, last first.
     pub operations: Vec<String>,
-    /// It is a supervisor that restarted too often.
-    pub gave_up: bool,
+    /// It is a supervisor that restarted too often: the limit.
+    pub gave_up: Option<String>,
+    /// It is a supervisor that gave up, or whose children did not start: why.
+    pub causes: Vec<Failure>,
+    /// Where a supervised task crashed, of which no more is noted: it will be started again.
+    pub at: Option<Activation>,
     /// Crashes in deferred calls while it unwound.
     pub more: Vec<String>,
 }
@@ -92,7 +97,12 @@ impl Crash {
         // SAFETY: by the caller.
         let child = unsafe { (*task).extra_if_any().is_some_and(|extra| extra.child.is_some()) };
         // A supervisor starts a crashed child again without writing a report: it asks for the message only.
-        if self.kind == CrashKind::Cancelled || child && self.kind == CrashKind::Panic {
+        if self.kind == CrashKind::Cancelled {
+            return;
+        }
+        if child && self.kind == CrashKind::Panic {
+            // SAFETY: by the caller.
+            self.at = self.stack.first().copied().or_else(|| unsafe { innermost_activation(innermost) });
             return;
         }
         // SAFETY: by the caller.
@@ -126,6 +136,10 @@ impl Crash {
         }
         for message in &self.more {
             let _ = writeln!(text, "then, in a deferred call: {message}");
+        }
+        if !self.causes.is_empty() {
+            let _ = writeln!(text, "causes:");
+            causes::write(&mut text, &self.causes, 2);
         }
         if !self.path.is_empty() {
             let _ = writeln!(text, "task: {}", self.path.join(" > "));
@@ -188,6 +202,24 @@ pub unsafe fn call_stack(innermost: *mut Frame) -> (Vec<Activation>, usize) {
     }
     inner.extend(outer);
     (inner, left_out)
+}
+
+/// The activation that a crash happened in.
+///
+/// # Safety
+/// A chain of frames.
+unsafe fn innermost_activation(mut frame: *mut Frame) -> Option<Activation> {
+    let mut found = None;
+    while found.is_none() && !frame.is_null() {
+        // SAFETY: by the caller.
+        unsafe {
+            activations(frame, |activation| {
+                found.get_or_insert(activation);
+            });
+            frame = (*frame).parent;
+        }
+    }
+    found
 }
 
 /// The activations that a frame stands for, innermost first: the calls that the compiler replaced by their callees' bodies, and

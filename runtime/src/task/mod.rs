@@ -13,6 +13,7 @@
 //! [`Status::Suspended`]: crate::abi::layout::Status::Suspended
 
 pub mod crash;
+pub mod crash_points;
 pub mod deadlock;
 pub mod entry;
 pub mod frame;

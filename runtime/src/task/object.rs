@@ -256,6 +256,8 @@ pub struct Extra {
     /// How often the message that it has just received had been delivered before.
     pub deliveries: i64,
     pub child: Option<ChildLink>,
+    /// The supervisor has been told that the task is unwinding.
+    pub told_unwinding: bool,
     pub group: Option<GroupLink>,
     /// The mutexes in whose sections the task is, the innermost last, in programs whose sections may suspend.
     pub sections: Vec<*mut crate::library::sync::Mutex>,

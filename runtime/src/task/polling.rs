@@ -6,9 +6,11 @@
 use std::sync::atomic::Ordering;
 
 use super::crash::{CrashKind, crash, crash_as};
+use super::crash_points;
 use super::object::{Op, Task};
 use super::worker::Worker;
 use crate::abi::layout::{Context, Status};
+use crate::supervise::driver;
 
 /// A loop turn, in a function that may suspend: gives way if others wait.
 ///
@@ -42,6 +44,7 @@ pub unsafe extern "C" fn goo_poll_plain(ctx: *mut Context) -> Status {
         (*ctx).stack_limit.store(limit, Ordering::Relaxed);
         worker.offer_slot();
         worker.fire_timers();
+        driver::is_unwinding(worker.task());
         if (*worker.task()).must_unwind() || worker.runtime.stopping() {
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
@@ -75,6 +78,6 @@ pub unsafe fn must_unwind(ctx: *mut Context) -> bool {
     // SAFETY: by the caller.
     unsafe {
         let task: *mut Task = (*ctx).task.cast();
-        (*task).state.is_cancelled() && (*task).must_unwind()
+        (*task).state.is_marked() && (crash_points::passed(task) || (*task).must_unwind())
     }
 }

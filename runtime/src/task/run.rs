@@ -15,6 +15,7 @@ use super::worker::Worker;
 use crate::abi::layout::{Closure, ClosureDesc, Context, Frame, Status};
 use crate::channel::redeliver;
 use crate::protocol::state::Park;
+use crate::supervise::driver;
 use crate::trace::{self, Kind};
 use crate::value::count;
 
@@ -138,7 +139,10 @@ unsafe fn crashed(worker: &Worker, task: *mut Task) {
         Crash::complete(&mut crash, worker, task, innermost);
         (*task).extra().crash = Some(crash);
         match unwind(worker, task) {
-            Status::Suspended => suspended(worker, task),
+            Status::Suspended => {
+                driver::is_unwinding(task);
+                suspended(worker, task);
+            }
             _ => ended(worker, task),
         }
     }

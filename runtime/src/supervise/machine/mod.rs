@@ -23,7 +23,7 @@ mod work;
 
 use std::collections::{BTreeSet, VecDeque};
 
-pub use self::settings::{AutoShutdown, ChildSettings, FOREVER, Restart, Settings, Strategy};
+pub use self::settings::{AutoShutdown, ChildSettings, FOREVER, Restart, SHUTDOWN, Settings, Strategy};
 use self::work::{Job, Purpose, Work};
 use super::window::Window;
 
@@ -120,6 +120,8 @@ struct Child {
     doomed: bool,
     /// What it was started with is given up: it cannot be started by hand.
     over: bool,
+    /// It crashed, and is killed then if its deferred calls are not done; [`FOREVER`] if it has not.
+    unwinds_until: u64,
 }
 
 /// A supervisor's state.
@@ -130,6 +132,8 @@ pub struct Machine {
     running: usize,
     starting: usize,
     stopping: usize,
+    /// Those that crashed, and whose deferred calls may take until then.
+    unwinding: BTreeSet<(u64, ChildId)>,
     /// Those that are Waiting, by time.
     waiting: BTreeSet<(u64, ChildId)>,
     /// Times of the restarts within the period.
@@ -162,6 +166,7 @@ impl Machine {
             running: 0,
             starting: 0,
             stopping: 0,
+            unwinding: BTreeSet::new(),
             waiting: BTreeSet::new(),
             window: Window::default(),
             restarts: 0,
@@ -189,6 +194,7 @@ impl Machine {
             failures: 0,
             doomed: false,
             over: false,
+            unwinds_until: FOREVER,
         });
         self.children.len() - 1
     }
@@ -230,6 +236,20 @@ impl Machine {
             self.children[id].state = State::Running;
             self.advance(now);
         }
+    }
+
+    /// A child has crashed, and its deferred calls take their time: no more than it has to stop, for nobody could restart it meanwhile.
+    pub fn unwinds(&mut self, id: ChildId, now: u64) {
+        let child = &mut self.children[id];
+        if child.unwinds_until != FOREVER || !matches!(child.state, State::Running | State::Starting { .. }) {
+            return;
+        }
+        let limit = match child.settings.shutdown {
+            0 => SHUTDOWN,
+            limit => limit,
+        };
+        child.unwinds_until = now.saturating_add(limit);
+        self.unwinding.insert((child.unwinds_until, id));
     }
 
     /// A child has ended.
@@ -297,6 +317,12 @@ impl Machine {
                 _ => {}
             }
         }
+        while let Some(&(due, id)) = self.unwinding.first()
+            && due <= now
+        {
+            self.unwinding.pop_first();
+            self.actions.push(Action::Kill(id));
+        }
         self.advance(now);
     }
 
@@ -313,14 +339,15 @@ impl Machine {
 
     /// When [`Machine::tick`] is to be called at the latest; [`FOREVER`] for not at all.
     pub fn deadline(&self) -> u64 {
+        let unwound = self.unwinding.first().map_or(FOREVER, |&(due, _)| due);
         if self.job.is_none() {
-            return self.waiting.first().map_or(FOREVER, |&(due, _)| due);
+            return unwound.min(self.waiting.first().map_or(FOREVER, |&(due, _)| due));
         }
         let deadlines = self.in_hand().into_iter().map(|id| match self.children[id].state {
             State::Stopping { deadline } | State::Starting { deadline } => deadline,
             _ => FOREVER,
         });
-        deadlines.min().unwrap_or(FOREVER)
+        unwound.min(deadlines.min().unwrap_or(FOREVER))
     }
 
     /// How it ended, once it has.
@@ -437,6 +464,10 @@ impl Machine {
                 self.waiting.remove(&(due, id));
             }
             State::Idle | State::Gone => {}
+        }
+        let until = std::mem::replace(&mut child.unwinds_until, FOREVER);
+        if until != FOREVER {
+            self.unwinding.remove(&(until, id));
         }
         let temporary = child.settings.restart == Restart::Temporary;
         child.doomed = false;

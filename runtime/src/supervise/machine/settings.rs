@@ -34,6 +34,9 @@ pub enum AutoShutdown {
 /// No limit in time.
 pub const FOREVER: u64 = u64::MAX;
 
+/// Time that a worker has to stop when nothing is said: OTP's.
+pub const SHUTDOWN: u64 = 5_000_000_000;
+
 /// A supervisor's own settings.
 #[derive(Clone, Debug)]
 pub struct Settings {

@@ -248,6 +248,24 @@ fn a_child_that_does_not_stop_in_time_is_killed() {
 }
 
 #[test]
+fn deferred_calls_of_a_child_that_crashed_take_no_longer_than_its_stop() {
+    let mut machine = World::new(OneForOne, 3, &THREE).machine;
+    machine.take_actions();
+    machine.unwinds(1, 10 * S);
+    assert_eq!(machine.deadline(), 15 * S);
+    machine.tick(15 * S);
+    assert_eq!(machine.take_actions(), [Action::Kill(1)]);
+    assert_eq!(machine.deadline(), FOREVER);
+    machine.ended(1, End::Crashed, 15 * S);
+    assert_eq!(machine.take_actions(), [Action::Start(1)]);
+    // Who is done in time is not killed.
+    machine.unwinds(0, 20 * S);
+    machine.ended(0, End::Crashed, 21 * S);
+    machine.tick(30 * S);
+    assert_eq!(machine.take_actions(), [Action::Start(0)]);
+}
+
+#[test]
 fn a_child_without_time_to_stop_is_killed_at_once() {
     let children = vec![ChildSettings { shutdown: 0, ..child(Permanent) }, child(Permanent)];
     World::with(Settings::default(), children).stop().check(expect!["+a1, +b1, stop, -b1, !a1, Shutdown"]);

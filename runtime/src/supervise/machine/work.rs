@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{Action, Answer, ChildId, Exit, Machine, Restart, State, Strategy, Token};
+use crate::supervise::backoff;
 
 /// What goes on at present.
 pub(super) enum Job {
@@ -403,10 +404,9 @@ impl Machine {
         if now.saturating_sub(child.started) > longest {
             child.failures = 0;
         }
-        let pause = first.saturating_mul(1 << child.failures.min(32)).min(longest);
+        let failures = child.failures;
         child.failures += 1;
-        let most = (pause / 2).min(longest - pause);
-        pause + if most == 0 { 0 } else { self.random() % (most + 1) }
+        backoff::pause(first, longest, failures, || self.random())
     }
 
     fn random(&mut self) -> u64 {
