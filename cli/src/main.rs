@@ -47,7 +47,7 @@ struct Cli {
 enum Command {
     /// Compile a program in memory and run it.
     #[command(
-        after_help = "Examples:\n  goo run hello.goo\n  goo run . -- --port 8080\n  goo run --emit=mir hello.goo"
+        after_help = "Examples:\n  goo run hello.goo\n  goo run . -- --port 8080\n  goo run --emit=mir hello.goo\n  goo run --seed 7 --events events.txt hello.goo"
     )]
     Run {
         #[command(flatten)]
@@ -55,6 +55,8 @@ enum Command {
         /// Shows a stage of the compiler instead of running.
         #[arg(long, value_enum)]
         emit: Option<Emit>,
+        #[command(flatten)]
+        schedule: Schedule,
         /// The program's arguments, after `--`.
         #[arg(last = true)]
         args: Vec<String>,
@@ -78,13 +80,21 @@ enum Command {
         source: Source,
     },
     /// Run the `test` blocks.
-    #[command(after_help = "Examples:\n  goo test\n  goo test double.goo\n  goo test . doubling")]
+    #[command(
+        after_help = "Examples:\n  goo test\n  goo test double.goo\n  goo test . doubling\n  goo test --schedules 1000\n  \
+                      goo test --schedules 1000 --crashes bank.goo\n  goo test --seed 0x2a --strategy pct bank.goo transfer"
+    )]
     Test {
         /// A file or folder; by default this folder.
         #[arg(default_value = ".")]
         path: PathBuf,
         /// Only tests whose name contains this.
         filter: Option<String>,
+        /// Runs each test under so many schedules, in virtual time, until one fails.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        schedules: Option<u64>,
+        #[command(flatten)]
+        schedule: Schedule,
         #[command(flatten)]
         format: Format,
     },
@@ -168,6 +178,79 @@ enum Command {
     Version,
 }
 
+/// How a drawn schedule is drawn.
+#[derive(Args)]
+struct Schedule {
+    /// Draws the schedule from this number, in virtual time: the same seed gives the same events.
+    #[arg(long, value_name = "S", value_parser = seed)]
+    seed: Option<u64>,
+    /// How it is drawn.
+    #[arg(long, value_enum)]
+    strategy: Option<Strategy>,
+    /// Makes supervised tasks crash at drawn places, at most N times in a schedule [default: 1].
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
+    crashes: Option<u32>,
+    /// How much earlier than tasks that are ready timers may fire, in all.
+    #[arg(long, value_name = "D", value_parser = duration)]
+    delay: Option<u64>,
+    /// Writes what happened to a file, an event a line.
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+}
+
+impl Schedule {
+    /// Whether a schedule is drawn; the flag that makes no sense if it is not.
+    fn is_drawn(&self, schedules: Option<u64>) -> Result<bool, &'static str> {
+        let needs = [
+            ("--strategy", self.strategy.is_some()),
+            ("--crashes", self.crashes.is_some()),
+            ("--delay", self.delay.is_some()),
+            ("--events", self.events.is_some()),
+        ];
+        match needs.iter().find(|(_, given)| *given) {
+            _ if self.seed.is_some() || schedules.is_some() => Ok(true),
+            Some((flag, _)) => Err(flag),
+            None => Ok(false),
+        }
+    }
+}
+
+/// How a schedule is drawn from its seed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Strategy {
+    /// At each point any of the tasks that are ready.
+    Random,
+    /// Priorities that change at few points: good at bugs that need few orderings in many operations.
+    Pct,
+    /// The default schedule, with a crash at the point whose number the seed is.
+    Sweep,
+    /// No choice is drawn: a task runs until it waits.
+    Default,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|_| "a seed is a whole number up to 18446744073709551615, or 0x and hexadecimal digits".into())
+}
+
+/// A duration as Goo writes it, in nanoseconds.
+fn duration(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match &text[digits..] {
+        "ns" => 1,
+        "us" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "" if text == "0" => 1,
+        _ => return Err("a duration is a whole number and ns, us, ms or s, as in 500ms".into()),
+    };
+    let number: Option<u64> = text[..digits].parse().ok();
+    number.and_then(|n| n.checked_mul(unit)).ok_or_else(|| "the duration is too long".into())
+}
+
 /// What to compile, and how to talk about it.
 #[derive(Args)]
 struct Source {
@@ -235,13 +318,17 @@ fn main() -> ExitCode {
         }
     };
     let status = match cli.command {
-        Command::Run { source, emit: None, args } => commands::run::run(&source, &args),
+        Command::Run { source, emit: None, schedule, args } => {
+            commands::run::run(&source, &schedule, &args)
+        }
         Command::Run { source, emit: Some(emit), .. } | Command::Build { source, emit: Some(emit), .. } => {
             commands::emit::emit(&source, emit)
         }
         Command::Build { source, output, emit: None } => commands::build::build(&source, output),
         Command::Check { source } => commands::check::check(&source),
-        Command::Test { path, filter, format } => commands::test::test(&path, filter.as_deref(), &format),
+        Command::Test { path, filter, schedules, schedule, format } => {
+            commands::test::test(&path, filter.as_deref(), schedules, &schedule, &format)
+        }
         Command::Fmt { paths, check, diff } => {
             commands::fmt::fmt(&paths, &commands::fmt::Options { check, diff })
         }

@@ -60,11 +60,24 @@ pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
     Checked { program, diagnostics }
 }
 
+/// Who decides in which order tasks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheduling {
+    /// The runtime, on all cores.
+    Free,
+    /// A seed: tasks may be made to wait before each operation that others notice.
+    Drawn,
+}
+
 /// Lowers a program without errors to MIR with explicit counts.
 ///
 /// # Errors
 /// An [`Ice`] when the compiler is at fault.
-pub fn lower(program: &Program, timings: &mut Timings) -> Result<mir::Module, Ice> {
+pub fn lower(
+    program: &Program,
+    scheduling: Scheduling,
+    timings: &mut Timings,
+) -> Result<mir::Module, Ice> {
     let mut module = timings.stage("lower", || lower::lower(program))?;
     verify(program, &module, passes::verify::Phase::Lowered)?;
     // Before all that decides about counts and calls, for which a function that is no longer called is no longer there.
@@ -77,6 +90,11 @@ pub fn lower(program: &Program, timings: &mut Timings) -> Result<mir::Module, Ic
     // Behind ownership, where it is explicit which storage is shared.
     timings.stage("loops", || passes::loops::run(program, &mut module));
     verify(program, &module, passes::verify::Phase::Owned)?;
+    if scheduling == Scheduling::Drawn {
+        // Behind all that looks at the order of statements; each point may suspend.
+        timings.stage("points", || passes::points::run(program, &mut module));
+        verify(program, &module, passes::verify::Phase::Owned)?;
+    }
     // Last, because only the code generator needs to know.
     timings.stage("suspend", || passes::suspend::run(program, &mut module));
     Ok(module)

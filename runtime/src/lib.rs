@@ -21,6 +21,8 @@ pub mod memory;
 pub mod pattern;
 pub mod protocol;
 #[cfg(not(loom))]
+pub mod schedule;
+#[cfg(not(loom))]
 pub mod supervise;
 #[cfg(not(loom))]
 pub mod task;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use goo_compiler::codegen::Target;
-use goo_compiler::driver::{self, Timings};
+use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::link;
 
 use super::compile_source;
@@ -13,7 +13,7 @@ use crate::{Source, status};
 
 pub fn build(source: &Source, output: Option<PathBuf>) -> u8 {
     let mut timings = Timings::default();
-    let (program, module) = match compile_source(source, &mut timings) {
+    let (program, module) = match compile_source(source, Scheduling::Free, &mut timings) {
         Ok(compiled) => compiled,
         Err(status) => return status,
     };

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use goo_compiler::codegen::Listing;
-use goo_compiler::driver::{self, Timings};
+use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::load;
 use goo_compiler::mir::print;
 use goo_compiler::syntax::dump;
@@ -42,7 +42,7 @@ fn syntax(source: &Source, emit: Emit) -> u8 {
 
 fn native(source: &Source, emit: Emit) -> u8 {
     let mut timings = Timings::default();
-    let (program, module) = match compile_source(source, &mut timings) {
+    let (program, module) = match compile_source(source, Scheduling::Free, &mut timings) {
         Ok(compiled) => compiled,
         Err(status) => return status,
     };

@@ -10,9 +10,10 @@ pub mod graph;
 pub mod lsp;
 pub mod new;
 pub mod run;
+pub mod schedules;
 pub mod test;
 
-use goo_compiler::driver::{self, Timings};
+use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::mir::Module;
 use goo_compiler::types::Program;
 
@@ -20,7 +21,12 @@ use crate::output;
 use crate::{Format, Source, status};
 
 /// A program without errors, lowered; or the exit status, with everything said.
-fn compile(path: &std::path::Path, format: &Format, timings: &mut Timings) -> Result<(Program, Module), u8> {
+fn compile(
+    path: &std::path::Path,
+    scheduling: Scheduling,
+    format: &Format,
+    timings: &mut Timings,
+) -> Result<(Program, Module), u8> {
     let checked = driver::check(path, timings).map_err(|message| {
         output::failure(&message);
         status::FILES
@@ -28,14 +34,18 @@ fn compile(path: &std::path::Path, format: &Format, timings: &mut Timings) -> Re
     if output::diagnostics(&checked.program.sources, checked.diagnostics, format.error_format) {
         return Err(status::ERRORS);
     }
-    let module = driver::lower(&checked.program, timings)
+    let module = driver::lower(&checked.program, scheduling, timings)
         .map_err(|ice| output::internal(&checked.program.sources, &ice))?;
     Ok((checked.program, module))
 }
 
 /// [`compile`], on a stack that is large enough, with progress.
-fn compile_source(source: &Source, timings: &mut Timings) -> Result<(Program, Module), u8> {
+fn compile_source(
+    source: &Source,
+    scheduling: Scheduling,
+    timings: &mut Timings,
+) -> Result<(Program, Module), u8> {
     output::with_progress("compiling", || {
-        driver::on_big_stack(|| compile(&source.path, &source.format, timings))
+        driver::on_big_stack(|| compile(&source.path, scheduling, &source.format, timings))
     })
 }

@@ -1,16 +1,21 @@
 //! `goo run`
 
 use goo_compiler::codegen::Target;
-use goo_compiler::driver::{self, Timings};
+use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_runtime::task::runtime::{self, Options};
 
-use super::compile_source;
-use crate::Source;
+use super::{compile_source, schedules};
 use crate::output;
+use crate::{Schedule, Source};
 
-pub fn run(source: &Source, args: &[String]) -> u8 {
+pub fn run(source: &Source, schedule: &Schedule, args: &[String]) -> u8 {
+    let drawn = match schedule.is_drawn(None) {
+        Ok(drawn) => drawn,
+        Err(flag) => return schedules::needs_a_seed(flag, "--seed S"),
+    };
+    let scheduling = if drawn { Scheduling::Drawn } else { Scheduling::Free };
     let mut timings = Timings::default();
-    let (program, module) = match compile_source(source, &mut timings) {
+    let (program, module) = match compile_source(source, scheduling, &mut timings) {
         Ok(compiled) => compiled,
         Err(status) => return status,
     };
@@ -26,8 +31,16 @@ pub fn run(source: &Source, args: &[String]) -> u8 {
     }
     let mut arguments = vec![source.path.display().to_string()];
     arguments.extend(args.iter().cloned());
-    let options = Options { arguments: Some(arguments), ends_process: true, ..Options::default() };
-    let status = runtime::start(jit.program(), &options);
+    let status = match schedule.seed {
+        Some(seed) => match schedules::run(jit.program(), seed, schedule, arguments) {
+            Ok(status) => status,
+            Err(status) => return status,
+        },
+        None => {
+            let options = Options { arguments: Some(arguments), ends_process: true, ..Options::default() };
+            runtime::start(jit.program(), &options)
+        }
+    };
     // The runtime's status is one that the system can carry; others have the low byte, as everywhere.
     std::process::exit(status)
 }

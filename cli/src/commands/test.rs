@@ -3,17 +3,30 @@
 use std::path::Path;
 
 use goo_compiler::codegen::Target;
-use goo_compiler::driver::{self, Timings};
+use goo_compiler::driver::{self, Scheduling, Timings};
+use goo_runtime::abi::layout::{ProgramDesc, TestDesc};
 use goo_runtime::task::runtime::{self, Options};
 
-use super::compile;
+use super::{compile, schedules};
 use crate::output;
-use crate::{Format, status};
+use crate::{Format, Schedule, status};
 
-pub fn test(path: &Path, filter: Option<&str>, format: &Format) -> u8 {
+pub fn test(
+    path: &Path,
+    filter: Option<&str>,
+    count: Option<u64>,
+    schedule: &Schedule,
+    format: &Format,
+) -> u8 {
+    let drawn = match schedule.is_drawn(count) {
+        Ok(drawn) => drawn,
+        Err(flag) => return schedules::needs_a_seed(flag, "--schedules N or --seed S"),
+    };
+    let scheduling = if drawn { Scheduling::Drawn } else { Scheduling::Free };
     let mut timings = Timings::default();
-    let compiled =
-        output::with_progress("compiling", || driver::on_big_stack(|| compile(path, format, &mut timings)));
+    let compiled = output::with_progress("compiling", || {
+        driver::on_big_stack(|| compile(path, scheduling, format, &mut timings))
+    });
     let (program, module) = match compiled {
         Ok(compiled) => compiled,
         Err(status) => return status,
@@ -23,14 +36,24 @@ pub fn test(path: &Path, filter: Option<&str>, format: &Format) -> u8 {
         Ok(jit) => jit,
         Err(ice) => return output::internal(&program.sources, &ice),
     };
+    let tests = jit.program().tests().iter();
+    let tests: Vec<&TestDesc> =
+        tests.filter(|test| filter.is_none_or(|filter| test.name.as_str().contains(filter))).collect();
+    if drawn {
+        // Each schedule begins with a copy of this process: what is not needed any more is not copied.
+        drop((program, module));
+        return schedules::test(jit.program(), &tests, path, count, schedule);
+    }
+    run(jit.program(), &tests, path)
+}
+
+/// Runs each test once, on all cores.
+fn run(program: &'static ProgramDesc, tests: &[&TestDesc], path: &Path) -> u8 {
     let (mut passed, mut failed) = (0, 0);
-    for test in jit.program().tests() {
+    for test in tests {
         let name = test.name.as_str();
-        if filter.is_some_and(|filter| !name.contains(filter)) {
-            continue;
-        }
         let options = Options { arguments: Some(vec![path.display().to_string()]), ..Options::default() };
-        match runtime::start_closure(jit.program(), test.body, &options) {
+        match runtime::start_closure(program, test.body, &options) {
             0 => {
                 passed += 1;
                 println!("ok      {name}");

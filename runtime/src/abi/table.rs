@@ -104,6 +104,7 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::sync::SYNC,
     crate::library::section::SECTIONS,
     super::tasks::SUPERVISORS,
+    crate::schedule::point::POINTS,
     crate::library::time::TIME,
     crate::supervise::backoff::RETRY,
     crate::library::time::SLEEP,

@@ -28,7 +28,7 @@ pub struct Channel {
     pub kind: Kind,
     /// Of a subscriber: what it received let somebody publish.
     pub pumped: bool,
-    /// Open, and without options.
+    /// Open, and without options: the straight path may be taken.
     pub plain: AtomicBool,
     pub buffer: Buffer,
     pub receivers: Queue,
@@ -265,7 +265,8 @@ impl NewChannel {
             closed: false,
             kind: Kind::Queue,
             pumped: false,
-            plain: AtomicBool::new(options.is_null()),
+            // Under a drawn schedule all operations go the general way, where choices are made.
+            plain: AtomicBool::new(options.is_null() && !crate::schedule::on()),
             buffer: Buffer::new(cap, size),
             receivers: Queue::new(),
             senders: Queue::new(),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::object::Channel;
 use crate::protocol::claim::Claim;
+use crate::schedule;
 use crate::task::object::Task;
 
 /// A task's place in a channel's queue; each task has one, a `select` one for each case.
@@ -159,7 +160,7 @@ impl Queue {
     #[inline]
     pub fn take(&mut self) -> Option<*mut Waiter> {
         loop {
-            let waiter = self.first();
+            let waiter = if schedule::on() { self.draw() } else { self.first() };
             if waiter.is_null() {
                 return None;
             }
@@ -183,6 +184,13 @@ impl Queue {
             self.remove(waiter);
             claim(waiter)
         }
+    }
+
+    /// The waiter whom the schedule chooses; null if there is none.
+    #[cold]
+    fn draw(&self) -> *mut Waiter {
+        let count = self.iter().count();
+        self.iter().nth(schedule::waiter(count)).unwrap_or(ptr::null_mut())
     }
 
     /// Takes out, in order, all waiters that `wanted` accepts and the caller may complete.

@@ -17,6 +17,7 @@ use parking_lot::Mutex as Lock;
 
 use super::sync::{Mutex, share_value, value_of};
 use crate::abi::layout::{Context, Status, TypeDesc};
+use crate::schedule;
 use crate::task::crash::{CrashKind, crash, crash_as};
 use crate::task::deadlock;
 use crate::task::object::{Op, Task};
@@ -67,7 +68,8 @@ impl Turns {
     /// The owner leaves. Gives the next one.
     fn leave(&self) -> Option<Ref> {
         let mut state = self.0.lock();
-        state.owner = state.waiters.pop_front();
+        let next = if schedule::on() { schedule::waiter(state.waiters.len()) } else { 0 };
+        state.owner = state.waiters.remove(next);
         state.owner
     }
 }

@@ -64,6 +64,12 @@ fn random() -> u64 {
     mixed ^ mixed >> 31
 }
 
+/// Makes the program's own random numbers those of a seed.
+pub(crate) fn seed_random(seed: u64) {
+    // 0 stands for no seed.
+    STATE.store(seed.wrapping_mul(2) | 1, Ordering::Relaxed);
+}
+
 natives! { pub static SLICES;
     /// `func sortOrdered[E any](x *[]E)`
     Pure fn goo_slices_sortOrdered[elem](x: Ref(Slice)) {

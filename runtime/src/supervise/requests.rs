@@ -3,7 +3,7 @@
 //! A request goes to the driver as an event, so it takes its turn among the ends of children. Who asks waits for a future that the answer
 //! completes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -18,7 +18,8 @@ use crate::value::count;
 #[derive(Default)]
 pub struct Answers {
     next: Token,
-    waiting: HashMap<Token, oneshot::Sender<i64>>,
+    /// In order of asking, so that a run can be repeated.
+    waiting: BTreeMap<Token, oneshot::Sender<i64>>,
 }
 
 impl Answers {
@@ -37,7 +38,7 @@ impl Answers {
 
     /// The same answer for all.
     pub fn all(&mut self, answer: Answer) {
-        for (_, asker) in self.waiting.drain() {
+        for (_, asker) in std::mem::take(&mut self.waiting) {
             let _ = asker.send(answer as i64);
         }
     }

@@ -7,11 +7,13 @@
 //! - [`run`]: running, resuming, unwinding and ending one task; [`crash`]: what is known of a crash, and its report.
 //! - [`worker`]: the loop of one thread; [`park`]: how it sleeps; [`sharing`]: whether it takes tasks from others; [`runtime`]: all of them, `start`; [`monitor`]: looks after those that compute for long.
 //! - [`pending`]: what a suspended task waits for; [`timer`] (with its [`wheel`]), [`future`]: two such things.
+//! - [`clock`]: the system's time, or virtual time.
 //! - [`spawn`], [`group`]: the calls for `go` and `go parallel`; [`polling`]: for cancelled and overdue tasks.
 //! - [`deadlock`]: finds tasks that nobody can wake any more.
 //!
 //! [`Status::Suspended`]: crate::abi::layout::Status::Suspended
 
+mod clock;
 pub mod crash;
 pub mod crash_points;
 pub mod deadlock;

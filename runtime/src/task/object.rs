@@ -184,6 +184,8 @@ pub enum Op {
     Yield,
     /// A `select` that gave way before it waits; is queued already.
     GiveWay,
+    /// Gave way at a point of a drawn schedule; is queued already.
+    Point,
     Send,
     /// `<-ch`: nobody left to send is a deadlock.
     Recv,

@@ -41,7 +41,7 @@ pub unsafe extern "C" fn goo_resume(ctx: *mut Context, out: *mut u8) -> Status {
             Op::Batch => batch::resume(ctx, out),
             Op::Section => section::resume(ctx, out),
             Op::Rate => options::resume_rate(ctx, out),
-            Op::None => Status::Returned,
+            Op::None | Op::Point => Status::Returned,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::crash_points;
 use super::object::{Op, Task};
 use super::worker::Worker;
 use crate::abi::layout::{Context, Status};
+use crate::schedule;
 use crate::supervise::driver;
 
 /// A loop turn, in a function that may suspend: gives way if others wait.
@@ -20,6 +21,9 @@ use crate::supervise::driver;
 pub unsafe extern "C" fn goo_poll(ctx: *mut Context) -> Status {
     // SAFETY: by the caller.
     unsafe {
+        if schedule::on() {
+            return schedule::point::turn(ctx, true);
+        }
         let status = goo_poll_plain(ctx);
         let worker = Worker::of(ctx);
         if status == Status::Returned && worker.runtime.has_work() {
@@ -38,6 +42,9 @@ pub unsafe extern "C" fn goo_poll(ctx: *mut Context) -> Status {
 pub unsafe extern "C" fn goo_poll_plain(ctx: *mut Context) -> Status {
     // SAFETY: by the caller.
     unsafe {
+        if schedule::on() {
+            return schedule::point::turn(ctx, false);
+        }
         let worker = Worker::of(ctx);
         (*ctx).poll.store(0, Ordering::Relaxed);
         let limit = worker.shared().stack_limit.load(Ordering::Relaxed);

@@ -56,7 +56,7 @@ unsafe fn suspended(worker: &Worker, task: *mut Task) {
             // It may go on at another worker, as after a wait.
             (*task).waiter.case = (*task).waiter.case.wrapping_add(1);
             worker.put_behind(task);
-        } else if (*task).op == Op::GiveWay {
+        } else if matches!((*task).op, Op::GiveWay | Op::Point) {
             (*task).waiter.case = (*task).waiter.case.wrapping_add(1);
             worker.push(task);
         } else if (*task).state.park() == Park::Again {

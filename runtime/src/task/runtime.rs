@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_deque::{Injector, Worker as Deque};
 use parking_lot::{Condvar, Mutex};
 
+use super::clock::Clock;
 use super::object::Task;
 use super::slab::Slabs;
 use super::timer::NEVER;
@@ -53,7 +54,7 @@ pub struct Runtime {
     pub slabs: Slabs,
     pub deadlock: deadlock::Detector,
     pub signals: signals::Tree,
-    began: Instant,
+    pub clock: Clock,
     seed: u64,
     /// Tasks that wait for something that tokio's driver or blocking pool does.
     io: AtomicUsize,
@@ -84,7 +85,7 @@ pub fn start(program: &'static ProgramDesc, options: &Options) -> i32 {
 
 /// As [`start`], with another closure (a test's body) in the place of `main`.
 pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, options: &Options) -> i32 {
-    let runtime = Runtime::new(program, options);
+    let runtime = Runtime::new(program, options, Clock::real());
     if options.handle_signals {
         signals::listen(runtime);
     }
@@ -95,7 +96,12 @@ pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, option
 }
 
 impl Runtime {
-    fn new(program: &'static ProgramDesc, options: &Options) -> &'static Runtime {
+    /// For one thread that runs a drawn schedule ([`crate::schedule`]), which is the caller's.
+    pub(crate) fn in_virtual_time(program: &'static ProgramDesc, options: &Options) -> &'static Runtime {
+        Runtime::new(program, options, Clock::at_rest())
+    }
+
+    fn new(program: &'static ProgramDesc, options: &Options, clock: Clock) -> &'static Runtime {
         prepare_barriers();
         if let Some(arguments) = &options.arguments {
             let arguments = arguments.iter().map(|argument| argument.clone().into_bytes()).collect();
@@ -116,7 +122,7 @@ impl Runtime {
             slabs: Slabs::default(),
             deadlock: deadlock::Detector::default(),
             signals: signals::Tree::default(),
-            began: Instant::now(),
+            clock,
             seed: options.seed,
             io: AtomicUsize::new(0),
             spare,
@@ -134,7 +140,7 @@ impl Runtime {
     /// Nanoseconds since the program began.
     #[inline]
     pub fn now(&self) -> u64 {
-        self.began.elapsed().as_nanos() as u64
+        self.clock.now()
     }
 
     pub fn seed(&self) -> u64 {
@@ -276,6 +282,19 @@ impl Runtime {
     #[inline]
     pub fn stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The status that the program has ended with.
+    pub(crate) fn status(&self) -> i32 {
+        self.status.lock().unwrap_or(0)
+    }
+
+    /// The first worker, for a thread that is there already; it counts as searching.
+    pub(crate) fn take_first(&self) -> Option<Spare> {
+        let spare = self.spare.lock()[0].take()?;
+        self.workers[0].begin();
+        self.sleepers.get_up(0);
+        Some(spare)
     }
 
     /// Ends the program with this status; the first one counts.

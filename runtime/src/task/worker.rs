@@ -28,6 +28,7 @@ use super::{run, slab};
 use crate::abi::layout::Context;
 use crate::memory::pool;
 use crate::protocol::bias::OUTSIDER;
+use crate::schedule::{self, Choice};
 use crate::trace::ring::Ring;
 use crate::trace::{self, Kind};
 
@@ -200,6 +201,12 @@ impl Worker {
     #[inline]
     pub fn shared(&self) -> &Shared {
         self.shared
+    }
+
+    /// One of the `n` cases of a `select` that are left to look at.
+    #[inline]
+    pub fn draw_case(&self, n: u32) -> u32 {
+        if schedule::on() { schedule::choose(Choice::Case, n as usize) as u32 } else { self.random(n) }
     }
 
     /// A random number below `n`.
@@ -609,21 +616,61 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// Makes this thread the worker's.
+    fn enter(&'static self, stack_size: usize) {
+        let here = 0u8;
+        let stack_limit = (&raw const here as usize) - stack_size + STACK_RESERVE;
+        let shared = self.shared();
+        shared.stack_limit.store(stack_limit, Ordering::Relaxed);
+        // SAFETY: this thread's context.
+        unsafe { (*self.context()).stack_limit.store(stack_limit, Ordering::Relaxed) };
+        shared.context.store(self.context() as usize, Ordering::Release);
+        shared.ring.store((&raw const self.trace).cast_mut(), Ordering::Release);
+        shared.parker.begin();
+        CURRENT.set(self);
+        NUMBER.set(self.number);
+        pool::enter();
+    }
+
+    /// A worker whose thread is the calling one, which has a stack of so many bytes and runs tasks by itself: see
+    /// [`crate::schedule`].
+    ///
+    /// # Panics
+    /// When all workers have threads.
+    pub(crate) fn on_this_thread(runtime: &'static Runtime, stack_size: usize) -> &'static Worker {
+        let spare = runtime.take_first().expect("a runtime that has just been made has no threads");
+        let worker = spare.into_worker(runtime);
+        worker.enter(stack_size);
+        worker
+    }
+
+    /// Makes each loop turn of compiled code on this worker call `goo_poll`, from now on.
+    pub(crate) fn always_poll(&self) {
+        // SAFETY: this thread's context.
+        unsafe { (*self.ctx.get()).poll.store(1, Ordering::Relaxed) };
+    }
+
+    /// Takes out all tasks that are queued here or for everybody, in a fixed order.
+    pub(crate) fn take_queued(&self, into: &mut Vec<*mut Task>) {
+        while let Some(task) = self.pop() {
+            into.push(task);
+        }
+        let slot = self.slot.replace(ptr::null_mut());
+        if !slot.is_null() {
+            into.push(slot);
+        }
+        while let Some(task) = self.injected() {
+            into.push(task);
+        }
+    }
+}
+
 /// The body of a worker's thread, which counts as searching. Gives the worker back when it retires.
 pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare {
     let worker = spare.into_worker(runtime);
-    let here = 0u8;
-    let stack_limit = (&raw const here as usize) - stack_size + STACK_RESERVE;
+    worker.enter(stack_size);
     let shared = worker.shared();
-    shared.stack_limit.store(stack_limit, Ordering::Relaxed);
-    // SAFETY: this thread's context.
-    unsafe { (*worker.context()).stack_limit.store(stack_limit, Ordering::Relaxed) };
-    shared.context.store(worker.context() as usize, Ordering::Release);
-    shared.ring.store((&raw const worker.trace).cast_mut(), Ordering::Release);
-    shared.parker.begin();
-    CURRENT.set(worker);
-    NUMBER.set(worker.number);
-    pool::enter();
     worker.work();
     CURRENT.set(ptr::null());
     NUMBER.set(OUTSIDER);

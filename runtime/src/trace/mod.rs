@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use self::ring::{Event, Ring};
 use crate::abi::layout::Text;
+use crate::schedule;
 use crate::task::object::Task;
 use crate::task::runtime::Runtime;
 use crate::task::worker::Worker;
@@ -90,6 +91,10 @@ pub unsafe fn point(task: *const Task, kind: Kind) {
 /// What threads do that are no workers (they wake tasks) is not recorded: they have no ring.
 #[cold]
 unsafe fn record(task: *const Task, kind: Kind) {
+    if schedule::on() {
+        // SAFETY: by the caller.
+        return unsafe { schedule::events::traced(task, kind) };
+    }
     if let Some(worker) = Worker::current() {
         // SAFETY: by the caller; the current worker's thread is this one.
         unsafe { worker.trace.write(task, kind, Text { ptr: std::ptr::null(), len: 0 }) }

@@ -196,6 +196,8 @@ struct Trial {
 #[derive(Default)]
 struct Node {
     found: u32,
+    /// Which one it was to be found.
+    order: usize,
     holds: Vec<*mut Header>,
 }
 
@@ -206,7 +208,8 @@ impl Visit for Trial {
         {
             node.holds.push(object);
         }
-        let node = self.nodes.entry(object).or_default();
+        let order = self.nodes.len();
+        let node = self.nodes.entry(object).or_insert_with(|| Node { order, ..Node::default() });
         node.found += 1;
         if node.found == 1 {
             self.todo.push(object);
@@ -256,10 +259,11 @@ impl Trial {
     unsafe fn bound(&self, outside: &HashSet<*mut Header>) -> Option<Bound> {
         // SAFETY: as the caller owes.
         unsafe {
-            let mut closures =
-                self.nodes.keys().copied().filter(|&object| (*object).kind == ObjectKind::Closure);
-            let bound = closures.find(|&closure| cells(closure).any(|cell| outside.contains(&cell)))?;
-            Some(Bound::of(bound))
+            let closures = self.nodes.iter().filter(|(object, _)| (***object).kind == ObjectKind::Closure);
+            let bound = closures.filter(|(closure, _)| cells(**closure).any(|cell| outside.contains(&cell)));
+            // The first that was found: which one a report names does not depend on addresses.
+            let (&first, _) = bound.min_by_key(|(_, node)| node.order)?;
+            Some(Bound::of(first))
         }
     }
 }

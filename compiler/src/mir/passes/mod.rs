@@ -9,6 +9,7 @@ pub mod liveness;
 pub mod loops;
 pub mod ownership;
 pub mod params;
+pub mod points;
 pub mod sections;
 pub mod simplify;
 pub mod suspend;

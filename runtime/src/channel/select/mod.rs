@@ -126,7 +126,7 @@ unsafe fn poll(worker: &Worker, cases: &[SelectCase], flags: i64) -> Tried {
             return poll_word(worker, cases, flags, 0);
         }
         let words = cases.len().div_ceil(WORD);
-        let first = if flags & FIRST != 0 { 0 } else { worker.random(words as u32) as usize };
+        let first = if flags & FIRST != 0 { 0 } else { worker.draw_case(words as u32) as usize };
         for word in (first..words).chain(0..first) {
             let from = word * WORD;
             let some = &cases[from..cases.len().min(from + WORD)];
@@ -179,7 +179,7 @@ unsafe fn poll_word(worker: &Worker, cases: &[SelectCase], flags: i64, from: usi
     for at in 0..cases.len() {
         let left = cases.len() - at;
         if left > 1 && flags & FIRST == 0 {
-            order.swap(at, at + worker.random(left as u32) as usize);
+            order.swap(at, at + worker.draw_case(left as u32) as usize);
         }
         let index = usize::from(order[at]);
         // SAFETY: by the caller.

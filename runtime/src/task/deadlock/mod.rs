@@ -125,6 +125,12 @@ pub fn on_idle(worker: &Worker) -> bool {
     runtime.has_work()
 }
 
+/// Looks for tasks that nothing can wake while no task runs, nor will before this is over. True: it found some.
+pub(crate) fn search_at_rest(runtime: &'static Runtime) -> bool {
+    search_with(runtime, &mut runtime.deadlock.suspects.lock(), true);
+    runtime.has_work()
+}
+
 /// Looks for tasks that nothing can wake; called now and then.
 pub fn search(runtime: &'static Runtime) {
     let began = runtime.now();
