@@ -41,6 +41,12 @@ const FREE: &[&str] = &[
     "channels/within_gets_what_comes.goo",
 ];
 
+/// Cases that never end under a drawn schedule.
+const ENDLESS: &[&str] = &[
+    // A loop that computes for ever in a function that cannot wait; another worker would go on with the rest.
+    "tasks/a_computing_task_does_not_stop_others.goo",
+];
+
 /// Seeds under which cases are repeated, and the strategies.
 const SEEDS: &[(&str, &str)] = &[("1", "random"), ("77", "pct")];
 
@@ -162,6 +168,9 @@ fn is_repeated(root: &Path, file: &Path) -> Result<(), String> {
         return Ok(());
     }
     let target = file.strip_prefix(root).unwrap_or(file).display().to_string();
+    if ENDLESS.iter().any(|endless| target.ends_with(endless)) {
+        return Ok(());
+    }
     for (seed, strategy) in SEEDS {
         let run = || -> Result<(Outcome, String), String> {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
