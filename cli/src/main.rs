@@ -233,7 +233,9 @@ fn seed(text: &str) -> Result<u64, String> {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
     };
-    parsed.map_err(|_| "a seed is a whole number up to 18446744073709551615, or 0x and hexadecimal digits".into())
+    parsed.map_err(|_| {
+        "a seed is a whole number up to 18446744073709551615, or 0x and hexadecimal digits".into()
+    })
 }
 
 /// A duration as Goo writes it, in nanoseconds.
@@ -318,9 +320,7 @@ fn main() -> ExitCode {
         }
     };
     let status = match cli.command {
-        Command::Run { source, emit: None, schedule, args } => {
-            commands::run::run(&source, &schedule, &args)
-        }
+        Command::Run { source, emit: None, schedule, args } => commands::run::run(&source, &schedule, &args),
         Command::Run { source, emit: Some(emit), .. } | Command::Build { source, emit: Some(emit), .. } => {
             commands::emit::emit(&source, emit)
         }

@@ -73,11 +73,7 @@ pub enum Scheduling {
 ///
 /// # Errors
 /// An [`Ice`] when the compiler is at fault.
-pub fn lower(
-    program: &Program,
-    scheduling: Scheduling,
-    timings: &mut Timings,
-) -> Result<mir::Module, Ice> {
+pub fn lower(program: &Program, scheduling: Scheduling, timings: &mut Timings) -> Result<mir::Module, Ice> {
     let mut module = timings.stage("lower", || lower::lower(program))?;
     verify(program, &module, passes::verify::Phase::Lowered)?;
     // Before all that decides about counts and calls, for which a function that is no longer called is no longer there.

@@ -15,7 +15,10 @@
 //!
 //! `GOO_SCHEDULES=n` tries the silent ones under so many schedules; 500 if it is not set.
 
-#[expect(dead_code, reason = "of the language's tests only what a case expects, and how it is run, is used here")]
+#[expect(
+    dead_code,
+    reason = "of the language's tests only what a case expects, and how it is run, is used here"
+)]
 #[path = "../harness/case.rs"]
 mod case;
 #[path = "../harness/run.rs"]
@@ -33,7 +36,8 @@ use run::{Outcome, execute};
 const MOST: &str = "10000";
 
 /// Folders of `tests/cases/` whose programs are repeated.
-const REPEATED: &[&str] = &["channels", "deadlock", "parallel", "select", "supervise", "sync", "tasks", "time"];
+const REPEATED: &[&str] =
+    &["channels", "deadlock", "parallel", "select", "supervise", "sync", "tasks", "time"];
 
 /// Cases that print what depends on the order of tasks, on time, or on the number of workers; they are repeated all the same.
 const FREE: &[&str] = &[
@@ -58,7 +62,8 @@ fn main() {
         for file in goo_files(folder) {
             let name = file.strip_prefix(folder.parent().unwrap_or(folder)).unwrap_or(&file).display();
             let root = root.clone();
-            trials.push(Trial::test(format!("{kind}{name}"), move || check(&root, &file).map_err(Into::into)));
+            trials
+                .push(Trial::test(format!("{kind}{name}"), move || check(&root, &file).map_err(Into::into)));
         }
     };
     add("", &root.join("tests/schedules/found"), is_found);
@@ -70,7 +75,8 @@ fn main() {
 }
 
 fn goo_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let entries =
+        std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let mut files: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|ext| ext == "goo")).collect();
     files.sort();

@@ -7,7 +7,7 @@ use std::process::Command;
 use goo_compiler::codegen::Target;
 use goo_compiler::doc::example::{self, Example};
 use goo_compiler::doc::{self, Package, Source, site, text};
-use goo_compiler::driver::{self, Timings};
+use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::load;
 use goo_runtime::task::runtime::{self, Options};
 
@@ -236,7 +236,7 @@ fn compile(
     if output::diagnostics(&checked.program.sources, checked.diagnostics, ErrorFormat::Human) {
         return Ok(None);
     }
-    let jit = driver::lower(&checked.program, timings)
+    let jit = driver::lower(&checked.program, Scheduling::Free, timings)
         .and_then(|module| driver::generate(&checked.program, &module, Target::Jit, timings))
         .and_then(|code| driver::load_code(code, timings));
     jit.map(Some).map_err(|ice| Failure(output::internal(&checked.program.sources, &ice), String::new()))

@@ -114,11 +114,7 @@ fn no_process(error: &io::Error) -> u8 {
 
 /// The command that repeats a failure.
 fn repeat(path: &Path, name: &str, schedule: &Schedule, failure: &Failure) -> String {
-    let mut command = format!(
-        "goo test --seed {:#x} --strategy {}",
-        failure.seed,
-        failure.strategy.name()
-    );
+    let mut command = format!("goo test --seed {:#x} --strategy {}", failure.seed, failure.strategy.name());
     match schedule.crashes {
         Some(1) => command += " --crashes",
         Some(crashes) => command += &format!(" --crashes={crashes}"),

@@ -50,9 +50,10 @@ pub struct Choices {
 
 impl Choices {
     pub fn new(settings: &Settings) -> Choices {
-        let replay = settings.replay.as_ref().map(|deviations| {
-            deviations.iter().map(|d| ((d.task, d.ordinal, d.choice), d.value)).collect()
-        });
+        let replay = settings
+            .replay
+            .as_ref()
+            .map(|deviations| deviations.iter().map(|d| ((d.task, d.ordinal, d.choice), d.value)).collect());
         Choices {
             source: Source::new(settings),
             replay,

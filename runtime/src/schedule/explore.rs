@@ -111,8 +111,9 @@ impl Explorer<'_> {
         while number < self.plan.schedules {
             // The first one alone: what it meets tells how long the program is.
             let most = if number == 0 { 1 } else { self.places.len() as u64 };
-            let round: Vec<Settings> =
-                (number..self.plan.schedules.min(number + most)).map(|number| self.settings(number)).collect();
+            let round: Vec<Settings> = (number..self.plan.schedules.min(number + most))
+                .map(|number| self.settings(number))
+                .collect();
             for (place, settings) in self.places.iter_mut().zip(&round) {
                 start(self.plan, place, settings)?;
             }
@@ -155,13 +156,7 @@ impl Explorer<'_> {
     }
 
     /// Finds the shortest schedule that fails as this one did.
-    fn failed(
-        mut self,
-        number: u64,
-        settings: Settings,
-        run: Run,
-        output: &str,
-    ) -> io::Result<Box<Failure>> {
+    fn failed(mut self, number: u64, settings: Settings, run: Run, output: &str) -> io::Result<Box<Failure>> {
         let plan = self.plan;
         let place = &mut self.places[0];
         let wanted = Symptom::of(run.ended, output);
@@ -170,8 +165,9 @@ impl Explorer<'_> {
             let settings = Settings { replay: Some(deviations.to_vec()), log: false, ..settings.clone() };
             let result = start(plan, place, &settings).and_then(|()| place.wait());
             match result {
-                Ok(run) => (Symptom::of(run.ended, &place.output()) == wanted)
-                    .then_some(run.outcome.deviations),
+                Ok(run) => {
+                    (Symptom::of(run.ended, &place.output()) == wanted).then_some(run.outcome.deviations)
+                }
                 Err(failure) => {
                     error = Some(failure);
                     None

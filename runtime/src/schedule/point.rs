@@ -136,7 +136,9 @@ impl Schedule {
         // SAFETY: the running task.
         let supervised = unsafe {
             !(*task).has(Task::UNWINDING)
-                && (*task).extra_if_any().is_some_and(|extra| extra.child.is_some() && extra.supervise.is_none())
+                && (*task)
+                    .extra_if_any()
+                    .is_some_and(|extra| extra.child.is_some() && extra.supervise.is_none())
         };
         if supervised && self.choices.crash(self.last) {
             if let (Some(log), Some(number)) = (&mut self.log, self.tasks.number(task)) {

@@ -44,7 +44,13 @@ pub fn run(
 ) -> Outcome {
     switch_on();
     crate::library::slices::seed_random(settings.seed);
-    let options = Options { workers: Some(1), seed: settings.seed, handle_signals: false, arguments, ..Options::default() };
+    let options = Options {
+        workers: Some(1),
+        seed: settings.seed,
+        handle_signals: false,
+        arguments,
+        ..Options::default()
+    };
     let runtime = Runtime::in_virtual_time(program, &options);
     let worker = Worker::on_this_thread(runtime, stack_size);
     let schedule = Schedule {

@@ -58,9 +58,7 @@ mod tests {
     fn what_a_failure_needs_is_left() {
         let all: Vec<Deviation> = (0..100).map(deviation).collect();
         let needed = [deviation(17), deviation(71), deviation(72)];
-        let found = shortest(all, |some| {
-            needed.iter().all(|it| some.contains(it)).then(|| some.to_vec())
-        });
+        let found = shortest(all, |some| needed.iter().all(|it| some.contains(it)).then(|| some.to_vec()));
         assert_eq!(found, needed);
     }
 

@@ -75,7 +75,10 @@ impl Tasks {
     pub fn number(&self, task: *const Task) -> Option<u32> {
         // SAFETY: tasks' memory is never freed.
         let life = unsafe { (*task).waiter.life };
-        self.known.get(&task.cast_mut()).filter(|identity| identity.life == life).map(|identity| identity.number)
+        self.known
+            .get(&task.cast_mut())
+            .filter(|identity| identity.life == life)
+            .map(|identity| identity.number)
     }
 
     /// `worker-2`: the function that was started, or the child's name in its supervisor, and the task's number.
@@ -102,7 +105,8 @@ fn started_function(operation: &str) -> &str {
 }
 
 fn mix(key: u64, number: u64) -> u64 {
-    let wide = u128::from(key ^ 0x9E37_79B9_7F4A_7C15) * u128::from(number.wrapping_mul(2).wrapping_add(0xD134_2543_DE82_EF95));
+    let wide = u128::from(key ^ 0x9E37_79B9_7F4A_7C15)
+        * u128::from(number.wrapping_mul(2).wrapping_add(0xD134_2543_DE82_EF95));
     wide as u64 ^ (wide >> 64) as u64
 }
 
