@@ -287,7 +287,9 @@ impl Fx<'_, '_> {
             ty = *inner;
         }
         match program.underlying(ty).kind() {
-            TyKind::Chan { elem, .. } => self.type_desc(*elem),
+            kind @ TyKind::Chan { elem, .. } => {
+                self.type_desc(program.envelopes.carried(kind).unwrap_or(*elem))
+            }
             _ => self.type_desc(Ty::unit()),
         }
     }

@@ -129,7 +129,8 @@ fn parts_of_type(unit: &Unit, ty: Ty, layout: &Layout, own: &Item, data: &mut Da
             data.put_item(elem, Item::Type(*to));
         }
         (kind @ TyKind::Chan { elem: inner, .. }, _) => {
-            data.put_item(elem, Item::Type(*inner));
+            let carried = unit.program.envelopes.carried(kind).unwrap_or(*inner);
+            data.put_item(elem, Item::Type(carried));
             data.put_u64(len, channel_counts(kind) as u64);
         }
         (TyKind::Optional(inner), Shape::Optional { form, .. }) => {

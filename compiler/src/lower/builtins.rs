@@ -91,6 +91,10 @@ impl Builder<'_, '_> {
             TyKind::Chan { elem, pattern: ChanPattern::Plain | ChanPattern::Push, .. } => {
                 self.make_chan(e, ty, *elem, sizes.first().copied(), args)
             }
+            kind @ TyKind::Chan { elem, pattern: ChanPattern::Req, .. } => {
+                let carried = self.world.program.envelopes.carried(kind).unwrap_or(*elem);
+                self.make_chan(e, ty, carried, sizes.first().copied(), args)
+            }
             TyKind::Chan { .. } => self.make_pattern(e, ty, sizes.first().copied(), args, None),
             _ => ice(e.span, "make of what cannot be made"),
         }

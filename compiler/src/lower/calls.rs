@@ -246,6 +246,11 @@ impl Builder<'_, '_> {
 
     fn closure_callee(&mut self, callee: &Expr) -> Lower<(Target, Vec<Argument>, FuncTy)> {
         let value = self.value(callee)?;
+        if let TyKind::Chan { .. } = self.kind(value.ty)
+            && let Some(request) = self.request_callee(value.clone())?
+        {
+            return Ok(request);
+        }
         let sig = self.func_ty(value.ty)?;
         Ok((Target::Closure(value.op, value.ty), Vec::new(), sig))
     }

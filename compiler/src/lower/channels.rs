@@ -2,6 +2,7 @@
 
 use super::Lower;
 use super::builtins::argument;
+use super::calls::{Argument, Target};
 use super::function::{Builder, Val, int, text, zero};
 use super::instances::ice;
 use super::patterns::Sending;
@@ -18,7 +19,7 @@ use crate::syntax::ast::{
 use crate::types::check::contents::may_hold_function;
 use crate::types::check::make::listed;
 use crate::types::patterns::POLICIES;
-use crate::types::{BuiltinMethod, Ty, TyKind};
+use crate::types::{BuiltinMethod, FuncTy, ParamTy, Ty, TyKind};
 
 /// Where a `select` case puts what it received, and whether it did; and the type of the message.
 type Received = (Option<Place>, Option<Place>, Ty);
@@ -428,15 +429,39 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    /// `call within d`, of a request channel: these are not part of this version, but a receive may be limited.
+    /// `call within d`, of a request channel.
     pub fn within(&mut self, e: &Expr, call: &Expr, limit: &Expr) -> Lower<Val> {
-        if let ExprKind::Unary { op: crate::syntax::ast::UnaryOp::Recv, operand } = &strip(call).kind {
-            let ty = self.expr_ty(e)?;
-            let (chan, _) = self.chan(operand)?;
-            let limit = self.nanoseconds(limit)?;
-            return Ok(self.native("goo_chan_recv_within", vec![ty], vec![chan, limit], ty));
-        }
-        ice(e.span, "request channels are not part of this version")
+        let ExprKind::Call(inner) = &strip(call).kind else { return ice(e.span, "no call") };
+        let mut prepared = self.prepare(call, inner)?;
+        let limit = self.expr_to(limit, Ty::duration())?;
+        let (Target::Func(func, _), Some(within)) =
+            (&mut prepared.target, self.world.program.envelopes.call_within)
+        else {
+            return ice(e.span, "no call of a request channel");
+        };
+        *func = within;
+        prepared.args.push(Argument::Value(limit, Ty::duration()));
+        self.span = e.span;
+        self.invoke(prepared)
+    }
+
+    /// A request channel that is called: by a function of the prelude, whose first argument is the channel.
+    pub(super) fn request_callee(&mut self, chan: Val) -> Lower<Option<(Target, Vec<Argument>, FuncTy)>> {
+        let kind = self.kind(chan.ty).clone();
+        let TyKind::Chan { elem, reply: Some(reply), .. } = kind else { return Ok(None) };
+        let envelopes = &self.world.program.envelopes;
+        let Some(call) = envelopes.call else { return ice(self.span, "a prelude without `call`") };
+        let result = Ty::new(TyKind::Result(reply, envelopes.no_reply));
+        let sends = Ty::new(TyKind::Chan {
+            pattern: ChanPattern::Plain,
+            dir: ChanDir::Send,
+            elem: envelopes.request(elem, reply),
+            reply: None,
+        });
+        let chan = self.eval(Rvalue::Retype(chan.op, sends), sends).op;
+        let params = vec![ParamTy { ty: elem, inout: false }];
+        let sig = FuncTy { params, variadic: false, result };
+        Ok(Some((Target::Func(call, vec![elem, reply]), vec![Argument::Value(chan, sends)], sig)))
     }
 }
 

@@ -40,8 +40,20 @@ impl Builder<'_, '_> {
         Ok(match end.receives {
             Receives::Published => envelopes.published(elem),
             Receives::Letter => envelopes.letter(elem),
-            Receives::No | Receives::Message | Receives::Request => elem,
+            Receives::Request => self.carried_ty(ty)?,
+            Receives::No | Receives::Message => elem,
         })
+    }
+
+    /// What a request channel carries.
+    fn carried_ty(&self, ty: Ty) -> Lower<Ty> {
+        match self.kind(ty) {
+            TyKind::Optional(inner) => self.carried_ty(*inner),
+            kind => match self.world.program.envelopes.carried(kind) {
+                Some(carried) => Ok(carried),
+                None => ice(self.span, "not a channel"),
+            },
+        }
     }
 
     /// `ch <- v`, `news["topic"] <- v`, `router[peer] <- v`, up to the send itself. `held`: something else is evaluated before it.
@@ -184,7 +196,7 @@ impl Builder<'_, '_> {
         let chan_op = self.snapshot(chan.op, chan.ty);
         match method {
             // The same channel, of which this reference only receives.
-            BuiltinMethod::Pull => Ok(self.eval(Rvalue::Retype(chan_op, result), result)),
+            BuiltinMethod::Pull | BuiltinMethod::Rep => Ok(self.eval(Rvalue::Retype(chan_op, result), result)),
             BuiltinMethod::Pair | BuiltinMethod::Dealer => {
                 let site = self.site(e);
                 Ok(self.native("goo_chan_other_end", Vec::new(), vec![chan_op, site], result))

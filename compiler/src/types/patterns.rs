@@ -197,7 +197,7 @@ pub static ENDS: &[End] = &[
         closes: true,
         other: Other::Method(BuiltinMethod::Rep, ChanPattern::Rep),
         counts: ChanDir::Both,
-        options: &["cap", "rate", "burst"],
+        options: &["cap", "rate", "burst", "redeliver", "dead"],
         policies: &[],
         spread: "each request has exactly one reply, or one error",
     },

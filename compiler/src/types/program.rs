@@ -54,11 +54,26 @@ pub struct Envelopes {
     pub letter: Option<TypeDefId>,
     /// `Peer`, by which a router knows a dealer.
     pub peer: Ty,
+    /// `Request[Q, R]`: a message, and the way back.
+    pub request: Option<TypeDefId>,
+    /// `NoReply`: why a call has no reply.
+    pub no_reply: Ty,
+    /// What a call across a request channel is, and one with a time limit: functions of the prelude.
+    pub call: Option<FuncId>,
+    pub call_within: Option<FuncId>,
 }
 
 impl Default for Envelopes {
     fn default() -> Envelopes {
-        Envelopes { published: None, letter: None, peer: Ty::error() }
+        Envelopes {
+            published: None,
+            letter: None,
+            peer: Ty::error(),
+            request: None,
+            no_reply: Ty::error(),
+            call: None,
+            call_within: None,
+        }
     }
 }
 
@@ -71,6 +86,20 @@ impl Envelopes {
     /// `Letter[T]`: a message and who sent it.
     pub fn letter(&self, elem: Ty) -> Ty {
         Envelopes::of(self.letter, elem)
+    }
+
+    /// `Request[Q, R]`: a message, and the way back.
+    pub fn request(&self, elem: Ty, reply: Ty) -> Ty {
+        self.request.map_or(Ty::error(), |def| Ty::new(super::ty::TyKind::Named(def, vec![elem, reply])))
+    }
+
+    /// What travels in a channel of this type: the message itself, or a request.
+    pub fn carried(&self, channel: &super::ty::TyKind) -> Option<Ty> {
+        match channel {
+            super::ty::TyKind::Chan { elem, reply: Some(reply), .. } => Some(self.request(*elem, *reply)),
+            super::ty::TyKind::Chan { elem, .. } => Some(*elem),
+            _ => None,
+        }
     }
 
     fn of(def: Option<TypeDefId>, elem: Ty) -> Ty {

@@ -105,6 +105,7 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::section::SECTIONS,
     super::tasks::SUPERVISORS,
     crate::schedule::point::POINTS,
+    crate::library::prelude::PRELUDE,
     crate::library::time::TIME,
     crate::supervise::backoff::RETRY,
     crate::library::time::SLEEP,

@@ -6,6 +6,7 @@ pub mod errors;
 pub mod fmt;
 pub mod math;
 pub mod os;
+pub mod prelude;
 pub mod section;
 pub mod slices;
 mod special;

@@ -135,6 +135,9 @@ impl<'a> Checker<'a> {
         }
         let under = self.core_type(x.ty).unwrap_or(x.ty);
         let TyKind::Func(sig) = under.kind() else {
+            if let Some(reply) = self.request_call(expr, call, under) {
+                return reply;
+            }
             if !under.is_error() {
                 self.report_not_callable(&x, under);
             }

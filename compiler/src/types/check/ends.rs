@@ -6,7 +6,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::{Call, ChanDir, ChanPattern, Expr, ExprKind};
 use crate::types::patterns::{End, Receives, Sends};
-use crate::types::{Ty, TyKind};
+use crate::types::{FuncTy, ParamTy, Ty, TyKind};
 
 impl<'a> Checker<'a> {
     /// The row of a channel's type.
@@ -118,7 +118,7 @@ impl<'a> Checker<'a> {
             Receives::Message => Some(*elem),
             Receives::Published => Some(envelopes.published(*elem)),
             Receives::Letter => Some(envelopes.letter(*elem)),
-            Receives::Request => Some(*elem),
+            Receives::Request => envelopes.carried(channel.kind()),
         }
     }
 
@@ -160,6 +160,54 @@ impl<'a> Checker<'a> {
             return Operand::error(expr);
         }
         Operand::value(x.ty, expr)
+    }
+
+    /// `calc(op)`: a call across a request channel, which has a reply or an error.
+    pub fn request_call(&mut self, expr: &'a Expr, call: &'a Call, channel: Ty) -> Option<Operand<'a>> {
+        let TyKind::Chan { elem, reply: Some(reply), .. } = channel.kind() else { return None };
+        let end = End::of_kind(channel.kind())?;
+        if end.sends != Sends::Call {
+            let name = self.type_name(channel);
+            self.use_args(&call.args);
+            self.report(
+                Diagnostic::error(Code::WrongEnd, expr.span, format!("cannot call a `{name}`: it answers"))
+                    .label("requests are received from it")
+                    .help("write `for q := range ch { q.Reply(…) }`; the `req chan` is called"),
+            );
+            return Some(Operand::error(expr));
+        }
+        let error = self.program.envelopes.no_reply;
+        let result = Ty::new(TyKind::Result(*reply, error));
+        let param = ParamTy { ty: *elem, inout: false };
+        self.arguments(call, &FuncTy { params: vec![param], variadic: false, result });
+        Some(Operand::value(result, expr))
+    }
+
+    /// `calc(op) within 200ms`.
+    pub fn within(&mut self, expr: &'a Expr, call: &'a Expr, limit: &'a Expr) -> Operand<'a> {
+        let operand = self.expr(call, None);
+        let time = self.expr(limit, Some(Ty::duration()));
+        self.assign(time, Ty::duration(), &Context::Other("as a time limit"));
+        if operand.is_error() {
+            return Operand::error(expr);
+        }
+        let is_request = match &unparen(call).kind {
+            ExprKind::Call(inner) => {
+                let callee = self.program.info.exprs.get(&unparen(&inner.callee).id).map(|info| info.ty);
+                callee.and_then(|ty| self.end_of(ty)).is_some_and(|end| end.sends == Sends::Call)
+            }
+            _ => false,
+        };
+        if !is_request {
+            let text = self.source_text(call.span);
+            self.report(
+                Diagnostic::error(Code::WrongEnd, expr.span, format!("`within` does not limit `{text}`"))
+                    .label("only the call of a `req chan` has a time limit of its own")
+                    .help("receive with `ch.RecvWithin(d)`, send with `ch.SendWithin(m, d)`, or choose with `select { … case after d: }`"),
+            );
+            return Operand::error(expr);
+        }
+        Operand::value(operand.ty, expr)
     }
 
     /// `news.Subscribe("weather.", cap: 10, overflow: latest)`.

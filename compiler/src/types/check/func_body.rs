@@ -112,6 +112,7 @@ impl<'a> Checker<'a> {
                 self.supervise(s);
                 Operand::value(Ty::new(TyKind::Supervisor), expr)
             }
+            ExprKind::Within { call, limit } => self.within(expr, call, limit),
             _ => {
                 let message = "this is not available yet";
                 self.report(Diagnostic::error(Code::NotAvailable, expr.span, message));

@@ -89,8 +89,8 @@ impl<'a> Checker<'a> {
     fn may_be_made(&mut self, expr: &'a Expr, end: &'static End, ty: Ty) {
         let name = self.type_name(ty);
         let named = self.endpoint == Some(expr.id);
-        if matches!(end.pattern, ChanPattern::Req | ChanPattern::Rep) {
-            let message = format!("`{}` channels are not available yet", end.word());
+        if named && matches!(end.pattern, ChanPattern::Req | ChanPattern::Rep) {
+            let message = format!("`{}` channels with a name are not available yet", end.word());
             self.report(
                 Diagnostic::error(Code::NotAvailable, expr.span, message)
                     .label("this version of Goo cannot make one"),
@@ -152,6 +152,7 @@ impl<'a> Checker<'a> {
                 let received = match end.pattern {
                     ChanPattern::Pub => Receives::Published,
                     ChanPattern::Router => Receives::Letter,
+                    ChanPattern::Req => Receives::Request,
                     _ => Receives::Message,
                 };
                 let elem = self.received_as(made, received).unwrap_or(Ty::error());

@@ -165,6 +165,13 @@ impl<'a> Checker<'a> {
             self.scope_at(scope).names.iter().map(|(name, object)| (*name, *object)).collect();
         names.sort_by_key(|(_, object)| *object);
         for (name, object) in names {
+            if let ObjectKind::Func(func) = self.object(object).kind {
+                match name.as_str() {
+                    "call" => self.program.envelopes.call = Some(func),
+                    "callWithin" => self.program.envelopes.call_within = Some(func),
+                    _ => {}
+                }
+            }
             if !super::selectors::is_exported(name) {
                 continue;
             }
@@ -175,8 +182,10 @@ impl<'a> Checker<'a> {
                     "Ended" => self.universe.ended = ty,
                     _ => {}
                 }
-                if name.as_str() == "Peer" {
-                    self.program.envelopes.peer = ty;
+                match name.as_str() {
+                    "Peer" => self.program.envelopes.peer = ty,
+                    "NoReply" => self.program.envelopes.no_reply = ty,
+                    _ => {}
                 }
                 if let TyKind::Named(def, _) = ty.kind() {
                     self.program.types[def.0 as usize].package = None;
@@ -186,6 +195,7 @@ impl<'a> Checker<'a> {
                 match name.as_str() {
                     "Published" => self.program.envelopes.published = Some(def),
                     "Letter" => self.program.envelopes.letter = Some(def),
+                    "Request" => self.program.envelopes.request = Some(def),
                     _ => {}
                 }
                 self.program.types[def.0 as usize].package = None;
