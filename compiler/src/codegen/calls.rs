@@ -77,7 +77,15 @@ impl Fx<'_, '_> {
         dest: Option<&Place>,
     ) {
         let (value, ty) = self.operand_leaves(receiver);
-        let (desc, data) = (value[0], value[1]);
+        let (ty, desc, data, slot_address) = match ty.kind() {
+            // The method may change what the interface value there holds.
+            TyKind::Ref(interface) => {
+                let slot = Addr::new(value[0]);
+                let (desc, data) = (self.load(types::I64, slot), self.load(types::I64, slot.at(8)));
+                (*interface, desc, data, Some(slot.at(8)))
+            }
+            _ => (ty, value[0], value[1], None),
+        };
         let Some(abi) = self.value_abi(sig) else { return };
         let Some((interface, slot)) = self.method_slot(ty, name) else { return };
         let args = self.arguments(&abi, args);
@@ -86,7 +94,7 @@ impl Fx<'_, '_> {
         let tables = self.load(types::I64, Addr::new(desc).at(TypeDesc::TABLES as u32));
         let table = self.load(types::I64, Addr::new(tables).at(interface * 8));
         let code = self.load(types::I64, Addr::new(table).at(slot * 8));
-        let pointer = self.receiver_pointer(desc, data);
+        let pointer = self.receiver_pointer(desc, data, slot_address);
         let null = self.b.ins().iconst(types::I64, 0);
         let first = vec![self.ctx, pointer, null];
         let suspends = self.func.suspends;
@@ -108,16 +116,20 @@ impl Fx<'_, '_> {
         }
     }
 
-    /// A pointer to the value in an interface value: into its box, or to a copy of the data word that lives as long as the call.
-    fn receiver_pointer(&mut self, desc: Value, data: Value) -> Value {
-        let word = match self.func.suspends {
-            true => self.scratch(8),
-            false => {
-                let slot = self.temp(8);
-                self.stack_address(slot)
-            }
-        };
-        self.store(data, word);
+    /// A pointer to the value in an interface value: into its box, or to the data word, where it stands or a copy that lives
+    /// as long as the call.
+    fn receiver_pointer(&mut self, desc: Value, data: Value, lent: Option<Addr>) -> Value {
+        let word = lent.unwrap_or_else(|| {
+            let word = match self.func.suspends {
+                true => self.scratch(8),
+                false => {
+                    let slot = self.temp(8);
+                    self.stack_address(slot)
+                }
+            };
+            self.store(data, word);
+            word
+        });
         let word = self.address(word);
         let size = self.load(types::I64, Addr::new(desc).at(TypeDesc::SIZE as u32));
         let inline = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, size, 8);

@@ -109,7 +109,8 @@ fn interfaces(program: &Program, module: &Module) -> Vec<Ty> {
             match &statement.kind {
                 StatementKind::Call(call) => {
                     if let Callee::Method { receiver, .. } = &call.callee {
-                        add(typing.operand(receiver));
+                        let ty = typing.operand(receiver);
+                        add(if let TyKind::Ref(lent) = ty.kind() { *lent } else { ty });
                     }
                 }
                 StatementKind::Assign(_, Rvalue::IsType(_, ty)) => add(*ty),

@@ -293,7 +293,15 @@ impl Builder<'_, '_> {
         let any = Ty::any();
         let mut ops = Vec::new();
         for arg in args {
-            ops.push(self.expr_to(&arg.value, any)?);
+            let value = self.value(&arg.value)?;
+            let values = match (args, value.ty.kind()) {
+                // All results of a call.
+                ([_], TyKind::Tuple(_)) => self.parts(value)?,
+                _ => vec![value],
+            };
+            for value in values {
+                ops.push(self.coerce(value, any)?);
+            }
         }
         let slice = Ty::slice(any);
         let values = self.eval(Rvalue::Slice(slice, ops), slice).op;

@@ -6,7 +6,7 @@ use super::function::{Builder, Val, int};
 use super::instances::{MethodTarget, ice};
 use super::places::{Path, strip, strip_ref};
 use super::{Item, Lower};
-use crate::mir::{Callee, Operand, Place, Proj, Rvalue};
+use crate::mir::{Callee, Operand, Place, PlaceBase, Proj, Rvalue};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Arg, Call, Expr, ExprKind};
 use crate::types::{Entity, FuncId, FuncTy, Mode, Selection, Ty, TyKind};
@@ -319,15 +319,40 @@ impl Builder<'_, '_> {
             }
             MethodTarget::Interface => {
                 self.unit.interfaces.insert(self.world.underlying(receiver_ty));
-                if path.steps.is_empty() && path.base.proj.last() == Some(&Proj::Deref) {
-                    // A method of what was lent may change it: it must be held here only.
-                    let slot = path.clone();
-                    self.native_on("goo_interface_unique", Vec::new(), slot, Vec::new(), Ty::unit());
-                }
-                let receiver = self.read_path(path).into();
+                let receiver = match self.world.may_change(name) {
+                    true => self.own_interface(path),
+                    false => self.read_path(path).into(),
+                };
                 let target = Target::Interface { receiver, receiver_ty, name, sig: method.sig };
                 Ok((target, Vec::new(), sig))
             }
+        }
+    }
+
+    /// The address of an interface value whose method may change what it holds, held there only. Where tasks can see the
+    /// variable, the method gets a copy.
+    fn own_interface(&mut self, path: Path) -> Operand {
+        let (ty, steady) = (path.ty, self.is_own(&path.base));
+        let slot = match steady {
+            true => self.lend_path(path),
+            false => {
+                let place = self.read_path(path);
+                let copy = self.assign_temp(Rvalue::Use(place.into()), ty);
+                self.reference(Place::local(copy), ty)
+            }
+        };
+        let slot = Operand::from(self.assign_temp(Rvalue::Use(slot), super::instances::ref_to(ty)));
+        let callee = Callee::Native { name: "goo_interface_unique", types: Vec::new() };
+        self.call(callee, vec![slot.clone()], Ty::unit());
+        slot
+    }
+
+    /// Whether a variable is this function's, or one that it shares with functions of the same task.
+    fn is_own(&self, base: &Place) -> bool {
+        match base.base {
+            PlaceBase::Local(_) => true,
+            PlaceBase::Capture(_) => base.proj.first() == Some(&Proj::Cell),
+            PlaceBase::Global(_) => false,
         }
     }
 

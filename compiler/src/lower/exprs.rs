@@ -202,14 +202,16 @@ impl Builder<'_, '_> {
         if args.len() != 1 || is_function(program.info.exprs.get(&strip(base).id), &program.info, base) {
             return self.value(base);
         }
-        let container = self.path_or_temp(base)?;
-        if let TyKind::Map(key, value) = self.kind(container.ty)
-            && let Some(info) = program.info.exprs.get(&e.id)
+        // `v, ok := m[k]`. An element is read as a place below, which evaluates the base then.
+        if let Some(info) = program.info.exprs.get(&e.id)
             && let TyKind::Tuple(parts) = info.ty.kind()
             && matches!(info.mode, Mode::CommaOk | Mode::MapIndex)
             && parts.len() == 2
+            && let map = self.expr_ty(strip_ref(base))?
+            && let TyKind::Map(key, value) = self.kind(map)
         {
-            let (map, key, value) = (container.ty, *key, *value);
+            let container = self.path_or_temp(base)?;
+            let (key, value) = (*key, *value);
             let index = self.expr_to(&args[0], key)?;
             let index = self.snapshot(index, key);
             let place = self.read_path(container);

@@ -22,6 +22,8 @@ pub(super) struct World<'p> {
     global_vars: Vec<VarId>,
     /// The methods of `duration`, which is no declared type; package `time` declares them.
     duration_methods: FxHashMap<Symbol, FuncId>,
+    /// Names of the methods that may change what an interface value holds: see [`changing_methods`].
+    changing: FxHashSet<Symbol>,
 }
 
 /// A method of a concrete type.
@@ -42,6 +44,34 @@ pub(super) enum MethodTarget {
     Interface,
 }
 
+/// The names of the in-out methods of types that are given to in-out parameters of interface types. All other types
+/// are in interface values without their in-out methods, so that a call by another name changes nothing.
+fn changing_methods(program: &Program) -> FxHashSet<Symbol> {
+    let mut defs = FxHashSet::default();
+    let mut any = false;
+    let mut todo: Vec<Ty> = program.info.lent.iter().copied().collect();
+    while let Some(ty) = todo.pop() {
+        let kind = match ty.kind() {
+            TyKind::Named(def, _) if defs.insert(*def) => program.types[def.0 as usize].underlying.kind(),
+            kind => kind,
+        };
+        match kind {
+            TyKind::Struct(fields) => {
+                todo.extend(fields.iter().filter(|field| field.embedded).map(|field| field.ty));
+            }
+            // Which type it is depends on the instance.
+            TyKind::Param(_) => any = true,
+            _ => {}
+        }
+    }
+    let changes = |func: &&FuncDef| {
+        func.receiver.is_some_and(|receiver| {
+            receiver.inout && (any || receiver.type_def.is_some_and(|def| defs.contains(&def)))
+        })
+    };
+    program.funcs.iter().filter(changes).map(|func| func.name).collect()
+}
+
 impl<'p> World<'p> {
     pub fn new(program: &'p Program) -> Self {
         let mut globals = FxHashMap::default();
@@ -57,7 +87,13 @@ impl<'p> World<'p> {
             .filter(|(_, f)| f.receiver.is_some_and(|receiver| receiver.ty == Ty::duration()))
             .map(|(index, f)| (f.name, FuncId(index)))
             .collect();
-        World { program, globals, global_vars, duration_methods }
+        let changing = changing_methods(program);
+        World { program, globals, global_vars, duration_methods, changing }
+    }
+
+    /// Whether a method of this name may change what an interface value holds.
+    pub fn may_change(&self, name: Symbol) -> bool {
+        self.changing.contains(&name)
     }
 
     /// The package-level variables, by [`GlobalId`].

@@ -228,6 +228,14 @@ impl Run<'_> {
     }
 
     fn finish(&mut self) {
+        // Inside comments and strings as well; outside, it has been seen as a character that begins no token.
+        for (at, mark) in self.text.match_indices('\u{feff}').filter(|(at, _)| *at > 0) {
+            let inside = |e: &LexError| (e.start..e.end).contains(&(at as u32));
+            if !self.out.errors.iter().any(inside) {
+                let message = "byte-order mark in the middle of a file";
+                self.error(Code::LexCharacter, at, at + mark.len(), message, None);
+            }
+        }
         let end = self.text.len();
         self.newline(end, end);
         self.push(Tok::Eof, end, end);

@@ -282,6 +282,9 @@ pub struct Info {
     pub patterns: FxHashMap<NodeId, PatternInfo>,
     /// What a type expression (or a name or index used as a type) denotes.
     pub types: FxHashMap<NodeId, Ty>,
+    /// The types of the variables that are given to in-out parameters of interface types: methods of such interface
+    /// values may change what these hold.
+    pub lent: FxHashSet<Ty>,
 }
 
 /// What an expression is.

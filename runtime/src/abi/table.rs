@@ -88,6 +88,7 @@ pub static GROUPS: &[&[Entry]] = &[
     super::tasks::FRAMES,
     super::tasks::TASKS,
     super::tasks::CHANNELS,
+    crate::library::machine::MACHINE,
     crate::library::math::MATH,
     crate::library::math::BITS,
     crate::library::os::OS,

@@ -4,6 +4,7 @@
 
 pub mod errors;
 pub mod fmt;
+pub mod machine;
 pub mod math;
 pub mod os;
 pub mod prelude;

@@ -37,12 +37,6 @@ pub fn panic_text(value: &Value<'_>) -> Crash {
             let quoted = quote::quote(value.bytes(), b'"', quote::Keep::Printable);
             format!("{}({})", value.desc().name(), String::from_utf8_lossy(&quoted))
         }
-        TypeKind::Float32 | TypeKind::Float64 => {
-            let text = String::from_utf8_lossy(&float::format(value.float(), b'e', 6, 64)).into_owned();
-            // Three digits of exponent and a sign, as the run-time system prints floats.
-            let text = exponent_of_three(&text);
-            if declared { format!("{}({text})", value.desc().name()) } else { text }
-        }
         TypeKind::Struct | TypeKind::Slice | TypeKind::Array | TypeKind::Map | TypeKind::Enum => {
             printed(value, true)
         }
@@ -67,12 +61,6 @@ pub fn shown(value: Value<'_>) -> String {
     String::from_utf8_lossy(&printer.writer.out).into_owned()
 }
 
-fn exponent_of_three(text: &str) -> String {
-    let Some((mantissa, exponent)) = text.split_once('e') else { return text.into() };
-    let sign = if mantissa.starts_with('-') { "" } else { "+" };
-    format!("{sign}{mantissa}e{}{:0>3}", &exponent[..1], &exponent[1..])
-}
-
 /// The built-in `print` and `println`.
 pub fn print(args: &[Interface], line: bool) {
     let mut out = Vec::new();
@@ -86,10 +74,6 @@ pub fn print(args: &[Interface], line: bool) {
         };
         match value.kind() {
             TypeKind::String => out.extend_from_slice(value.bytes()),
-            TypeKind::Float32 | TypeKind::Float64 => {
-                let text = String::from_utf8_lossy(&float::format(value.float(), b'e', 6, 64)).into_owned();
-                out.extend_from_slice(exponent_of_three(&text).as_bytes());
-            }
             TypeKind::Duration => out.extend_from_slice(value.int().to_string().as_bytes()),
             _ => out.extend_from_slice(printed(value, false).as_bytes()),
         }

@@ -59,12 +59,7 @@ fn package_clause(inp: &mut Input<'_, '_>) -> Res<Ident> {
             .help("begin the file with `package main`"));
     }
     inp.bump();
-    let at = inp.at();
     let name = inp.ident()?;
-    if name.name.as_str() == "_" {
-        let mistake = Mistake::said(at, "a package cannot be named `_`");
-        inp.report(mistake.help("the package of a program is `main`"));
-    }
     if !inp.got_semi() && inp.tok() != Tok::Eof {
         return Err(inp.unexpected("after package clause", "semicolon or newline"));
     }

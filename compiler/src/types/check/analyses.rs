@@ -4,7 +4,7 @@
 //! what crosses tasks ([`closures::check_bound`], [`globals`]); then what concerns one function at a time.
 
 use super::closures::{self, Reaching, Trace};
-use super::{channels, definite, format_strings, globals, inout, inproc, refusing, sections};
+use super::{absent, channels, definite, format_strings, globals, inout, inproc, refusing, sections};
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::{Block, Decl, Expr, File};
 use crate::types::{FuncId, Program, VarId};
@@ -58,6 +58,7 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     for unit in units.iter().filter(|unit| !unit.std) {
         inout::check(program, unit, diags);
         definite::check(program, unit, diags);
+        absent::check(program, unit, diags);
         channels::check(program, unit, starts_tasks, diags);
         format_strings::check(program, unit, diags);
     }

@@ -297,10 +297,7 @@ impl<'a> Checker<'a> {
     }
 
     fn copy(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
-        let [to, from] = args else {
-            self.use_args(args);
-            return Operand::error(expr);
-        };
+        let [to, from] = args else { return self.results_to_change(expr, args, Builtin::Copy) };
         let to = self.changed_argument(&to.value, None);
         let mut from = self.expr(&from.value, Some(to.ty));
         if to.is_error() || from.is_error() {
@@ -335,11 +332,23 @@ impl<'a> Checker<'a> {
         Operand::value(Ty::int(), expr)
     }
 
+    /// `copy(f())` with two results: what is changed must be a variable, which a result is not.
+    fn results_to_change(&mut self, expr: &'a Expr, args: &'a [Arg], builtin: Builtin) -> Operand<'a> {
+        self.use_args(args);
+        if let [arg] = args {
+            let message =
+                format!("`{}` changes its first argument, so that must be a variable", builtin.name());
+            self.report(
+                Diagnostic::error(Code::BuiltinUse, arg.value.span, message)
+                    .label("a result is a copy, which nobody keeps")
+                    .help("give the results names first, and call it with these"),
+            );
+        }
+        Operand::error(expr)
+    }
+
     fn delete(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
-        let [map, key] = args else {
-            self.use_args(args);
-            return Operand::error(expr);
-        };
+        let [map, key] = args else { return self.results_to_change(expr, args, Builtin::Delete) };
         let map = self.changed_argument(&map.value, None);
         if map.is_error() {
             self.expr(&key.value, None);

@@ -371,7 +371,11 @@ impl<'a> Checker<'a> {
 
     /// An in-out argument has exactly the parameter's type; `*any` takes a variable of any type.
     fn inout_argument(&mut self, x: &Operand<'a>, ty: Ty) {
-        if x.is_error() || ty.is_error() || x.ty == ty || ty == Ty::any() {
+        if x.is_error() || ty.is_error() || x.ty == ty {
+            return;
+        }
+        if ty == Ty::any() {
+            self.program.info.lent.insert(x.ty);
             return;
         }
         // A type that differs in its name only is stored in the same way.
@@ -383,6 +387,7 @@ impl<'a> Checker<'a> {
             return;
         }
         if self.is_interface(ty) && self.implements_lent(x.ty, ty).is_ok() {
+            self.program.info.lent.insert(x.ty);
             return;
         }
         let (have, want) = (self.type_name(x.ty), self.type_name(ty));

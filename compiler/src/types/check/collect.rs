@@ -87,6 +87,13 @@ impl<'a> Checker<'a> {
 
     fn check_package_name(&mut self, file: usize, name: Symbol) {
         let ident = self.files[file].package;
+        if ident.name.as_str() == "_" {
+            self.report(
+                Diagnostic::error(Code::InvalidType, ident.span, "a package cannot be named `_`")
+                    .label("no other package could name it")
+                    .help("the package of a program is `main`"),
+            );
+        }
         if ident.name != name {
             self.report(
                 Diagnostic::error(
@@ -280,7 +287,16 @@ impl<'a> Checker<'a> {
                 ImportUse { object: None, path: import.path.clone(), span: import.span, dotted: Vec::new() };
             match (name.as_str(), found) {
                 ("_", _) => continue,
-                (".", Some(id)) => used.dotted = self.import_all(id),
+                (".", Some(id)) => {
+                    used.dotted = self.import_all(id);
+                    for &imported in &used.dotted {
+                        let name = self.object(imported).name;
+                        let own = self.scope_at(package_scope).names.get(&name);
+                        if let Some(span) = own.map(|own| self.object(*own).span) {
+                            self.report_redeclared(name, span, import.span);
+                        }
+                    }
+                }
                 (".", None) => continue,
                 (_, found) => {
                     if let Some(&other) = self.scope_at(package_scope).names.get(&name) {
@@ -488,11 +504,7 @@ impl<'a> Checker<'a> {
         let Some(scope) = self.func_scopes.get(&id).copied() else { return };
         let Some(block) = &func.body else {
             if !self.program.packages[self.package.0 as usize].std {
-                let (name, span) = (def.name, def.span);
-                self.report(
-                    Diagnostic::error(Code::InvalidType, span, format!("the function `{name}` has no body"))
-                        .label("only the standard library has those"),
-                );
+                self.bodiless.push(id);
             }
             return;
         };
@@ -524,6 +536,19 @@ impl<'a> Checker<'a> {
 
     /// A program starts with `func main`; a file of tests needs none.
     pub(super) fn require_main(&mut self, package: &LoadedPackage) {
+        // What is missing as a whole is told when all that is there is right, as Go does: a file with mistakes is often a
+        // part of what will be a program.
+        if self.diagnostics.has_errors() {
+            return;
+        }
+        for id in std::mem::take(&mut self.bodiless) {
+            let def = &self.program.funcs[id.0 as usize];
+            let (name, span) = (def.name, def.span);
+            self.report(
+                Diagnostic::error(Code::InvalidType, span, format!("the function `{name}` has no body"))
+                    .label("only the standard library has those"),
+            );
+        }
         let Some(&file) = package.files.first() else { return };
         let ident = self.files[file].package;
         let tests = package

@@ -57,7 +57,7 @@ pub enum Zero {
     Empty,
 }
 
-/// The zero value of a type, if it has one. What is inside a struct or array is the runtime's care.
+/// The zero value of a type, if it has one. What is inside a struct or array is the care of `absent`, and of the runtime.
 pub fn zero(program: &Program, ty: Ty) -> Zero {
     match program.underlying(ty).kind() {
         TyKind::Chan { .. }

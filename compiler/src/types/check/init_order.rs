@@ -25,7 +25,8 @@ pub(crate) struct GlobalSpec {
 /// One step of initialisation: some variables from one value.
 struct Step {
     vars: Vec<VarId>,
-    init: Init,
+    /// `None`: they keep their zero values, but have their turn like all others.
+    init: Option<Init>,
 }
 
 impl<'a> Checker<'a> {
@@ -52,7 +53,7 @@ impl<'a> Checker<'a> {
             for var in &step.vars {
                 pending.remove(var);
             }
-            self.program.inits.push(step.init);
+            self.program.inits.extend(step.init);
         }
         for func in std::mem::take(&mut self.init_funcs) {
             self.program.inits.push(Init::Func(func));
@@ -133,12 +134,16 @@ fn steps(specs: Vec<GlobalSpec>) -> Vec<Step> {
         let (file, decl, index) = spec.place;
         if spec.values == 1 && spec.vars.len() > 1 {
             let init = Init::Vars { targets: spec.targets, file, decl, spec: index, value: 0 };
-            steps.push(Step { vars: spec.vars, init });
+            steps.push(Step { vars: spec.vars, init: Some(init) });
+            continue;
+        }
+        if spec.values == 0 {
+            steps.extend(spec.vars.into_iter().map(|var| Step { vars: vec![var], init: None }));
             continue;
         }
         for value in 0..spec.values.min(spec.vars.len()) {
             let init = Init::Vars { targets: vec![spec.targets[value]], file, decl, spec: index, value };
-            steps.push(Step { vars: vec![spec.vars[value]], init });
+            steps.push(Step { vars: vec![spec.vars[value]], init: Some(init) });
         }
     }
     steps

@@ -21,6 +21,7 @@ use crate::syntax::ast::{self, FuncDecl, TypeSpec};
 use crate::syntax::{NodeId, SourceMap, Symbol};
 use crate::types::{FuncId, PackageId, Program, Ty, TypeDefId, TypeParamId, VarId};
 
+mod absent;
 mod analyses;
 mod assignability;
 mod binary;
@@ -217,6 +218,8 @@ pub(crate) struct Checker<'a> {
     pub builtin_methods: FxHashMap<(Ty, Symbol), FuncId>,
     /// Of the package being checked: its `init` functions, variables and `var` specs, in source order.
     pub init_funcs: Vec<FuncId>,
+    /// Functions of the program without a body.
+    pub bodiless: Vec<FuncId>,
     pub global_vars: Vec<VarId>,
     pub global_specs: Vec<init_order::GlobalSpec>,
     /// Initialisers of several variables that have been checked.
@@ -272,6 +275,7 @@ impl<'a> Checker<'a> {
             methods: FxHashMap::default(),
             builtin_methods: FxHashMap::default(),
             init_funcs: Vec::new(),
+            bodiless: Vec::new(),
             global_vars: Vec::new(),
             global_specs: Vec::new(),
             initialised: FxHashSet::default(),
