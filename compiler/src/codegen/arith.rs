@@ -30,7 +30,17 @@ impl Fx<'_, '_> {
                 Shl | Shr => self.shift(op, left, right),
                 Div | Rem => self.divide(op, left, right),
                 _ => {
+                    // A constant that stands second is used where it lies in memory; that two numbers may change places is
+                    // true of floating-point ones as well.
+                    let (left, right) = match (left, op) {
+                        (Operand::Const(Const::Float(_), _), Add | Mul) => (right, left),
+                        _ => (left, right),
+                    };
                     let (x, _) = self.operand_value(left);
+                    if op == Mul && is_two(right) && self.b.func.dfg.value_type(x).is_float() {
+                        // The same number, and no constant at all.
+                        return self.b.ins().fadd(x, x);
+                    }
                     let (y, _) = self.operand_value(right);
                     self.simple(op, x, y, self.is_signed(ty))
                 }
@@ -336,4 +346,9 @@ fn float_condition(op: BinaryOp) -> FloatCC {
         Gt => FloatCC::GreaterThan,
         _ => FloatCC::GreaterThanOrEqual,
     }
+}
+
+/// Whether the operand is the floating-point number 2.
+fn is_two(operand: &Operand) -> bool {
+    matches!(operand, Operand::Const(Const::Float(2.0), _))
 }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::function::Fx;
 use super::layout::{OptionalForm, Shape};
 use super::places::{Addr, Leaves, Spot, Val};
-use crate::mir::{Appended, Operand, Place, Select, SelectCase};
+use crate::mir::{Appended, Const, Operand, Place, Select, SelectCase};
 use crate::types::{Ty, TyKind};
 
 /// Flags of `goo_select`.
@@ -19,6 +19,9 @@ const FIRST: i64 = 2;
 const HAS_TIMEOUT: i64 = 4;
 /// The bit of the first case, if that is a receive that asks whether the channel was closed.
 const FIRST_OK_FLAG: u32 = 8;
+
+/// Texts up to this length are written word by word.
+const WRITTEN_BYTES: usize = 32;
 
 const CASE_SIZE: u32 = size_of::<Case>() as u32;
 
@@ -92,18 +95,91 @@ impl Fx<'_, '_> {
     pub fn append(&mut self, place: &Place, appended: &Appended) {
         match appended {
             Appended::One(value) => self.append_one(place, value),
-            Appended::All(values) => {
-                let (more, _) = self.operand_leaves(values);
-                let (spot, ty) = self.place(place);
-                let layout = self.layout(ty);
-                let elem = element(&layout.shape);
-                let (address, spilled) = self.slot_address(spot, ty);
-                let desc = self.type_desc(elem);
-                let mut args = vec![desc, address];
-                args.extend(more);
-                self.call_runtime_void("goo_slice_append_all", &args);
-                self.reload_slot(spot, ty, spilled);
+            Appended::All(values) => self.append_all(place, values),
+        }
+    }
+
+    /// Bytes onto bytes in place, if the storage is the slice's own, ends where the slice ends and has room; else the runtime's business.
+    fn append_all(&mut self, place: &Place, values: &Operand) {
+        let (more, _) = self.operand_leaves(values);
+        let (spot, ty) = self.place(place);
+        let layout = self.layout(ty);
+        let elem = element(&layout.shape);
+        if self.unit.program.underlying(elem) != Ty::byte() {
+            return self.append_slowly(spot, ty, elem, &more);
+        }
+        let Val::Leaves(words) = self.read_spot(spot, ty) else { return };
+        let (owner, data, len, more_len) = (words[0], words[1], words[2], more[2]);
+        let [look, room, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.b.ins().brif(owner, look, &[], slow, &[]);
+
+        self.b.switch_to_block(look);
+        let storage = Addr::new(owner);
+        let count = self.load(types::I32, storage.at(Header::COUNT as u32));
+        let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+        self.b.ins().brif(own, room, &[], slow, &[]);
+
+        self.b.switch_to_block(room);
+        let init = self.load(types::I64, storage.at(Storage::INIT as u32));
+        let cap = self.load(types::I64, storage.at(Storage::CAP as u32));
+        let end = self.b.ins().iadd(data, len);
+        let first = self.b.ins().iadd_imm_s(owner, Storage::DATA as i64);
+        let filled = self.b.ins().iadd(first, init);
+        let at_end = self.b.ins().icmp(IntCC::Equal, end, filled);
+        let init = self.b.ins().iadd(init, more_len);
+        let has_room = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, init, cap);
+        let good = self.b.ins().band(at_end, has_room);
+        self.b.ins().brif(good, fast, &[], slow, &[]);
+
+        self.b.switch_to_block(fast);
+        self.store(init, storage.at(Storage::INIT as u32));
+        let len = self.b.ins().iadd(len, more_len);
+        let words = Val::Leaves(SmallVec::from_slice(&[owner, data, len]));
+        self.write_spot(spot, ty, &words);
+        match values {
+            Operand::Const(Const::Str(bytes), _) if bytes.len() <= WRITTEN_BYTES => {
+                self.store_bytes(bytes, Addr::new(end));
             }
+            _ => {
+                // Both may be one storage, but what is behind its values is in none of them.
+                let config = self.unit.isa.frontend_config();
+                self.b.call_memcpy(config, end, more[1], more_len);
+            }
+        }
+        self.b.ins().jump(done, &[]);
+
+        self.b.switch_to_block(slow);
+        self.append_slowly(spot, ty, elem, &more);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    fn append_slowly(&mut self, spot: Spot, ty: Ty, elem: Ty, more: &[Value]) {
+        let (address, spilled) = self.slot_address(spot, ty);
+        let desc = self.type_desc(elem);
+        let mut args = vec![desc, address];
+        args.extend(more);
+        self.call_runtime_void("goo_slice_append_all", &args);
+        self.reload_slot(spot, ty, spilled);
+    }
+
+    /// Writes bytes that are known here.
+    fn store_bytes(&mut self, bytes: &[u8], at: Addr) {
+        let mut done = 0;
+        while done < bytes.len() {
+            let rest = &bytes[done..];
+            let (size, ty) = match rest.len() {
+                8.. => (8, types::I64),
+                4.. => (4, types::I32),
+                2.. => (2, types::I16),
+                _ => (1, types::I8),
+            };
+            let mut word = [0; 8];
+            word[..size].copy_from_slice(&rest[..size]);
+            let word = self.b.ins().iconst(ty, i64::from_le_bytes(word));
+            self.store(word, at.at(done as u32));
+            done += size;
         }
     }
 

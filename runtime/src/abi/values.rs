@@ -179,7 +179,7 @@ natives! { pub static STRINGS;
         unsafe { slices::append_all(&crate::value::desc::BYTE, slot, more) }
     }
     Pure fn goo_string_equal(a: Bytes, b: Bytes) -> I64 {
-        a == b
+        string::is_same(a, b)
     }
     /// -1, 0 or 1.
     Pure fn goo_string_compare(a: Bytes, b: Bytes) -> I64 {

@@ -47,11 +47,7 @@ pub struct UnquotedChar {
 natives! { pub static STRCONV;
     /// `func Itoa(i int) string`
     Plain fn goo_strconv_Itoa(value: I64) -> Slice {
-        let mut digits = pad::in_base(value.unsigned_abs(), 10, false);
-        if value < 0 {
-            digits.insert(0, b'-');
-        }
-        from_bytes(&digits)
+        from_bytes(pad::Decimal::of_signed(value).bytes())
     }
     /// `func formatUint(i uint64, base int) string`
     Plain fn goo_strconv_formatUint(value: I64, base: I64) -> Slice {

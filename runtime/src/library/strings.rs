@@ -6,7 +6,7 @@ use crate::abi::layout::Slice;
 use crate::abi::native::lent_bytes;
 use crate::natives;
 use crate::text::unicode::{self, Case};
-use crate::value::slice::{EMPTY, from_bytes};
+use crate::value::slice::{self, EMPTY, from_bytes};
 use crate::value::string::{self, decode, runes};
 
 /// A part of a string, sharing its storage.
@@ -67,6 +67,9 @@ fn split(s: Slice, separator: &[u8], keep: i64, limit: i64) -> Slice {
 
 fn fields(s: Slice) -> Slice {
     let text = bytes(&s);
+    if text.is_ascii() {
+        return ascii_fields(s, text);
+    }
     let mut parts = Vec::new();
     let mut start = None;
     for (at, rune) in runes(text) {
@@ -83,6 +86,26 @@ fn fields(s: Slice) -> Slice {
         parts.push(part(&s, from, text.len()));
     }
     string::slice_of(parts)
+}
+
+/// Counts the fields first, so that they are written where they stay.
+fn ascii_fields(s: Slice, text: &[u8]) -> Slice {
+    let is_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
+    let mut outside = true;
+    let mut fields = 0;
+    for &byte in text {
+        let space = is_space(byte);
+        fields += usize::from(outside & !space);
+        outside = space;
+    }
+    let mut rest = 0;
+    let parts = (0..fields).map(|_| {
+        let from = rest + text[rest..].iter().position(|&byte| !is_space(byte)).unwrap_or(0);
+        let to = text[from..].iter().position(|&byte| is_space(byte)).map_or(text.len(), |len| from + len);
+        rest = to;
+        Slice { owner: s.owner, ptr: s.ptr.wrapping_add(from), len: (to - from) as i64 }
+    });
+    slice::parts_of(s, parts)
 }
 
 fn replace(s: Slice, old: &[u8], new: &[u8], limit: i64) -> Slice {
@@ -168,14 +191,14 @@ fn join(parts: &[Slice], separator: Slice) -> Slice {
         [] => EMPTY,
         [only] => only.retained(),
         _ => {
-            let mut pieces: Vec<&[u8]> = Vec::with_capacity(parts.len() * 2);
+            let mut pieces: Vec<Slice> = Vec::with_capacity(parts.len() * 2);
             for (i, part) in parts.iter().enumerate() {
                 if i > 0 {
-                    pieces.push(bytes(&separator));
+                    pieces.push(separator);
                 }
-                pieces.push(bytes(part));
+                pieces.push(*part);
             }
-            string::concat(&pieces)
+            string::concat_slices(&pieces)
         }
     }
 }

@@ -1,7 +1,9 @@
-//! Where memory comes from: [`regions`] of address space, cut into slabs; [`pool`]: small blocks by size, kept by each worker.
+//! Where memory comes from: [`regions`] of address space, cut into slabs; [`pool`]: small blocks by size, kept by each worker;
+//! [`large`]: mappings of their own.
 //!
-//! Everything else (large objects, what the runtime's own Rust code needs) comes from mimalloc: see [`heap`](crate::value::heap).
+//! Everything between, and what the runtime's own Rust code needs, comes from mimalloc: see [`heap`](crate::value::heap).
 
+pub mod large;
 pub mod pool;
 pub mod regions;
 

@@ -226,6 +226,9 @@ pub fn count_runes(text: &[u8]) -> usize {
 }
 
 pub fn in_base(mut value: u64, base: u32, upper: bool) -> Vec<u8> {
+    if base == 10 {
+        return Decimal::of(value, false).bytes().to_vec();
+    }
     let mut digits = [0_u8; 64];
     let mut at = digits.len();
     let base = u64::from(base);
@@ -241,6 +244,51 @@ pub fn in_base(mut value: u64, base: u32, upper: bool) -> Vec<u8> {
         if value == 0 {
             return digits[at..].to_vec();
         }
+    }
+}
+
+/// The decimal digits of a number, behind its sign.
+pub struct Decimal {
+    buffer: [u8; 24],
+    start: usize,
+}
+
+impl Decimal {
+    pub fn of(mut value: u64, negative: bool) -> Decimal {
+        // Two digits for each division.
+        const PAIRS: [[u8; 2]; 100] = {
+            let mut pairs = [[0; 2]; 100];
+            let mut i = 0;
+            while i < 100 {
+                pairs[i] = [b'0' + i as u8 / 10, b'0' + i as u8 % 10];
+                i += 1;
+            }
+            pairs
+        };
+        let mut buffer = [0; 24];
+        let mut start = buffer.len();
+        while value >= 10 {
+            start -= 2;
+            buffer[start..start + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
+            value /= 100;
+        }
+        if value > 0 || start == buffer.len() {
+            start -= 1;
+            buffer[start] = b'0' + value as u8;
+        }
+        if negative {
+            start -= 1;
+            buffer[start] = b'-';
+        }
+        Decimal { buffer, start }
+    }
+
+    pub fn of_signed(value: i64) -> Decimal {
+        Decimal::of(value.unsigned_abs(), value < 0)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..]
     }
 }
 

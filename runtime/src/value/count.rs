@@ -205,6 +205,26 @@ pub unsafe fn retain(object: *mut Header) {
     }
 }
 
+/// So many references more.
+///
+/// # Safety
+/// The object is alive.
+pub unsafe fn retain_times(object: *mut Header, times: usize) {
+    // SAFETY: as the caller owes.
+    let count = unsafe { &(*object).count };
+    let now = count.load(Ordering::Relaxed);
+    match i32::try_from(times).ok().and_then(|times| now.checked_add(times)) {
+        Some(sum) if now > 0 => count.store(sum, Ordering::Relaxed),
+        // Shared, or more than a plain count holds.
+        _ => {
+            for _ in 0..times {
+                // SAFETY: as the caller owes.
+                unsafe { retain(object) };
+            }
+        }
+    }
+}
+
 /// Some way from the smallest count, since other threads may add while one notices.
 const FULL: i32 = i32::MIN + 0x1_0000;
 
@@ -351,6 +371,13 @@ pub unsafe fn release(object: *mut Header) {
 /// # Safety
 /// Nothing refers to the object.
 pub unsafe fn free_dead(object: *mut Header) {
+    // SAFETY: as the caller owes; the head says what the object is.
+    unsafe {
+        // A text, or a slice of plain values: there is nothing to look for in it.
+        if (*object).kind == ObjectKind::Storage && !(*(*object).desc.cast::<TypeDesc>()).counted() {
+            return heap::free(object);
+        }
+    }
     let mut release = Release { dead: std::ptr::null_mut() };
     release.push(object);
     release.drain();

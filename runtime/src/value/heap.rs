@@ -1,5 +1,5 @@
-//! Where objects live: small ones in the workers' pools, others in blocks from the global allocator (mimalloc). Debug builds count the objects
-//! alive.
+//! Where objects live: small ones in the workers' pools, large ones in mappings of their own, others in blocks from the global allocator
+//! (mimalloc). Debug builds count the objects alive.
 
 use std::alloc::{GlobalAlloc, Layout, alloc, dealloc, handle_alloc_error};
 use std::ffi::c_void;
@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicI32;
 use std::sync::atomic::AtomicI64;
 
 use crate::abi::layout::{ClosureDesc, Header, ObjectKind, Storage, TypeDesc};
-use crate::memory::pool;
+use crate::memory::{large, pool};
 
 // Small blocks are allocated and freed at every turn of Goo programs: mimalloc does so without a lock, on any thread.
 #[cfg(not(miri))]
@@ -97,47 +97,79 @@ fn layout(size: usize) -> Layout {
 /// A block that is not an object: the entries of a map. Aligned to 8.
 #[inline]
 pub fn block(size: usize) -> *mut u8 {
-    if size <= POOLED { pool::get(size) } else { large_block(size) }
+    if size <= POOLED { pool::get(size) } else { other_block(size) }
 }
 
 #[cold]
-fn large_block(size: usize) -> *mut u8 {
+fn other_block(size: usize) -> *mut u8 {
+    if size >= MAPPED {
+        return large::get(size).0;
+    }
     let layout = layout(size);
     // SAFETY: the size is not zero.
     let block = unsafe { alloc(layout) };
     if block.is_null() {
         handle_alloc_error(layout);
     }
-    if size >= LARGE {
-        want_large_pages(block, size);
-    }
     block
 }
 
-/// From here on a block is worth pages of its own.
-const LARGE: usize = 4 << 20;
-
-/// Asks the system for large pages: what is looked up here and there in millions of entries otherwise waits for the page table as
-/// long as for the memory itself. It is advice, so an answer does not matter.
-#[cfg(all(target_os = "linux", not(miri)))]
-fn want_large_pages(block: *mut u8, size: usize) {
-    const PAGE: usize = 4096;
-    let start = (block as usize).next_multiple_of(PAGE);
-    let end = (block as usize + size) & !(PAGE - 1);
-    // SAFETY: whole pages of a block that is ours.
-    unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE) };
+/// A block whose bytes from `from` on are zero.
+pub fn zeroed_block(size: usize, from: usize) -> *mut u8 {
+    if size >= MAPPED {
+        let (block, zero) = large::get(size);
+        if zero {
+            return block;
+        }
+        // SAFETY: the block has that many bytes.
+        unsafe { block.add(from).write_bytes(0, size - from) };
+        return block;
+    }
+    let block = block(size);
+    // SAFETY: as above.
+    unsafe { block.add(from).write_bytes(0, size - from) };
+    block
 }
 
-#[cfg(not(all(target_os = "linux", not(miri))))]
-fn want_large_pages(_: *mut u8, _: usize) {}
+/// A larger block with the first `old` bytes of this one, which may be the same block.
+///
+/// # Safety
+/// `ptr` came from [`block`] with the size `old`, and is used at its new place only.
+pub unsafe fn grow_block(ptr: *mut u8, old: usize, size: usize) -> *mut u8 {
+    // SAFETY: as the caller owes; the new block is larger.
+    unsafe {
+        if old >= MAPPED {
+            return large::grow(ptr, size);
+        }
+        let new = block(size);
+        std::ptr::copy_nonoverlapping(ptr, new, old);
+        free_block(ptr, old);
+        new
+    }
+}
 
 /// # Safety
 /// `ptr` came from [`block`] with this size, and is not used again.
+#[inline]
 pub unsafe fn free_block(ptr: *mut u8, size: usize) {
     // SAFETY: as the caller owes.
     unsafe {
         if size <= POOLED {
             pool::put(ptr, size);
+        } else {
+            free_other(ptr, size);
+        }
+    }
+}
+
+/// # Safety
+/// As [`free_block`].
+#[cold]
+unsafe fn free_other(ptr: *mut u8, size: usize) {
+    // SAFETY: as the caller owes.
+    unsafe {
+        if size >= MAPPED {
+            large::put(ptr);
         } else {
             dealloc(ptr, layout(size));
         }
@@ -147,6 +179,9 @@ pub unsafe fn free_block(ptr: *mut u8, size: usize) {
 /// Blocks up to this size are pooled. Miri looks for mistakes in the use of memory that is not used again.
 const POOLED: usize = if cfg!(miri) { 0 } else { pool::LARGEST };
 
+/// Blocks from this size on have mappings of their own, which Miri does not know.
+const MAPPED: usize = if cfg!(miri) { usize::MAX } else { large::LEAST };
+
 /// An object of `size` bytes, uninitialised.
 pub fn object(size: usize) -> *mut u8 {
     note(1);
@@ -155,7 +190,13 @@ pub fn object(size: usize) -> *mut u8 {
 
 /// A new object with this head and a count of one; the rest is uninitialised.
 pub fn new_object<T>(kind: ObjectKind, desc: *const T, size: usize) -> *mut Header {
-    let header = object(size).cast::<Header>();
+    object_in(block(size), kind, desc)
+}
+
+/// [`new_object`] in a block that is there.
+pub fn object_in<T>(block: *mut u8, kind: ObjectKind, desc: *const T) -> *mut Header {
+    note(1);
+    let header = block.cast::<Header>();
     // SAFETY: fresh memory with room for a head.
     unsafe { header.write(Header { count: AtomicI32::new(1), kind, desc: desc.cast() }) };
     header

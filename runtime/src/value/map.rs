@@ -16,7 +16,7 @@ use std::ptr::{copy_nonoverlapping, null_mut};
 use super::hash::{self, Unhashable};
 use super::table::Table;
 use super::view::Value;
-use super::{count, equal, heap};
+use super::{count, equal, heap, string};
 use crate::abi::layout::{Header, ObjectKind, Slice, TypeDesc, TypeKind};
 use crate::abi::native::lent_bytes;
 
@@ -94,7 +94,7 @@ struct Text<'a>(&'a [u8]);
 impl Key for Text<'_> {
     unsafe fn is_at(&self, at: *const u8) -> bool {
         // SAFETY: as the caller owes.
-        unsafe { lent_bytes(&*at.cast::<Slice>()) == self.0 }
+        unsafe { string::is_same(lent_bytes(&*at.cast::<Slice>()), self.0) }
     }
 
     unsafe fn put(&self, _: &TypeDesc, key: *const u8, at: *mut u8) {
@@ -244,15 +244,12 @@ impl MapObject {
         }
         let cap = self.cap.checked_mul(2).expect("a map of less than four thousand million entries").max(4);
         let stride = self.stride as usize;
-        let entries = heap::block(cap as usize * stride);
-        // SAFETY: the new block is larger; the old one is not used again.
-        unsafe {
-            if self.cap != 0 {
-                copy_nonoverlapping(self.entries, entries, self.used as usize * stride);
-                heap::free_block(self.entries, self.cap as usize * stride);
-            }
-        }
-        self.entries = entries;
+        let size = cap as usize * stride;
+        self.entries = match self.cap {
+            0 => heap::block(size),
+            // SAFETY: the block had room for that many entries, and is larger now.
+            old => unsafe { heap::grow_block(self.entries, old as usize * stride, size) },
+        };
         self.cap = cap;
     }
 

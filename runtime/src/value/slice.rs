@@ -8,7 +8,7 @@ use std::ptr::{copy_nonoverlapping, null_mut};
 
 use super::count;
 use super::crash::{self, Crash};
-use super::desc::BYTE;
+use super::desc::{BYTE, STRING};
 use super::heap;
 use crate::abi::layout::{Header, ObjectKind, Slice, Storage, TypeDesc, TypeKind};
 
@@ -29,6 +29,18 @@ pub fn new_storage(elem: &TypeDesc, cap: i64) -> *mut Storage {
     storage
 }
 
+/// A new storage that is full of zero values.
+fn zeroed_storage(elem: &TypeDesc, cap: i64) -> *mut Storage {
+    let block = heap::zeroed_block(heap::storage_size(elem, cap), Storage::DATA);
+    let storage: *mut Storage = heap::object_in(block, ObjectKind::Storage, elem).cast();
+    // SAFETY: the object is a fresh storage.
+    unsafe {
+        (&raw mut (*storage).cap).write(cap);
+        (&raw mut (*storage).init).write(0);
+    }
+    storage
+}
+
 /// Where the elements start.
 pub fn data(storage: *mut Storage) -> *mut u8 {
     storage.cast::<u8>().wrapping_add(Storage::DATA)
@@ -37,7 +49,13 @@ pub fn data(storage: *mut Storage) -> *mut u8 {
 impl Slice {
     /// Position of the first element in the storage.
     fn start(&self, elem: &TypeDesc) -> i64 {
-        if elem.bytes() == 0 { 0 } else { (self.ptr as i64 - data(self.owner) as i64) / elem.size as i64 }
+        let bytes = self.ptr as i64 - data(self.owner) as i64;
+        match elem.size {
+            // A division is slow.
+            1 => bytes,
+            0 => 0,
+            size => bytes / size as i64,
+        }
     }
 
     pub fn cap(&self, elem: &TypeDesc) -> i64 {
@@ -84,12 +102,19 @@ pub fn make(elem: &TypeDesc, len: i64, cap: i64) -> Result<Slice, Crash> {
     if cap == 0 {
         return Ok(EMPTY);
     }
-    let owner = new_storage(elem, cap);
     // SAFETY: the storage has room for `cap >= len` elements; zero bytes are the zero value.
-    unsafe {
-        data(owner).write_bytes(0, len as usize * elem.bytes());
+    let owner = unsafe {
+        let owner = match len == cap {
+            true => zeroed_storage(elem, cap),
+            false => {
+                let owner = new_storage(elem, cap);
+                data(owner).write_bytes(0, len as usize * elem.bytes());
+                owner
+            }
+        };
         (*owner).init = len;
-    }
+        owner
+    };
     Ok(Slice { owner, ptr: data(owner), len })
 }
 
@@ -101,7 +126,7 @@ pub fn from_bytes(bytes: &[u8]) -> Slice {
     let owner = new_storage(&BYTE, bytes.len() as i64);
     // SAFETY: the storage has room for them.
     unsafe {
-        copy_nonoverlapping(bytes.as_ptr(), data(owner), bytes.len());
+        super::string::copy_bytes(bytes.as_ptr(), data(owner), bytes.len());
         (*owner).init = bytes.len() as i64;
     }
     Slice { owner, ptr: data(owner), len: bytes.len() as i64 }
@@ -123,6 +148,31 @@ pub fn from_values<T>(elem: &TypeDesc, values: Vec<T>) -> Slice {
         (*owner).init = values.len() as i64;
     }
     Slice { owner, ptr: data(owner), len: values.len() as i64 }
+}
+
+/// A `[]string` of parts of one string, which it lends them: they are counted together.
+pub fn parts_of(whole: Slice, parts: impl ExactSizeIterator<Item = Slice>) -> Slice {
+    let len = parts.len();
+    if len == 0 {
+        return EMPTY;
+    }
+    let owner = new_storage(&STRING, len as i64);
+    // SAFETY: the storage has room for so many strings; the whole is alive, as its owner is.
+    unsafe {
+        if !whole.owner.is_null() {
+            count::retain_times(whole.owner.cast(), len);
+        }
+        let to = data(owner).cast::<Slice>();
+        let mut written = 0;
+        for part in parts.take(len) {
+            debug_assert_eq!(part.owner, whole.owner);
+            to.add(written).write(part);
+            written += 1;
+        }
+        assert_eq!(written, len, "an iterator that knows its length");
+        (*owner).init = len as i64;
+    }
+    Slice { owner, ptr: data(owner), len: len as i64 }
 }
 
 /// Copies elements into a fresh storage with this room: the window's, and as many behind it as `keep` says.
@@ -217,6 +267,14 @@ unsafe fn move_to_larger(elem: &TypeDesc, slot: &mut Slice, needed: i64) {
     let cap = if needed <= old_cap { old_cap } else { grown(elem, old_cap, needed) };
     // SAFETY: as the caller owes.
     unsafe {
+        if !old.owner.is_null() && old.ptr == data(old.owner) && count::unique(old.owner.cast()) {
+            let behind = (*old.owner).init - old.len;
+            count::release_values(elem, old.at(elem, old.len), behind.max(0) as usize);
+            let owner = grow_storage(elem, old.owner, cap);
+            (*owner).init = old.len;
+            *slot = Slice { owner, ptr: data(owner), len: old.len };
+            return;
+        }
         let owner = new_storage(elem, cap);
         let bytes = old.len as usize * elem.bytes();
         if bytes > 0 {
@@ -240,6 +298,20 @@ unsafe fn move_to_larger(elem: &TypeDesc, slot: &mut Slice, needed: i64) {
             retain_all(elem, slot);
             old.release();
         }
+    }
+}
+
+/// The storage with more room, where it was if possible.
+///
+/// # Safety
+/// Nothing else refers to the storage, whose elements are of this type.
+unsafe fn grow_storage(elem: &TypeDesc, owner: *mut Storage, cap: i64) -> *mut Storage {
+    // SAFETY: as the caller owes; an object is where its block is.
+    unsafe {
+        let (old, new) = (heap::storage_size(elem, (*owner).cap), heap::storage_size(elem, cap));
+        let owner: *mut Storage = heap::grow_block(owner.cast(), old, new).cast();
+        (*owner).cap = cap;
+        owner
     }
 }
 
@@ -304,7 +376,7 @@ pub unsafe fn append_all(elem: &TypeDesc, slot: &mut Slice, more: Slice) {
     // SAFETY: as the caller owes; the new places are written at once.
     unsafe {
         let to = extend(elem, slot, more.len);
-        copy_nonoverlapping(more.ptr, to, more.len as usize * elem.bytes());
+        super::string::copy_bytes(more.ptr, to, more.len as usize * elem.bytes());
         retain_all(elem, &more);
         if let Some(kept) = keep {
             kept.release();
@@ -465,7 +537,7 @@ fn bounds(lo: i64, hi: i64, max: i64, len: i64, cap: i64, room: &str) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::super::desc::{INT, STRING};
+    use super::super::desc::INT;
     use super::super::heap::live_objects;
     use super::super::testing::*;
     use super::*;

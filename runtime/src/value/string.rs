@@ -3,39 +3,84 @@
 use super::desc::{RUNE, STRING};
 use super::slice::{self, EMPTY};
 use crate::abi::layout::Slice;
-use crate::abi::native::lent_bytes;
 
-/// The bytes one after the other, in one new string.
-pub fn concat(parts: &[&[u8]]) -> Slice {
-    let len: usize = parts.iter().map(|part| part.len()).sum();
+/// The strings one after the other: a new one, or one that shares what it was given, when that is all of the result: `a + ""`.
+pub fn concat_slices(parts: &[Slice]) -> Slice {
+    let len: i64 = parts.iter().map(|part| part.len).sum();
     if len == 0 {
         return EMPTY;
     }
-    let owner = slice::new_storage(&super::desc::BYTE, len as i64);
+    if let Some(only) = parts.iter().find(|part| part.len == len) {
+        return only.retained();
+    }
+    let owner = slice::new_storage(&super::desc::BYTE, len);
     let mut to = slice::data(owner);
-    // SAFETY: the storage has room for all of them.
+    // SAFETY: strings lent for the call (rule 2); the storage has room for all of them.
     unsafe {
         for part in parts {
-            std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
-            to = to.add(part.len());
+            copy_bytes(part.ptr, to, part.len as usize);
+            to = to.add(part.len as usize);
         }
-        (*owner).init = len as i64;
+        (*owner).init = len;
     }
-    Slice { owner, ptr: slice::data(owner), len: len as i64 }
+    Slice { owner, ptr: slice::data(owner), len }
 }
 
-/// A string that shares what it was given, when that is all of the result: `a + ""`.
-pub fn concat_slices(parts: &[Slice]) -> Slice {
-    let mut full = parts.iter().filter(|part| part.len > 0);
-    match (full.next(), full.next()) {
-        (None, _) => EMPTY,
-        (Some(only), None) => only.retained(),
-        _ => {
-            // SAFETY: strings lent for the call (rule 2).
-            let bytes: smallvec::SmallVec<[&[u8]; 8]> =
-                parts.iter().map(|part| unsafe { lent_bytes(part) }).collect();
-            concat(&bytes)
+/// Copies a few bytes without a call: most strings are short.
+///
+/// # Safety
+/// As `copy_nonoverlapping`.
+#[inline]
+pub unsafe fn copy_bytes(from: *const u8, to: *mut u8, len: usize) {
+    // Both ends, which overlap. SAFETY: as the caller owes.
+    unsafe {
+        match len {
+            0 => {}
+            1..4 => {
+                let (first, middle, last) = (*from, *from.add(len / 2), *from.add(len - 1));
+                *to = first;
+                *to.add(len / 2) = middle;
+                *to.add(len - 1) = last;
+            }
+            4..8 => copy_ends::<u32>(from, to, len),
+            8..=16 => copy_ends::<u64>(from, to, len),
+            17..=32 => copy_ends::<u128>(from, to, len),
+            _ => std::ptr::copy_nonoverlapping(from, to, len),
         }
+    }
+}
+
+/// # Safety
+/// As [`copy_bytes`], of at least one and at most two `T`s.
+#[inline]
+unsafe fn copy_ends<T>(from: *const u8, to: *mut u8, len: usize) {
+    let last = len - size_of::<T>();
+    // SAFETY: as the caller owes.
+    unsafe {
+        let ends = (from.cast::<T>().read_unaligned(), from.add(last).cast::<T>().read_unaligned());
+        to.cast::<T>().write_unaligned(ends.0);
+        to.add(last).cast::<T>().write_unaligned(ends.1);
+    }
+}
+
+/// `a == b`, without a call for a few bytes.
+#[inline]
+pub fn is_same(a: &[u8], b: &[u8]) -> bool {
+    /// The first and the last bytes, which overlap.
+    fn ends<const N: usize>(of: &[u8]) -> ([u8; N], [u8; N]) {
+        let end = |from: usize| of[from..from + N].try_into().expect("a part of this length");
+        (end(0), end(of.len() - N))
+    }
+    if a.len() != b.len() {
+        return false;
+    }
+    match a.len() {
+        0 => true,
+        1 => a[0] == b[0],
+        2..4 => ends::<2>(a) == ends::<2>(b),
+        4..8 => ends::<4>(a) == ends::<4>(b),
+        8..=16 => ends::<8>(a) == ends::<8>(b),
+        _ => a == b,
     }
 }
 

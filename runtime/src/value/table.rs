@@ -37,9 +37,7 @@ impl Table {
     pub fn with_room(entries: usize) -> Table {
         // Seven of ten slots at most are taken: more make the ways to a free one long.
         let size = (entries * 10 / 7 + 1).next_power_of_two().max(16);
-        let slots = heap::block(size * 8).cast::<u64>();
-        // SAFETY: the block has that many words.
-        unsafe { slots.write_bytes(0, size) };
+        let slots = heap::zeroed_block(size * 8, 0).cast::<u64>();
         Table { slots, size, len: 0 }
     }
 

@@ -117,7 +117,8 @@ pub fn lent(function: &Function) -> Vec<Vec<Local>> {
             }
             StatementKind::Assign(dest, value @ (Rvalue::Use(_) | Rvalue::Retype(..))) => {
                 for operand in rvalue_operands(value) {
-                    if let (Some(dest), Operand::Copy(place)) = (base_local(dest), operand)
+                    // What is written behind a `Ref` does not let it point elsewhere.
+                    if let (Some(dest), Operand::Copy(place)) = (dest.as_local(), operand)
                         && let Some(source) = place.as_local()
                         && is_ref(function, dest)
                     {

@@ -105,7 +105,7 @@ fn forward(program: &Program, function: &mut Function, facts: &[LocalFacts]) -> 
                 }
                 None => is_captured_handle(place, ty),
             },
-            Operand::Const(value, of) => *of == ty && !matches!(value, Const::Str(_) | Const::Zero),
+            Operand::Const(value, of) => *of == ty && !matches!(value, Const::Zero),
             Operand::Move(_) => false,
         };
         if same {

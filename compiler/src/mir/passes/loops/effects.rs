@@ -3,11 +3,12 @@
 //! Values do not alias, so two places reach the same storage only if they have the same root, or if the root of one is a `Ref` that
 //! may point into the other's.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::mir::passes::facts::leaves_local;
 use crate::mir::passes::liveness::lent;
 use crate::mir::typing::{Typing, is_counted};
-use crate::mir::visit::{defined_local, operands};
+use crate::mir::visit::{base_local, defined_local, operands};
 use crate::mir::{
     Function, Local, Module, Operand, Place, PlaceBase, Proj, Rvalue, SelectCase, Statement, StatementKind,
 };
@@ -47,6 +48,8 @@ pub struct Storage<'a> {
     pub module: &'a Module,
     /// For each local of `Ref` type, the locals that it may point into.
     lent: Vec<Vec<Local>>,
+    /// The locals of which somewhere the address is taken, so that they are in memory.
+    in_memory: FxHashSet<Local>,
     /// The place that a `Ref` local points to, if it is given a value only once.
     targets: FxHashMap<Local, Place>,
     counted: std::cell::RefCell<FxHashMap<Ty, bool>>,
@@ -58,9 +61,15 @@ impl<'a> Storage<'a> {
             program,
             module,
             lent: lent(function),
+            in_memory: in_memory(function),
             targets: targets(function),
             counted: std::cell::RefCell::default(),
         }
+    }
+
+    /// Whether the local is in memory wherever it is not in a register for a while.
+    pub fn is_in_memory(&self, base: PlaceBase) -> bool {
+        matches!(base, PlaceBase::Local(local) if self.in_memory.contains(&local))
     }
 
     pub fn place_ty(&self, function: &Function, place: &Place) -> Ty {
@@ -215,6 +224,15 @@ fn with_checked(place: &Place, value: bool) -> Place {
 /// The steps of a place that have to be checked.
 pub fn unchecked(place: &Place) -> usize {
     place.proj.iter().filter(|step| matches!(step, Proj::Index { checked: false, .. })).count()
+}
+
+fn in_memory(function: &Function) -> FxHashSet<Local> {
+    let statements = function.blocks.iter().flat_map(|block| &block.statements);
+    let lent = statements.filter_map(|statement| match &statement.kind {
+        StatementKind::Assign(_, Rvalue::Ref(place)) if !leaves_local(place) => base_local(place),
+        _ => None,
+    });
+    lent.collect()
 }
 
 fn targets(function: &Function) -> FxHashMap<Local, Place> {

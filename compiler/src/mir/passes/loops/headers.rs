@@ -5,7 +5,8 @@
 //!                                 body: _5 = _9[k]; …
 //! ```
 //!
-//! It is for slices that are elements or fields, or behind a `Ref`; the head of a slice in a local is in registers anyway. It holds while
+//! It is for slices that are elements or fields, behind a `Ref`, or in a local whose address is taken; the head of a slice in any other
+//! local is in registers anyway. It holds while
 //! nothing in the loop gives the slice or anything around it a new value. Storing to other slices cannot: values do not alias.
 //! An index on the way that may be out of range is still checked in each turn, where it was, so that a crash is the same; before
 //! the loop, the slice is then read only if the index is in range.
@@ -54,7 +55,11 @@ fn candidate(storage: &Storage, function: &Function, l: &Loop, done: &[Place]) -
             }
         }
     };
-    let inner = |place: &Place| 1..=place.proj.len().saturating_sub(1);
+    // A local itself is worth it only if it is in memory; `1..=0` is nothing.
+    let inner = |place: &Place| match place.proj.len() {
+        0 => 1..=0,
+        len => usize::from(!storage.is_in_memory(place.base))..=len - 1,
+    };
     for block in l.blocks.iter() {
         let block = &function.blocks[block as usize];
         for statement in &block.statements {
@@ -81,7 +86,7 @@ fn is_worth_it(storage: &Storage, function: &Function, place: &Place) -> bool {
     let ty = storage.place_ty(function, place);
     can_follow(place)
         && guard::indexes(place) <= 1
-        && place.proj.iter().any(|step| !matches!(step, Proj::Field(_)))
+        && (place.proj.iter().any(|step| !matches!(step, Proj::Field(_))) || storage.is_in_memory(place.base))
         && matches!(storage.program.underlying(ty).kind(), TyKind::Slice(_) | TyKind::String)
 }
 

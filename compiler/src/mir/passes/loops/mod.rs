@@ -1,12 +1,13 @@
 //! What loops need not do in every turn. The passes, in this order, on each function by itself, with explicit counts:
 //!
-//! 1. [`copies`]: temporaries that only repeat a variable are that variable, so that the others recognise it;
-//! 2. [`borrow`]: what only looks at a value is not counted;
-//! 3. [`ranges`]: indexes that are in range are not checked;
-//! 4. [`rotate`]: the test at the bottom, so that there is a place before the loop that is passed only if it has a turn;
-//! 5. [`unique`]: storage is made unique before the loop;
-//! 6. [`headers`]: slices in other places than locals are read before the loop;
-//! 7. [`polls`]: what counts and calls nothing polls once in many turns.
+//! 1. [`promote`]: numbers behind in-out parameters are in locals as well;
+//! 2. [`copies`]: temporaries that only repeat a variable are that variable, so that the others recognise it;
+//! 3. [`borrow`]: what only looks at a value is not counted;
+//! 4. [`ranges`]: indexes that are in range are not checked;
+//! 5. [`rotate`]: the test at the bottom, so that there is a place before the loop that is passed only if it has a turn;
+//! 6. [`unique`]: storage is made unique before the loop;
+//! 7. [`headers`]: slices in memory are read before the loop;
+//! 8. [`polls`]: what counts and calls nothing polls once in many turns.
 
 mod borrow;
 mod cfg;
@@ -16,6 +17,7 @@ mod effects;
 mod guard;
 mod headers;
 mod polls;
+mod promote;
 mod ranges;
 mod rewrite;
 mod rotate;
@@ -46,6 +48,7 @@ fn optimise(program: &Program, module: &Module, function: &mut Function) {
     if function.blocks.len() > MOST_BLOCKS || cfg::Cfg::new(function).loops(function).is_empty() {
         return;
     }
+    promote::run(&effects::Storage::new(program, module, function), function);
     copies::run(program, function);
     let storage = effects::Storage::new(program, module, function);
     borrow::run(&storage, function);
