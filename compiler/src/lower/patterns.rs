@@ -196,7 +196,9 @@ impl Builder<'_, '_> {
         let chan_op = self.snapshot(chan.op, chan.ty);
         match method {
             // The same channel, of which this reference only receives.
-            BuiltinMethod::Pull | BuiltinMethod::Rep => Ok(self.eval(Rvalue::Retype(chan_op, result), result)),
+            BuiltinMethod::Pull | BuiltinMethod::Rep => {
+                Ok(self.eval(Rvalue::Retype(chan_op, result), result))
+            }
             BuiltinMethod::Pair | BuiltinMethod::Dealer => {
                 let site = self.site(e);
                 Ok(self.native("goo_chan_other_end", Vec::new(), vec![chan_op, site], result))
