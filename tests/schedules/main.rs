@@ -170,7 +170,7 @@ fn is_repeated(root: &Path, file: &Path) -> Result<(), String> {
     let source = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let expected = Expected::read(&source)?;
     // What the compiler refuses has no schedule, and what is about workers or machine code no meaning here.
-    if expected.diagnostics.is_some() || expected.test_command || expected.modes.is_some() {
+    if expected.diagnostics.is_some() || expected.command.is_some() || expected.modes.is_some() {
         return Ok(());
     }
     let target = file.strip_prefix(root).unwrap_or(file).display().to_string();

@@ -148,7 +148,7 @@ impl Explorer<'_> {
             Some(strategy) => (scaled(plan.seed, number, self.points), strategy),
             None if plan.crashes > 0 && number < self.crash_points.max(1) => (number, Strategy::Sweep),
             None => {
-                let strategy = if number % 2 == 0 { Strategy::Random } else { Strategy::Pct };
+                let strategy = if number.is_multiple_of(2) { Strategy::Random } else { Strategy::Pct };
                 (scaled(plan.seed, number, self.points), strategy)
             }
         };

@@ -47,7 +47,7 @@ impl<'a> Checker<'a> {
         };
         let allowed = match end.sends {
             Sends::Message | Sends::Topic => true,
-            Sends::Peer => channel.expr.is_some_and(|expr| is_addressed(expr)),
+            Sends::Peer => channel.expr.is_some_and(is_addressed),
             Sends::No | Sends::Call => false,
         };
         if !allowed {
@@ -244,7 +244,7 @@ impl<'a> Checker<'a> {
     /// A method by which something is sent to a router says to whom.
     pub fn says_to_whom(&mut self, x: &Operand<'a>) -> bool {
         let needs = self.end_of(x.ty).is_some_and(|end| end.sends == Sends::Peer);
-        let says = x.expr.is_some_and(|expr| is_addressed(expr));
+        let says = x.expr.is_some_and(is_addressed);
         if needs && !says {
             let name = self.type_name(x.ty);
             self.report(

@@ -55,9 +55,9 @@ fn candidate(storage: &Storage, function: &Function, l: &Loop, done: &[Place]) -
             }
         }
     };
-    // A local itself is worth it only if it is in memory; `1..=0` is nothing.
+    // A local itself is worth it only if it is in memory; `new(1, 0)` is empty.
     let inner = |place: &Place| match place.proj.len() {
-        0 => 1..=0,
+        0 => std::ops::RangeInclusive::new(1, 0),
         len => usize::from(!storage.is_in_memory(place.base))..=len - 1,
     };
     for block in l.blocks.iter() {
