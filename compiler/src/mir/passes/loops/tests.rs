@@ -139,41 +139,40 @@ func main() { f([][]int{{1}}, 0, 1) }",
                 if _6 goto b5 else b4
               b2:
                 _7 = _1
-                _8 = _1
-                _9 = _5
+                _8 = _5
                 check _0[_1]
-                _11 = _10[_5]
-                _4 = _4 + _11
+                _10 = _9[_5]
+                _4 = _4 + _10
                 goto b3
               b3:
                 _5 = _5 + 1
-                _17 = _5 < _16
-                if _17 goto b2 else b11
+                _16 = _5 < _15
+                if _16 goto b2 else b11
               b4:
                 _3 = _4
                 return
               b5:
-                _10 = zero
-                _12 = len _0
-                _13 = cast _12 as uint
-                _14 = cast _1 as uint
-                _15 = _14 < _13
-                if _15 goto b6 else b7
+                _9 = zero
+                _11 = len _0
+                _12 = cast _11 as uint
+                _13 = cast _1 as uint
+                _14 = _13 < _12
+                if _14 goto b6 else b7
               b6:
-                _10 = _0[_1 in range]
+                _9 = _0[_1 in range]
                 goto b7
               b7:
                 goto b8
               b8:
-                _18 = _2 - _5
-                _19 = cast _18 as uint
-                _17 = _19 <= 1024
-                if _17 goto b9 else b10
+                _17 = _2 - _5
+                _18 = cast _17 as uint
+                _16 = _18 <= 1024
+                if _16 goto b9 else b10
               b9:
-                _16 = _2
+                _15 = _2
                 goto b2
               b10:
-                _16 = _5 + 1024
+                _15 = _5 + 1024
                 goto b2
               b11:
                 _6 = _5 < _2
