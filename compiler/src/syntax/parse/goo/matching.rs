@@ -12,9 +12,10 @@ use crate::syntax::ast::*;
 use crate::syntax::parse::control::in_header;
 use crate::syntax::parse::expr::{expr, unary};
 use crate::syntax::parse::input::{Input, Reader, Res, nested};
+use crate::syntax::parse::mistake::Mistake;
 use crate::syntax::parse::operand::in_brackets;
 use crate::syntax::parse::recover::{list, skip_item};
-use crate::syntax::parse::stmt::{Place, Simple, block, simple_rest, stmt};
+use crate::syntax::parse::stmt::{Place, Simple, block, case_body, simple_rest, stmt};
 use crate::syntax::token::Tok;
 
 /// Whether `match` begins an expression here. Before an operator or a bracket it may be a name: then the `=>` of a
@@ -75,9 +76,24 @@ pub(in crate::syntax::parse) fn match_expr(inp: &mut Input<'_, '_>) -> Res<Expr>
 
 /// Arms and the closing brace.
 fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
+    let open = inp.at() - 1;
     let mut found = Vec::new();
+    let mut has_clauses = false;
     while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) {
         let start = inp.at();
+        if matches!(inp.tok(), Tok::Case | Tok::Default) {
+            if !std::mem::replace(&mut has_clauses, true) {
+                let mistake = arm_not_clause(inp);
+                inp.report(mistake);
+            }
+            match clause(inp, open) {
+                Ok(arm) => found.push(arm),
+                Err(mistake) => skip_item(inp, start, mistake, &[Tok::Case, Tok::Default, Tok::RBrace])?,
+            }
+            inp.got(Tok::Comma);
+            inp.got_semi();
+            continue;
+        }
         let result = arm(inp).and_then(|arm| {
             found.push(arm);
             let ends = matches!(inp.tok(), Tok::Comma | Tok::Semi | Tok::Newline | Tok::RBrace);
@@ -91,6 +107,52 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
     }
     inp.want(Tok::RBrace, "in match")?;
     Ok(found)
+}
+
+/// The arms are written as in `switch`, most likely all of them: it is said once.
+fn arm_not_clause(inp: &mut Input<'_, '_>) -> Mistake {
+    let at = inp.at();
+    let mut end = at + 1;
+    while !matches!(
+        inp.token(end).tok,
+        Tok::Colon | Tok::FatArrow | Tok::Comma | Tok::Newline | Tok::RBrace | Tok::Eof
+    ) {
+        end = inp.pair(end).map_or(end, |pair| pair.max(end)) + 1;
+    }
+    let range = inp.token(at + 1).start as usize..inp.token(end - 1).end as usize;
+    let pattern = if end == at + 1 { "_" } else { &inp.shared().source[range] };
+    let help = format!("write `{pattern} => …`; alternatives as `a | b => …`, and `_ => …` for `default`");
+    Mistake::said(at, "the arms of `match` have no `case` and no `:`")
+        .label("an arm is `pattern => value`")
+        .help(help)
+}
+
+/// An arm that is written as a clause of `switch`, which was reported: it is read as it is meant.
+fn clause(inp: &mut Input<'_, '_>, open: usize) -> Res<MatchArm> {
+    let start = inp.at();
+    let pattern = if inp.bump().tok == Tok::Default {
+        node(inp, start, PatternKind::Wildcard)
+    } else {
+        let mut alternatives = vec![pattern(inp)?];
+        while inp.got(Tok::Comma) {
+            alternatives.push(pattern(inp)?);
+        }
+        if alternatives.len() == 1 {
+            alternatives.remove(0)
+        } else {
+            node(inp, start, PatternKind::Or(alternatives))
+        }
+    };
+    let guard = if inp.got(Tok::If) { Some(expr(inp)?) } else { None };
+    if inp.got(Tok::FatArrow) {
+        let body = arm_body(inp)?;
+        return Ok(MatchArm { pattern, guard, body, span: inp.since(start) });
+    }
+    inp.want(Tok::Colon, "in match")?;
+    let first = inp.at();
+    let stmts = case_body(inp, open)?;
+    let body = MatchBody::Block(Block { stmts, span: inp.since(first) });
+    Ok(MatchArm { pattern, guard, body, span: inp.since(start) })
 }
 
 fn arm(inp: &mut Input<'_, '_>) -> Res<MatchArm> {
