@@ -461,14 +461,18 @@ impl<'a> Checker<'a> {
             _ => {
                 if !x.is_error() {
                     let what = self.describe(&x);
-                    self.report(
-                        Diagnostic::error(
-                            Code::Mismatch,
-                            x.span,
-                            format!("`??` needs an optional on its left, not {what}"),
-                        )
-                        .label("always has a value"),
-                    );
+                    let message = format!("`??` needs an optional on its left, not {what}");
+                    let error = Diagnostic::error(Code::Mismatch, x.span, message);
+                    let error = match self.underlying(x.ty).kind() {
+                        TyKind::Result(..) => {
+                            let (call, default) = (self.source_text(x.span), self.source_text(right.span));
+                            error
+                                .label("may fail with an error, not with `none`")
+                                .help(format!("write `{call} recover _ {{ {default} }}`"))
+                        }
+                        _ => error.label("always has a value"),
+                    };
+                    self.report(error);
                 }
                 self.expr(right, None);
                 return Operand::error(expr);

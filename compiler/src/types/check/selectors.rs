@@ -302,6 +302,9 @@ impl<'a> Checker<'a> {
             TyKind::Result(..) => {
                 Some("handle the error first: `try x`, or `x recover err { … }`".to_owned())
             }
+            TyKind::Task(_) if matches!(name.name.as_str(), "Wait" | "Join" | "Await" | "Result" | "Get") => {
+                Some("a receive waits for what the task returns: `<-t recover crash { … }`".to_owned())
+            }
             TyKind::Duration => Some("methods of durations are in package `time`: import it".to_owned()),
             _ => self.closest(name.name, names.into_iter()).map(|close| {
                 diagnostic =
