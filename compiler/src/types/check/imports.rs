@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::instead;
 use super::names::distance;
 use super::universe::PRELUDE;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -123,7 +124,7 @@ impl Loader<'_> {
             Diagnostic::error(Code::UnknownImport, span, format!("there is no package `{path}`"))
                 .label("not found");
         let close = closest_package(path);
-        if let Some(instead) = instead_of(path) {
+        if let Some(instead) = instead::of_package(path) {
             diagnostic = diagnostic.help(instead);
         } else if let Some(known) = close {
             diagnostic = diagnostic
@@ -143,15 +144,4 @@ pub fn closest_package(path: &str) -> Option<&'static str> {
         .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
         .min()
         .map(|(_, known)| known)
-}
-
-/// What to do without a package that Go has and Goo cannot have.
-fn instead_of(path: &str) -> Option<&'static str> {
-    Some(match path {
-        "unsafe" => "Goo has no `unsafe`: values are only what their types say",
-        "reflect" => "Goo has no reflection: use generics, an interface, or `any` with a type switch",
-        "sync/atomic" => "tasks share nothing: send values over channels, or use `sync.NewCounter()`",
-        "context" => "give a task a channel that says when to stop, or call `Cancel()` on its handle",
-        _ => return None,
-    })
 }

@@ -53,6 +53,7 @@ mod indexing;
 mod init_order;
 mod inout;
 mod inproc;
+mod instead;
 mod interfaces;
 mod labels;
 pub(crate) mod make;

@@ -1,7 +1,7 @@
 //! `x.name`: fields, methods, package members, enum cases.
 
 use super::method_sets::{Lookup, Member, MemberKind};
-use super::{Checker, Dep, ObjectKind, Operand};
+use super::{Checker, Dep, ObjectKind, Operand, instead};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, Ident};
@@ -82,7 +82,11 @@ impl<'a> Checker<'a> {
                 format!("package `{package_name}` has no `{}`", name.name),
             )
             .label("not found");
-            if let Some(close) = self.closest(name.name, candidates.into_iter()) {
+            if let Some(instead) =
+                instead::of_member(&self.program.packages[package.0 as usize].path, name.name.as_str())
+            {
+                diagnostic = diagnostic.help(instead);
+            } else if let Some(close) = self.closest(name.name, candidates.into_iter()) {
                 diagnostic = diagnostic
                     .help(format!("did you mean `{package_name}.{close}`?"))
                     .fix(format!("write `{close}`"), vec![(name.span, close.to_string())]);
@@ -295,23 +299,13 @@ impl<'a> Checker<'a> {
         )
         .label("not found");
         let names = self.member_names(ty);
-        let help = match self.underlying(ty).kind() {
-            TyKind::Optional(_) => {
-                Some("unwrap the optional first: `if v := x { … }`, or `x ?? d`".to_owned())
-            }
-            TyKind::Result(..) => {
-                Some("handle the error first: `try x`, or `x recover err { … }`".to_owned())
-            }
-            TyKind::Task(_) if matches!(name.name.as_str(), "Wait" | "Join" | "Await" | "Result" | "Get") => {
-                Some("a receive waits for what the task returns: `<-t recover crash { … }`".to_owned())
-            }
-            TyKind::Duration => Some("methods of durations are in package `time`: import it".to_owned()),
-            _ => self.closest(name.name, names.into_iter()).map(|close| {
+        let help = instead::of_method(self.underlying(ty).kind(), name.name.as_str()).or_else(|| {
+            self.closest(name.name, names.into_iter()).map(|close| {
                 diagnostic =
                     diagnostic.clone().fix(format!("write `{close}`"), vec![(name.span, close.to_string())]);
                 format!("did you mean `{close}`?")
-            }),
-        };
+            })
+        });
         if let Some(help) = help {
             diagnostic = diagnostic.help(help);
         }

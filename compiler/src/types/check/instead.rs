@@ -1,0 +1,54 @@
+//! What people bring from other languages, Go first, and what to write instead: the help of errors about names that do not exist.
+
+use crate::types::ty::TyKind;
+
+/// Instead of a package that Go has.
+pub(super) fn of_package(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "unsafe" => "Goo has no `unsafe`: values are only what their types say",
+        "reflect" => "Goo has no reflection: use generics, an interface, or `any` with a type switch",
+        "sync/atomic" => "tasks share nothing: send values over channels, or use `sync.NewCounter()`",
+        "context" => "give a task a channel that says when to stop, or call `Cancel()` on its handle",
+        _ => return None,
+    })
+}
+
+/// Instead of something in a package, which Goo has without it.
+pub(super) fn of_member(package: &str, name: &str) -> Option<&'static str> {
+    Some(match (package, name) {
+        ("sync", "WaitGroup") => {
+            "wait for a task by its handle (`t := go f()`, then `<-t`), or for many by `go parallel for`"
+        }
+        ("sync", "RWMutex") => "`sync.NewMutex(v)` keeps a value that one task at a time uses",
+        ("sync", "Map") => "keep a map in `sync.NewMutex(map[K]V{})`, or in a task that others ask",
+        ("sync", "Cond") => "a task that waits for another one receives from a channel",
+        ("sync", "Pool") => "values need no pool: memory is used again as soon as nothing holds it",
+        _ => return None,
+    })
+}
+
+/// Instead of a field or method.
+pub(super) fn of_method(ty: &TyKind, name: &str) -> Option<String> {
+    let help = match (ty, name) {
+        (TyKind::Optional(_), _) => "unwrap the optional first: `if v := x { … }`, or `x ?? d`",
+        (TyKind::Result(..), _) => "handle the error first: `try x`, or `x recover err { … }`",
+        (TyKind::Duration, _) => "methods of durations are in package `time`: import it",
+        (TyKind::Task(_), "Wait" | "Join" | "Await" | "Result" | "Get") => {
+            "a receive waits for what the task returns: `<-t recover crash { … }`"
+        }
+        (TyKind::Mutex(_), "Lock" | "Unlock" | "TryLock" | "RLock" | "RUnlock") => {
+            "the value is used in a section: `m.With(func(v *T) { … })`"
+        }
+        (TyKind::Chan { .. }, "Send" | "Push" | "Put") => "write `ch <- v`",
+        (TyKind::Chan { .. }, "Recv" | "Receive" | "Get" | "Next") => "write `<-ch`",
+        (TyKind::Slice(_), "append" | "push" | "Append" | "Push" | "add" | "Add") => {
+            "write `s = append(s, v)`"
+        }
+        (
+            TyKind::Slice(_) | TyKind::Array(..) | TyKind::Map(..) | TyKind::String | TyKind::Chan { .. },
+            "len" | "Len" | "length" | "Length" | "size" | "Size" | "count",
+        ) => "write `len(x)`",
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
