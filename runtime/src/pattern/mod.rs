@@ -2,7 +2,7 @@
 //!
 //! They hold no messages, know no tasks, no clocks and no locks, and do not know whether the other end is in memory or on a wire: an
 //! event goes in (somebody subscribes, publishes, reads, leaves), a decision comes out. So one rule stands in one place, and a
-//! seed can drive it. What binds them to channels in memory is `channel/hub/` and `channel/ends`.
+//! seed can drive it. What binds them to channels in memory is `channel/role/`.
 //!
 //! - [`log`]: which messages of a queue several readers have yet to read.
 //! - [`topics`]: which subscriptions a topic matches.
