@@ -13,5 +13,7 @@
 
 pub mod fanout;
 pub mod log;
+#[cfg(all(test, loom))]
+mod models;
 pub mod peers;
 pub mod topics;

@@ -9,7 +9,7 @@ pub mod claim;
 pub mod ends;
 pub mod lock;
 #[cfg(all(test, loom))]
-mod models;
+pub(crate) mod models;
 pub mod sleep;
 pub mod state;
 pub mod sync;

@@ -14,8 +14,8 @@ use super::state::{Park, State};
 use super::ticket::Ticket;
 
 /// A task, the one operation it waits for, and how often it was put into a queue.
-struct Task {
-    state: State,
+pub(crate) struct Task {
+    pub(crate) state: State,
     queued: AtomicU32,
     outcome: UnsafeCell<u32>,
 }
@@ -26,20 +26,24 @@ unsafe impl Sync for Task {}
 unsafe impl Send for Task {}
 
 impl Task {
-    fn new() -> Arc<Task> {
+    pub(crate) fn new() -> Arc<Task> {
         Arc::new(Task { state: State::new(), queued: AtomicU32::new(0), outcome: UnsafeCell::new(0) })
     }
 
-    fn queue(&self) {
+    pub(crate) fn queue(&self) {
         self.queued.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn set(&self, outcome: u32) {
+    pub(crate) fn queued(&self) -> u32 {
+        self.queued.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set(&self, outcome: u32) {
         // SAFETY: only who completes the operation gets here.
         self.outcome.with_mut(|at| unsafe { *at = outcome });
     }
 
-    fn get(&self) -> u32 {
+    pub(crate) fn get(&self) -> u32 {
         // SAFETY: after DONE was seen.
         self.outcome.with(|at| unsafe { *at })
     }
