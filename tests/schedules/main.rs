@@ -37,18 +37,23 @@ const MOST: &str = "10000";
 
 /// Folders of `tests/cases/` whose programs are repeated.
 const REPEATED: &[&str] =
-    &["channels", "deadlock", "parallel", "select", "supervise", "sync", "tasks", "time"];
+    &["channels", "deadlock", "parallel", "patterns", "select", "supervise", "sync", "tasks", "time"];
 
 /// Cases that print what depends on the order of tasks, on time, or on the number of workers; they are repeated all the same.
 const FREE: &[&str] = &[
     // Two tasks print, and which does so first is nowhere said.
     "channels/within_gets_what_comes.goo",
+    // They rely on who has waited longest being served first, which is drawn here.
+    "patterns/push_pull_guarantees.goo",
+    "patterns/requests_go_to_who_waits_longest.goo",
 ];
 
 /// Cases that never end under a drawn schedule.
 const ENDLESS: &[&str] = &[
     // A loop that computes for ever in a function that cannot wait; another worker would go on with the rest.
     "tasks/a_computing_task_does_not_stop_others.goo",
+    // Not endless, but about the memory of hundreds of thousands of operations, of each of which the log has a line.
+    "patterns/memory.goo",
 ];
 
 /// Seeds under which cases are repeated, and the strategies.
