@@ -193,6 +193,9 @@ struct Schedule {
     /// How much earlier than tasks that are ready timers may fire, in all.
     #[arg(long, value_name = "D", value_parser = duration)]
     delay: Option<u64>,
+    /// Gives up a schedule that takes more than N steps, and a task that computes for 50 N turns of loops between two.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    steps: Option<u64>,
     /// Writes what happened to a file, an event a line.
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
@@ -205,6 +208,7 @@ impl Schedule {
             ("--strategy", self.strategy.is_some()),
             ("--crashes", self.crashes.is_some()),
             ("--delay", self.delay.is_some()),
+            ("--steps", self.steps.is_some()),
             ("--events", self.events.is_some()),
         ];
         match needs.iter().find(|(_, given)| *given) {

@@ -7,7 +7,7 @@ use std::path::Path;
 use goo_runtime::abi::layout::{ProgramDesc, TestDesc};
 use goo_runtime::schedule::explore::{Failure, Plan, Verdict, explore, run_here};
 use goo_runtime::schedule::process::Ended;
-use goo_runtime::schedule::{DELAY, Settings, Strategy};
+use goo_runtime::schedule::{DELAY, MOST_POINTS, MOST_POINTS_OF_A_RUN, Settings, Strategy};
 
 use crate::{Schedule, output, status};
 
@@ -46,7 +46,7 @@ pub fn run(
     let settings = Settings {
         crashes: schedule.crashes.unwrap_or(0),
         delay: schedule.delay.unwrap_or(DELAY),
-        most_points: u64::MAX,
+        most_points: schedule.steps.unwrap_or(MOST_POINTS_OF_A_RUN),
         log: events.is_wanted(),
         ..Settings::new(seed, strategy)
     };
@@ -80,6 +80,7 @@ pub fn test(
             schedules: count.unwrap_or(1),
             crashes: schedule.crashes.unwrap_or(0),
             delay: schedule.delay.unwrap_or(DELAY),
+            most_points: schedule.steps.unwrap_or(MOST_POINTS),
             log: events.is_wanted(),
         };
         let verdict = explore(&plan, &mut |number, seed, strategy, log| {
@@ -122,6 +123,9 @@ fn repeat(path: &Path, name: &str, schedule: &Schedule, failure: &Failure) -> St
     }
     if let Some(delay) = schedule.delay {
         command += &format!(" --delay {delay}ns");
+    }
+    if let Some(steps) = schedule.steps {
+        command += &format!(" --steps {steps}");
     }
     format!("{command} {} {}", quoted(&path.display().to_string()), quoted(name))
 }

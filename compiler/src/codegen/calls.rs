@@ -268,7 +268,7 @@ impl Fx<'_, '_> {
         self.b.ins().jump(head, &[]);
         self.b.switch_to_block(head);
         let frame = self.frame();
-        let closure = self.call_runtime("goo_defer_pop", &[frame]);
+        let closure = self.call_runtime("goo_defer_next", &[frame]);
         let frame = self.frame();
         self.store(closure, Addr::new(frame).at(offset));
         self.b.ins().brif(closure, body, &[], done, &[]);

@@ -355,7 +355,7 @@ impl Fx<'_, '_> {
 }
 
 impl Fx<'_, '_> {
-    /// The descriptor of what a channel, which may be optional, carries.
+    /// The descriptor of what is received from a channel, which may be optional.
     fn element_desc(&mut self, chan: &Operand) -> Value {
         let program = self.unit.program;
         let mut ty = self.typing().operand(chan);
@@ -364,7 +364,7 @@ impl Fx<'_, '_> {
         }
         match program.underlying(ty).kind() {
             kind @ TyKind::Chan { elem, .. } => {
-                self.type_desc(program.envelopes.carried(kind).unwrap_or(*elem))
+                self.type_desc(program.envelopes.received(kind).unwrap_or(*elem))
             }
             _ => self.type_desc(Ty::unit()),
         }

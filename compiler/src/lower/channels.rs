@@ -207,6 +207,7 @@ impl Builder<'_, '_> {
             Pull | Subscribe | Unsubscribe | Rep | Pair | Dealer => {
                 self.end_method(e, method, Val { op: receiver, ty: base_value.ty }, args, result)
             }
+            Stats => Ok(self.native("goo_chan_stats", vec![result], vec![receiver], result)),
             Close => Ok(self.native("goo_chan_close", Vec::new(), vec![receiver], Ty::unit())),
             Cancel => Ok(self.native("goo_task_cancel", Vec::new(), vec![receiver], Ty::unit())),
             Watch if matches!(base_value.ty.kind(), TyKind::Task(_)) => {

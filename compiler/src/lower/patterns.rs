@@ -12,7 +12,7 @@ use super::places::strip;
 use crate::mir::{Operand, Rvalue};
 use crate::syntax::ast::{Arg, ChanDir, ChanPattern, Expr, ExprKind};
 use crate::types::check::make::listed;
-use crate::types::patterns::{End, Receives, Sends};
+use crate::types::patterns::{End, Sends};
 use crate::types::{BuiltinMethod, Ty, TyKind};
 
 /// A send: where to, what travels there, and the message.
@@ -35,14 +35,13 @@ impl Builder<'_, '_> {
 
     /// What a receive from a channel of this type gives.
     pub(super) fn received_ty(&self, ty: Ty) -> Lower<Ty> {
-        let (end, elem) = self.chan_end(ty)?;
-        let envelopes = &self.world.program.envelopes;
-        Ok(match end.receives {
-            Receives::Published => envelopes.published(elem),
-            Receives::Letter => envelopes.letter(elem),
-            Receives::Request => self.carried_ty(ty)?,
-            Receives::No | Receives::Message => elem,
-        })
+        match self.kind(ty) {
+            TyKind::Optional(inner) => self.received_ty(*inner),
+            kind => match self.world.program.envelopes.received(kind) {
+                Some(received) => Ok(received),
+                None => ice(self.span, "not a channel"),
+            },
+        }
     }
 
     /// What a request channel carries.
@@ -153,7 +152,9 @@ impl Builder<'_, '_> {
             (ChanPattern::Pair, _) => (6, elem),
             (ChanPattern::Dealer, _) => (7, envelopes.letter(elem)),
             (ChanPattern::Router, _) => (8, envelopes.letter(elem)),
-            (ChanPattern::Plain | ChanPattern::Req | ChanPattern::Rep, _) => {
+            (ChanPattern::Req, _) => (9, self.carried_ty(ty)?),
+            (ChanPattern::Rep, _) => (10, self.carried_ty(ty)?),
+            (ChanPattern::Plain, _) => {
                 return ice(e.span, "this pattern is not part of this version");
             }
         };

@@ -304,6 +304,7 @@ impl End {
         if self.closes {
             methods.push(Close);
         }
+        methods.push(Stats);
         if self.receives == Receives::Published {
             methods.extend([Subscribe, Unsubscribe]);
         }

@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::constant::Constant;
+use super::patterns::{End, Receives};
 use super::ty::{FuncTy, Ty, TypeDefId, TypeParamId};
 use crate::syntax::ast;
 use crate::syntax::{NodeId, SourceMap, Span, Symbol};
@@ -99,6 +100,17 @@ impl Envelopes {
             super::ty::TyKind::Chan { elem, reply: Some(reply), .. } => Some(self.request(*elem, *reply)),
             super::ty::TyKind::Chan { elem, .. } => Some(*elem),
             _ => None,
+        }
+    }
+
+    /// What a receive from a channel of this type gives: the message, or the envelope in which it comes.
+    pub fn received(&self, channel: &super::ty::TyKind) -> Option<Ty> {
+        let super::ty::TyKind::Chan { elem, .. } = channel else { return None };
+        match End::of_kind(channel)?.receives {
+            Receives::Published => Some(self.published(*elem)),
+            Receives::Letter => Some(self.letter(*elem)),
+            Receives::Request => self.carried(channel),
+            Receives::No | Receives::Message => Some(*elem),
         }
     }
 
@@ -403,7 +415,7 @@ builtins! {
     /// Methods of built-in types.
     BuiltinMethod {
         TrySend = "TrySend", TryRecv = "TryRecv", SendWithin = "SendWithin", RecvWithin = "RecvWithin",
-        Batch = "Batch", Close = "Close",
+        Batch = "Batch", Close = "Close", Stats = "Stats",
         Pull = "Pull", Subscribe = "Subscribe", Unsubscribe = "Unsubscribe", Rep = "Rep", Pair = "Pair",
         Dealer = "Dealer",
         Cancel = "Cancel",

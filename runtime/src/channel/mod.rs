@@ -7,7 +7,7 @@
 //! - [`object`]: the channel, `make`, `len`, `cap`; [`ends`]: who may still send or receive; [`waiter`]: queues of tasks.
 //! - [`send`], [`recv`], [`close`], [`batch`], [`select`]: the operations; [`word`]: the straight path of single words.
 //! - [`buffer`]: the ring of messages.
-//! - [`options`]: `overflow`, `rate`; [`redeliver`]: messages of crashed receivers.
+//! - [`options`]: `overflow`, `rate`; [`redeliver`]: messages of crashed receivers; [`stats`]: what became of messages.
 //! - [`role`]: ends of patterns (`pub`, `pair`, …), which are tied to other ends.
 //!
 //! Rules, which the SAFETY comments cite:
@@ -28,6 +28,7 @@ pub mod redeliver;
 pub mod role;
 pub mod select;
 pub mod send;
+pub mod stats;
 pub mod waiter;
 pub mod word;
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::ends::goo_chan_release;
 use super::object::Channel;
-use super::send::{Sent, send_now};
+use super::send::{Sent, send_by, send_now};
 use crate::abi::layout::{Context, Status};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::object::Op;
@@ -25,6 +25,9 @@ pub struct Options {
     pub returned: VecDeque<(Stored, i64)>,
     /// Messages lost to `overflow`.
     pub dropped: u64,
+    /// How often a message went back because its receiver crashed, and how many messages did so once too often.
+    pub redelivered: u64,
+    pub dead_letters: u64,
 }
 
 /// `rate: n per d`, `burst: b`: the time at which the next message conforms moves on by `d / n` with each, and may lie
@@ -83,6 +86,8 @@ impl Options {
             dead,
             returned: VecDeque::new(),
             dropped: 0,
+            redelivered: 0,
+            dead_letters: 0,
         }))
     }
 
@@ -172,11 +177,11 @@ impl Options {
         unsafe { (*channel).options.as_ref().is_some_and(|options| options.overflow == Options::GONE) }
     }
 
-    /// Asks for a message's turn, and takes it.
+    /// Asks for a message's turn, and takes it unless it comes after `latest`.
     ///
     /// # Safety
     /// `ctx` is this worker's; the channel has options.
-    pub unsafe fn admit(ctx: *mut Context, channel: *mut Channel) -> Admission {
+    pub unsafe fn admit(ctx: *mut Context, channel: *mut Channel, latest: u64) -> Admission {
         // SAFETY: by the caller.
         unsafe {
             let now = Worker::of(ctx).runtime.now();
@@ -186,37 +191,14 @@ impl Options {
                 None => Admission::Now,
                 Some(rate) => {
                     let turn = rate.turn(now);
-                    rate.next = turn + rate.interval;
+                    if turn <= latest.max(now) {
+                        rate.next = turn + rate.interval;
+                    }
                     if turn <= now { Admission::Now } else { Admission::At(turn) }
                 }
             };
             (*channel).unlock();
             admission
-        }
-    }
-
-    /// Takes a message's turn if that is now.
-    ///
-    /// # Safety
-    /// As for [`Options::admit`].
-    pub unsafe fn admit_now(ctx: *mut Context, channel: *mut Channel) -> bool {
-        // SAFETY: by the caller.
-        unsafe {
-            let now = Worker::of(ctx).runtime.now();
-            (*channel).lock();
-            let options = &mut *(*channel).options;
-            let admitted = match &mut options.rate {
-                None => true,
-                Some(rate) => {
-                    let turn = rate.turn(now);
-                    if turn <= now {
-                        rate.next = turn + rate.interval;
-                    }
-                    turn <= now
-                }
-            };
-            (*channel).unlock();
-            admitted
         }
     }
 
@@ -250,11 +232,18 @@ pub unsafe extern "C" fn goo_chan_refuses(channel: *mut Channel) -> i64 {
     i64::from(!channel.is_null() && unsafe { Options::refuses(channel) })
 }
 
-/// A send waits for its turn; then it goes on as any other.
+/// A send waits for its turn; then it goes on as any other. One with a time limit ([`Op::RateWithin`]) waits no longer than its deadline
+/// says, behind which the turn may be.
 ///
 /// # Safety
-/// As for `goo_chan_send`; the message is shared.
-pub unsafe fn wait_for_rate(ctx: *mut Context, channel: *mut Channel, message: *mut u8, turn: u64) -> Status {
+/// As for `goo_chan_send`; the message is shared; the task's deadline is set.
+pub unsafe fn wait_for_rate(
+    ctx: *mut Context,
+    channel: *mut Channel,
+    message: *mut u8,
+    turn: u64,
+    op: Op,
+) -> Status {
     // SAFETY: by the caller.
     unsafe {
         let worker = Worker::of(ctx);
@@ -263,9 +252,11 @@ pub unsafe fn wait_for_rate(ctx: *mut Context, channel: *mut Channel, message: *
         let room = (*task).make_room(size);
         value::move_bytes(message, room, size);
         (*task).waiter.chan = channel;
-        (*task).extra().deadline = turn;
-        (*task).begin(Op::Rate);
-        worker.shared().timers.start(task, turn);
+        let extra = (*task).extra();
+        extra.turn = turn;
+        let due = if op == Op::RateWithin { turn.min(extra.deadline) } else { turn };
+        (*task).begin(op);
+        worker.shared().timers.start(task, due);
     }
     Status::Suspended
 }
@@ -274,7 +265,7 @@ pub unsafe fn wait_for_rate(ctx: *mut Context, channel: *mut Channel, message: *
 ///
 /// # Safety
 /// As for [`super::send::resume`].
-pub unsafe fn resume_rate(ctx: *mut Context, _out: *mut u8) -> Status {
+pub unsafe fn resume_rate(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
     // SAFETY: by the caller.
     unsafe {
         let worker = Worker::of(ctx);
@@ -282,7 +273,10 @@ pub unsafe fn resume_rate(ctx: *mut Context, _out: *mut u8) -> Status {
         let channel = (*task).waiter.chan;
         let size = (*channel).size;
         let unwind = (*task).must_unwind();
-        if !unwind && worker.runtime.now() < (*task).extra().deadline {
+        let now = worker.runtime.now();
+        let (turn, deadline) = ((*task).extra().turn, (*task).extra().deadline);
+        let late = op == Op::RateWithin && turn > deadline;
+        if !unwind && now < if late { deadline } else { turn } {
             return Status::Suspended;
         }
         timer::stop(task);
@@ -291,8 +285,15 @@ pub unsafe fn resume_rate(ctx: *mut Context, _out: *mut u8) -> Status {
         if unwind {
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
+        if late {
+            out.cast::<i64>().write(0);
+            return Status::Returned;
+        }
         let at = message.as_ptr();
-        let status = send_now(ctx, channel, at);
+        let status = match op {
+            Op::RateWithin => send_by(ctx, out.cast(), channel, at, deadline),
+            _ => send_now(ctx, channel, at),
+        };
         // Moved away, whatever came of it.
         message.forget();
         status

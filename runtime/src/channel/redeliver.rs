@@ -91,11 +91,14 @@ unsafe fn give_back(worker: &Worker, mut hand: InHand) {
         let channel = &mut *hand.channel;
         let message = std::mem::replace(&mut hand.message, Stored::nothing());
         let options = &mut *channel.options;
+        channel.lock();
         if hand.deliveries >= options.redeliver {
+            options.dead_letters += 1;
+            channel.unlock();
             bury(worker, options.dead, message);
             return;
         }
-        channel.lock();
+        options.redelivered += 1;
         let mut woken = None;
         match channel.receivers.take() {
             Some(waiter) => {

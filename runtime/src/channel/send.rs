@@ -80,9 +80,9 @@ pub unsafe extern "C" fn goo_chan_send(
         }
         let channel = role::target(channel);
         if !(*channel).options.is_null()
-            && let Admission::At(time) = Options::admit(ctx, channel)
+            && let Admission::At(turn) = Options::admit(ctx, channel, u64::MAX)
         {
-            return super::options::wait_for_rate(ctx, channel, message, time);
+            return super::options::wait_for_rate(ctx, channel, message, turn, Op::Rate);
         }
         send_now(ctx, channel, message)
     }
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn goo_chan_try_send(
             return bound.crash(ctx);
         }
         let channel = role::target(channel);
-        if !(*channel).options.is_null() && !Options::admit_now(ctx, channel) {
+        if !(*channel).options.is_null() && matches!(Options::admit(ctx, channel, 0), Admission::At(_)) {
             value::release(elem, message);
             out.write(0);
             return Status::Returned;
@@ -229,12 +229,36 @@ pub unsafe extern "C" fn goo_chan_send_within(
             return bound.crash(ctx);
         }
         let channel = role::target(channel);
+        let due = worker.runtime.now().saturating_add(ns as u64);
+        if !(*channel).options.is_null()
+            && let Admission::At(turn) = Options::admit(ctx, channel, due)
+        {
+            (*worker.task()).extra().deadline = due;
+            return super::options::wait_for_rate(ctx, channel, message, turn, Op::RateWithin);
+        }
+        send_by(ctx, out, channel, message, due)
+    }
+}
+
+/// Sends a message that is ready for it, or waits, at most until then.
+///
+/// # Safety
+/// As for [`goo_chan_send_within`].
+pub unsafe fn send_by(
+    ctx: *mut Context,
+    out: *mut i64,
+    channel: *mut Channel,
+    message: *mut u8,
+    due: u64,
+) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        let worker = Worker::of(ctx);
         worker.trace.record(worker.task(), Trace::Send, channel);
         (*channel).lock();
         let sent = (*channel).try_send(message);
         if matches!(sent, Sent::Full) {
             let task = worker.task();
-            let due = worker.runtime.now().saturating_add(ns as u64);
             (*task).extra().deadline = due;
             wait(worker, channel, message, Op::SendWithin);
             (*channel).unlock();
@@ -247,7 +271,7 @@ pub unsafe extern "C" fn goo_chan_send_within(
         match sent {
             Sent::Passed(Some(task)) => worker.queue(task),
             Sent::Closed => {
-                value::release(elem, message);
+                value::release((*channel).elem, message);
                 return crash(ctx, "send on closed channel".into());
             }
             _ => {}
@@ -279,6 +303,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
             (*channel).unlock();
             if waits {
                 timer::stop(task);
+                role::withdrawn(channel);
                 let size = (*channel).size;
                 value::release((*channel).elem, (*task).message(size));
                 (*task).free_room(size);

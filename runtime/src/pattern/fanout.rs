@@ -90,6 +90,8 @@ pub struct Fanout<G, M> {
     shared: HashMap<Settings, usize>,
     index: Index,
     looked: u64,
+    /// What members lost that have left.
+    lost: u64,
 }
 
 impl<G, M> Default for Fanout<G, M> {
@@ -100,6 +102,7 @@ impl<G, M> Default for Fanout<G, M> {
             shared: HashMap::new(),
             index: Index::default(),
             looked: 0,
+            lost: 0,
         }
     }
 }
@@ -133,6 +136,7 @@ impl<G, M> Fanout<G, M> {
 
     /// A member goes. `gone` is told of messages that nobody else would have read; gives what the caller kept for the member, and for its group if it was the last.
     pub fn leave(&mut self, member: usize, mut gone: impl FnMut(&G, u64)) -> Option<(M, Option<G>)> {
+        self.lost += self.dropped(member);
         let Member { group: number, reader, data, .. } = self.members.remove(member)?;
         let group = self.group_mut(number);
         for message in group.log.leave(reader) {
@@ -262,6 +266,11 @@ impl<G, M> Fanout<G, M> {
         let Some(member) = self.members.get(member) else { return 0 };
         let Some(group) = self.groups.get(member.group) else { return 0 };
         member.dropped + group.dropped + group.log.numbers().start.saturating_sub(member.reader)
+    }
+
+    /// How many messages all members have lost, those that have left among them.
+    pub fn lost(&self) -> u64 {
+        self.lost + (0..self.members.items.len()).map(|member| self.dropped(member)).sum::<u64>()
     }
 
     /// What the caller keeps for each member.

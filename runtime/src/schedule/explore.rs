@@ -26,6 +26,8 @@ pub struct Plan {
     pub crashes: u32,
     /// See [`Settings::delay`].
     pub delay: u64,
+    /// See [`Settings::most_points`].
+    pub most_points: u64,
     /// Whether the events of each are wanted.
     pub log: bool,
 }
@@ -152,7 +154,13 @@ impl Explorer<'_> {
                 (scaled(plan.seed, number, self.points), strategy)
             }
         };
-        Settings { crashes: plan.crashes, delay: plan.delay, log: plan.log, ..Settings::new(seed, strategy) }
+        Settings {
+            crashes: plan.crashes,
+            delay: plan.delay,
+            most_points: plan.most_points,
+            log: plan.log,
+            ..Settings::new(seed, strategy)
+        }
     }
 
     /// Finds the shortest schedule that fails as this one did.

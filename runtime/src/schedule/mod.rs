@@ -52,7 +52,8 @@ pub struct Settings {
     pub delay: u64,
     /// Only these, whatever the strategy says.
     pub replay: Option<Vec<Deviation>>,
-    /// A program that meets more points than this is taken for one that never ends.
+    /// A program that meets more points than this is taken for one that never ends, and so is one that computes for longer than
+    /// [`TURNS_OF_A_STEP`] turns of loops for each of them, between two.
     pub most_points: u64,
     /// Notes what happens.
     pub log: bool,
@@ -60,6 +61,12 @@ pub struct Settings {
 
 /// Points after which a schedule is given up: some seconds of a program that does nothing but channel operations.
 pub const MOST_POINTS: u64 = 5_000_000;
+
+/// The same for a program that is run once, by a user who can stop it.
+pub const MOST_POINTS_OF_A_RUN: u64 = 4 * MOST_POINTS;
+
+/// A task that computes between two points may take so many turns of loops for each point that a program may meet: some seconds for all of them.
+pub const TURNS_OF_A_STEP: u64 = 50;
 
 /// How much earlier than those who are ready timers may fire, in all: less than what programs allow themselves as a last resort, more
 /// than most of what they expect to be answered in.
@@ -102,8 +109,9 @@ struct Schedule {
     points: u64,
     streak: u64,
     most_points: u64,
-    /// Loop turns of tasks that compute.
+    /// Loop turns of tasks that compute; and of the running one since its last operation.
     turns: u64,
+    computed: u64,
     log: Option<Log>,
     /// When deadlocks were looked for last, and the number of points then.
     searched: u64,

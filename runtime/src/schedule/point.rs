@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Schedule, with};
+use super::{Schedule, TURNS_OF_A_STEP, with};
 use crate::abi::layout::{Context, Status, Text};
 use crate::supervise::driver;
 use crate::task::crash;
@@ -50,14 +50,30 @@ pub unsafe extern "C" fn goo_schedule_point(
         };
         match at {
             Arrival::GoesOn => {}
-            Arrival::NeverEnds => {
-                eprintln!("crash: the program did not end within {} scheduling points", super::MOST_POINTS);
-                worker.runtime.exit(2);
-                return crash_as(ctx, CrashKind::Cancelled, "never ends".into());
+            Arrival::NeverEnds(most) => {
+                let message = format!(
+                    "the program did not end within {most} scheduling points; one that needs more gets them by `--steps N`, and a loop \
+                     that waits for something waits at a channel, or sleeps"
+                );
+                return never_ends(ctx, task, message);
             }
             Arrival::Crashes => return crash(ctx, "injected crash".into()),
         }
         give_way(worker, task)
+    }
+}
+
+/// Ends the program, with a report of where this task is.
+unsafe fn never_ends(ctx: *mut Context, task: *mut Task, message: String) -> Status {
+    // SAFETY: by the caller, the running task.
+    unsafe {
+        if (*task).has(Task::UNWINDING) {
+            // Of the crash that it unwinds from nobody asks.
+            eprintln!("crash: {message} (in a deferred call)");
+            Worker::of(ctx).runtime.exit(2);
+            return crash_as(ctx, CrashKind::Cancelled, message);
+        }
+        crash_as(ctx, CrashKind::Endless, message)
     }
 }
 
@@ -77,12 +93,28 @@ pub unsafe fn turn(ctx: *mut Context, may_wait: bool) -> Status {
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
         worker.runtime.clock.advance(1);
-        let is_point = with(|schedule| {
+        let turn = with(|schedule| {
             schedule.turns += 1;
+            schedule.computed += 1;
             schedule.now = worker.runtime.now();
-            may_wait && schedule.turns.is_multiple_of(TURNS)
+            let most = schedule.most_points.saturating_mul(TURNS_OF_A_STEP);
+            match may_wait && schedule.turns.is_multiple_of(TURNS) {
+                _ if schedule.computed > most => Turn::NeverEnds(most),
+                true => Turn::Point,
+                false => Turn::Plain,
+            }
         });
-        if is_point == Some(true) { give_way(worker, task) } else { Status::Returned }
+        match turn {
+            Some(Turn::Point) => give_way(worker, task),
+            Some(Turn::NeverEnds(most)) => {
+                let message = format!(
+                    "this loop, or the calls in it, took more than {most} turns without an operation that others could notice: if it is to end, \
+                     say `--steps N` for more; if it waits for another task, it needs a channel, since no other task runs meanwhile"
+                );
+                never_ends(ctx, task, message)
+            }
+            _ => Status::Returned,
+        }
     }
 }
 
@@ -113,24 +145,34 @@ unsafe fn give_way(worker: &Worker, task: *mut Task) -> Status {
     Status::Returned
 }
 
+/// What came of a turn of a loop.
+enum Turn {
+    Plain,
+    Point,
+    /// After so many.
+    NeverEnds(u64),
+}
+
 /// What came of arriving at a point.
 enum Arrival {
     GoesOn,
     Crashes,
-    NeverEnds,
+    /// After so many.
+    NeverEnds(u64),
 }
 
 impl Schedule {
     unsafe fn arrive(&mut self, worker: &Worker, task: *mut Task, operation: &'static str) -> Arrival {
         self.points += 1;
         self.streak += 1;
+        self.computed = 0;
         self.now = worker.runtime.now();
         self.tasks.operation = operation;
         if let (Some(log), Some(number)) = (&mut self.log, self.tasks.number(task)) {
             log.does(self.now, number, operation);
         }
         if self.points > self.most_points {
-            return Arrival::NeverEnds;
+            return Arrival::NeverEnds(self.most_points);
         }
         // A supervisor's own task, which stands in the same place, is not to crash: that would be its own mistake.
         // SAFETY: the running task.

@@ -68,6 +68,7 @@ pub fn run(
         streak: 0,
         most_points: settings.most_points,
         turns: 0,
+        computed: 0,
         log: settings.log.then(Log::default),
         searched: 0,
         searched_at: 0,
@@ -180,6 +181,7 @@ impl Schedule {
         let (key, _) = self.ready.remove(at);
         if key != self.last {
             self.streak = 0;
+            self.computed = 0;
         }
         self.last = key;
         self.runner = task;

@@ -42,6 +42,8 @@ pub enum CrashKind {
     /// Somebody asked for it: `t.Cancel()`, a supervisor that stops.
     Cancelled,
     Deadlock,
+    /// Of a drawn schedule: it takes more steps than a program that ends. That ends the program, whoever supervises the task.
+    Endless,
 }
 
 /// One line of a call stack.

@@ -2,6 +2,8 @@
 
 use std::ptr;
 
+use super::object::Task;
+use super::worker::Worker;
 use crate::abi::layout::{Closure, Context, Frame, FunctionDesc};
 use crate::value::heap;
 
@@ -79,12 +81,47 @@ pub unsafe extern "C" fn goo_defer_push(_ctx: *mut Context, frame: *mut Frame, c
     }
 }
 
+/// The function returns: what it is to call next of what it deferred, or null when nothing is left. Meanwhile the task is not cancelled,
+/// so that a deferred call is done or not begun, whatever comes from outside; it unwinds behind them.
+///
+/// # Safety
+/// `ctx` is this worker's; `frame` is that of the running function.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_defer_next(ctx: *mut Context, frame: *mut Frame) -> *mut Closure {
+    // SAFETY: by the caller.
+    unsafe {
+        let task: *mut Task = (*ctx).task.cast();
+        let closure = pop_deferred(frame);
+        if closure.is_null() {
+            if (*task).has(Task::DEFERRING) && (*task).extra().deferring == frame {
+                end_deferring(ctx, task);
+            }
+        } else if (*task).flags & (Task::DEFERRING | Task::UNWINDING) == 0 {
+            (*task).flags |= Task::DEFERRING;
+            (*task).extra().deferring = frame;
+        }
+        closure
+    }
+}
+
+unsafe fn end_deferring(ctx: *mut Context, task: *mut Task) {
+    // SAFETY: by the caller, the running task.
+    unsafe {
+        (*task).flags &= !Task::DEFERRING;
+        (*task).extra().deferring = ptr::null_mut();
+        if (*task).state.is_cancelled() {
+            // It has heard of that, perhaps, and was not to listen: it is told again. It runs, so there is nothing to be queued.
+            let _ = (*task).state.cancel();
+            Worker::of(ctx).shared().ask_to_poll();
+        }
+    }
+}
+
 /// The last closure that was kept and not yet taken, or null.
 ///
 /// # Safety
 /// `frame` is a frame.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn goo_defer_pop(frame: *mut Frame) -> *mut Closure {
+pub unsafe fn pop_deferred(frame: *mut Frame) -> *mut Closure {
     // SAFETY: by the caller; `defers` is null or was written by `goo_defer_push`.
     unsafe {
         let last: *mut Deferred = (*frame).defers.cast();

@@ -76,6 +76,8 @@ impl Task {
     pub const DEADLOCKED: u8 = 32;
     /// Somebody learned of its end.
     pub const WAITED: u8 = 64;
+    /// A function has returned, and what it deferred is being called: as while unwinding, these calls are not cancelled.
+    pub const DEFERRING: u8 = 128;
 
     pub fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
@@ -142,9 +144,10 @@ impl Task {
         self.extra().condemned = self.waiter.case;
     }
 
-    /// Whether the task is to unwind now: cancelled, unless it is doing so already and not to be killed.
+    /// Whether the task is to unwind now: cancelled, unless deferred calls run, which only a kill cuts short.
     pub fn must_unwind(&self) -> bool {
-        self.state.is_cancelled() && (!self.has(Task::UNWINDING) || self.state.is_killed())
+        self.state.is_cancelled()
+            && (self.flags & (Task::UNWINDING | Task::DEFERRING) == 0 || self.state.is_killed())
     }
 
     /// Where a message of `size` bytes is (or goes, if [`Task::make_room`] was called).
@@ -206,6 +209,8 @@ pub enum Op {
     Supervise,
     /// The rate of a channel.
     Rate,
+    /// The same, of a send with a time limit.
+    RateWithin,
     /// The section of a mutex.
     Section,
 }
@@ -230,6 +235,8 @@ pub struct Extra {
     pub unwind: *mut Frame,
     /// While unwinding: the deferred call that is running.
     pub deferred: *mut Closure,
+    /// While DEFERRING: the frame of the outermost function whose deferred calls run.
+    pub deferring: *mut Frame,
     /// Tasks that wait for this one's end.
     pub waiters: SmallVec<[*mut Task; 2]>,
     /// Channels that are told of it. As `waiters`, under `lock`.
@@ -251,8 +258,9 @@ pub struct Extra {
     pub spare_select: Option<Box<SelectBlock>>,
     /// When an operation with a time limit ends, in nanoseconds of the runtime's clock.
     pub deadline: u64,
-    /// When a `select` is to look again at channels that limit their rate.
-    pub select_retry: u64,
+    /// When a channel that limits its rate lets the task's message in: for a `select` that is to look again then, or a send with a
+    /// time limit.
+    pub turn: u64,
     pub batch: Option<crate::channel::batch::Batch>,
     pub in_hand: Vec<InHand>,
     /// How often the message that it has just received had been delivered before.

@@ -40,7 +40,7 @@ pub unsafe extern "C" fn goo_resume(ctx: *mut Context, out: *mut u8) -> Status {
             Op::Supervise => driver::resume(ctx),
             Op::Batch => batch::resume(ctx, out),
             Op::Section => section::resume(ctx, out),
-            Op::Rate => options::resume_rate(ctx, out),
+            Op::Rate | Op::RateWithin => options::resume_rate(ctx, out, op),
             Op::None | Op::Point => Status::Returned,
         }
     }

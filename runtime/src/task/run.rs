@@ -7,7 +7,7 @@
 use std::ptr;
 
 use super::crash::{Crash, CrashKind};
-use super::frame::{self, goo_defer_pop};
+use super::frame::{self, pop_deferred};
 use super::object::{Op, Task};
 use super::spawn;
 use super::value;
@@ -130,13 +130,19 @@ unsafe fn crashed(worker: &Worker, task: *mut Task) {
             // The end of unwinding, reported by `unwind`.
             return ended(worker, task);
         }
-        (*task).flags |= Task::UNWINDING;
+        (*task).flags = (*task).flags & !Task::DEFERRING | Task::UNWINDING;
         trace::point(task, Kind::Crash);
         let innermost = (*ctx).first_frame;
         let extra = (*task).extra();
+        extra.deferring = ptr::null_mut();
         extra.unwind = innermost;
         let mut crash = extra.crash.take().unwrap_or_default();
         Crash::complete(&mut crash, worker, task, innermost);
+        if crash.kind == CrashKind::Endless {
+            worker.runtime.exit(spawn::report(worker.runtime, &crash));
+            // Nobody else is to report it.
+            crash.kind = CrashKind::Cancelled;
+        }
         (*task).extra().crash = Some(crash);
         match unwind(worker, task) {
             Status::Suspended => {
@@ -158,7 +164,7 @@ unsafe fn unwind(worker: &Worker, task: *mut Task) -> Status {
             if frame.is_null() {
                 return Status::Crashed;
             }
-            let deferred = goo_defer_pop(frame);
+            let deferred = pop_deferred(frame);
             if deferred.is_null() {
                 release_slots(frame);
                 (*task).extra().unwind = (*frame).parent;

@@ -32,10 +32,12 @@ const VISIBLE: &[&str] = &[
     "goo_mutex_lock",
     "goo_counter_add",
     "goo_counter_value",
+    // Another end may meet it by its name.
+    "goo_pattern_make",
 ];
 
 /// Families of such operations.
-const FAMILIES: &[&str] = &["goo_chan_", "goo_supervisor_", "goo_supervision_"];
+const FAMILIES: &[&str] = &["goo_chan_", "goo_hub_", "goo_supervisor_", "goo_supervision_"];
 
 /// Of the families: what is only bookkeeping.
 const SILENT: &[&str] = &[
@@ -45,6 +47,7 @@ const SILENT: &[&str] = &[
     "goo_chan_make",
     "goo_chan_cap",
     "goo_chan_refuses",
+    "goo_chan_identity",
     "goo_supervisor_new",
     "goo_supervisor_child",
     "goo_supervisor_nested",

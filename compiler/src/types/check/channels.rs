@@ -215,6 +215,7 @@ impl<'a> Channels<'_> {
                 BuiltinMethod::TryRecv | BuiltinMethod::RecvWithin | BuiltinMethod::Batch => {
                     made.receives += 1;
                 }
+                BuiltinMethod::Stats => {}
                 _ => made.escapes = true,
             }
             call.args.iter().for_each(|arg| self.expr(&arg.value));

@@ -89,13 +89,7 @@ impl<'a> Checker<'a> {
     fn may_be_made(&mut self, expr: &'a Expr, end: &'static End, ty: Ty) {
         let name = self.type_name(ty);
         let named = self.endpoint == Some(expr.id);
-        if named && matches!(end.pattern, ChanPattern::Req | ChanPattern::Rep) {
-            let message = format!("`{}` channels with a name are not available yet", end.word());
-            self.report(
-                Diagnostic::error(Code::NotAvailable, expr.span, message)
-                    .label("this version of Goo cannot make one"),
-            );
-        } else if let (Other::Leads(leader), false) = (end.other, named) {
+        if let (Other::Leads(leader), false) = (end.other, named) {
             self.report(
                 Diagnostic::error(
                     Code::WrongEnd,

@@ -399,6 +399,7 @@ impl<'a> Checker<'a> {
             TrySend => func(&[*elem], Ty::bool()),
             SendWithin => func(&[*elem, Ty::duration()], Ty::bool()),
             Close => func(&[], Ty::unit()),
+            Stats => func(&[], self.universe.stats),
             TryRecv => func(&[], Ty::optional(received)),
             RecvWithin => func(&[Ty::duration()], Ty::optional(received)),
             Batch => {

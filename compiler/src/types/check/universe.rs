@@ -35,12 +35,21 @@ pub(crate) struct Universe {
     pub full: Ty,
     /// `Ended`, the message to who watches.
     pub ended: Ty,
+    /// `ChannelStats`, what `Stats()` of a channel gives.
+    pub stats: Ty,
 }
 
 impl Universe {
     pub fn empty() -> Universe {
         let error = Ty::new(TyKind::Named(ERROR, Vec::new()));
-        Universe { scope: ScopeId(0), error, crash: Ty::error(), full: Ty::error(), ended: Ty::error() }
+        Universe {
+            scope: ScopeId(0),
+            error,
+            crash: Ty::error(),
+            full: Ty::error(),
+            ended: Ty::error(),
+            stats: Ty::error(),
+        }
     }
 
     /// `<-chan Ended`.
@@ -180,6 +189,7 @@ impl<'a> Checker<'a> {
                     "Crash" => self.universe.crash = ty,
                     "Full" => self.universe.full = ty,
                     "Ended" => self.universe.ended = ty,
+                    "ChannelStats" => self.universe.stats = ty,
                     _ => {}
                 }
                 match name.as_str() {

@@ -124,6 +124,15 @@ impl Hub {
         held.map(|member| Tie { side: Side::Senders, to: member.channel, direction: 1 }).collect()
     }
 
+    /// How many messages its subscribers have lost in all, those that have left among them.
+    pub fn lost(&self) -> u64 {
+        self.core.lost()
+    }
+
+    pub fn subscribers(&self) -> u64 {
+        self.core.members().count() as u64
+    }
+
     /// The messages that are there.
     pub fn messages(&self) -> Vec<*mut u8> {
         self.core.messages().map(|(places, place)| places.at(place)).collect()
@@ -260,6 +269,21 @@ unsafe fn publish(channel: *mut Channel, message: *const u8) -> bool {
             }
         }
         true
+    }
+}
+
+/// A publisher that waited has given up: those behind it may be able to go on, whose messages others are to get.
+///
+/// # Safety
+/// The caller refers to the channel, and holds no lock.
+#[cold]
+pub unsafe fn withdrawn(channel: *mut Channel) {
+    // SAFETY: by the caller; rule 1.
+    unsafe {
+        (*channel).lock();
+        pump(channel);
+        (*channel).unlock();
+        super::settle(channel);
     }
 }
 

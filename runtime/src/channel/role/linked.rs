@@ -54,6 +54,10 @@ impl Router {
         self.peers.iter().map(|&to| Tie { side: Side::Receivers, to, direction: 1 }).collect()
     }
 
+    pub fn dealers(&self) -> u64 {
+        self.peers.iter().count() as u64
+    }
+
     /// It is made after its dealers, which met at its name: what its `make` says holds for dealers from now on.
     pub fn set_options(&mut self, cap: i64, overflow: i64) {
         (self.cap, self.overflow) = (cap, overflow);

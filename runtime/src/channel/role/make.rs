@@ -26,10 +26,12 @@ pub enum End {
     Pair,
     Dealer,
     Router,
+    Req,
+    Rep,
 }
 
 impl End {
-    pub const ALL: [End; 9] = [
+    pub const ALL: [End; 11] = [
         End::Push,
         End::Pull,
         End::Pub,
@@ -39,6 +41,8 @@ impl End {
         End::Pair,
         End::Dealer,
         End::Router,
+        End::Req,
+        End::Rep,
     ];
 
     fn meeting(self) -> Meeting {
@@ -48,12 +52,13 @@ impl End {
             End::Broadcast | End::Receiver => Meeting::Broadcast,
             End::Pair => Meeting::Pair,
             End::Dealer | End::Router => Meeting::Router,
+            End::Req | End::Rep => Meeting::Requests,
         }
     }
 
     /// Whether its options are those of what all share.
     fn leads(self) -> bool {
-        matches!(self, End::Push | End::Pub | End::Broadcast | End::Pair | End::Router)
+        matches!(self, End::Push | End::Pub | End::Broadcast | End::Pair | End::Router | End::Req)
     }
 }
 
@@ -122,7 +127,7 @@ impl Given {
                 unsafe { (*router).role = Role::new(Part::Router(part)) };
                 router
             }
-            Meeting::Queue | Meeting::Pair => {
+            Meeting::Queue | Meeting::Requests | Meeting::Pair => {
                 let queue = self.queue(self.message).make(0);
                 // SAFETY: just made.
                 unsafe { (*queue).role = Role::new(Part::Queue) };
@@ -268,9 +273,9 @@ unsafe fn meet(given: &Given, end: End, address: &str, topics: &[Slice]) -> Resu
         }
         // What the end counts as; a subscriber or dealer only holds what is shared until it is tied to it.
         let ends = match end {
-            End::Push | End::Router => BOTH,
+            End::Push | End::Router | End::Req => BOTH,
             End::Pub | End::Broadcast => SENDER,
-            End::Pull | End::Sub | End::Receiver | End::Dealer | End::Pair => RECEIVER,
+            End::Pull | End::Sub | End::Receiver | End::Dealer | End::Pair | End::Rep => RECEIVER,
         };
         let take = |found: &Found| {
             let (Found::Known(channel) | Found::Made(channel)) = found;

@@ -165,6 +165,20 @@ pub unsafe fn some_gone(channel: *mut Channel, next: u64) {
     unsafe { if next == BOTH { names::last_gone(channel) } else { forsaken(channel) } }
 }
 
+/// Somebody who waited to send to this end does so no longer, and sent nothing.
+///
+/// # Safety
+/// The caller keeps the channel alive, and holds no lock.
+#[inline]
+pub unsafe fn withdrawn(channel: *mut Channel) {
+    // SAFETY: by the caller.
+    unsafe {
+        if (*channel).kind == Kind::Hub {
+            hub::withdrawn(channel);
+        }
+    }
+}
+
 /// Nobody can receive from the end any more, but it may still be sent to: what it holds is given up.
 ///
 /// # Safety

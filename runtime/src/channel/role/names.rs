@@ -27,6 +27,8 @@ pub enum Meeting {
     Pair,
     /// `dealer`, `router`.
     Router,
+    /// `req`, `rep`.
+    Requests,
 }
 
 impl Meeting {
@@ -37,6 +39,7 @@ impl Meeting {
             Meeting::Broadcast => "`broadcast` and its receivers",
             Meeting::Pair => "`pair`",
             Meeting::Router => "`dealer` and `router`",
+            Meeting::Requests => "`req` and `rep`",
         }
     }
 }

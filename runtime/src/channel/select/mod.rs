@@ -77,6 +77,7 @@ pub unsafe extern "C" fn goo_select(
             }
             false => cases,
         };
+        finish_those_in_hand(worker.task(), cases);
         match poll(worker, cases, flags) {
             Tried::Done(index, woken) => return done(worker, woken, out, index),
             Tried::Closed => return crash(ctx, "send on closed channel".into()),
@@ -96,6 +97,19 @@ pub unsafe extern "C" fn goo_select(
             u64::MAX
         };
         wait::begin(ctx, out, cases, flags, deadline)
+    }
+}
+
+/// Who asks channels for messages is done with those that it has in hand of them, as with a plain receive.
+#[inline]
+unsafe fn finish_those_in_hand(task: *mut Task, cases: &[SelectCase]) {
+    // SAFETY: by the caller, the running task; the cases' channels are its own.
+    unsafe {
+        if (*task).extra_if_any().is_some_and(|extra| !extra.in_hand.is_empty()) {
+            for case in cases.iter().filter(|case| case.send.is_null() && !case.chan.is_null()) {
+                redeliver::finished(task, case.chan.cast());
+            }
+        }
     }
 }
 
@@ -324,6 +338,9 @@ unsafe fn try_send(worker: &Worker, channel: &mut Channel, message: *const u8, i
             }
             Sent::Dropped => {
                 message.forget();
+                if let Some(options) = channel.options.as_mut() {
+                    options.take_turn(now);
+                }
                 Tried::Done(index, None)
             }
             Sent::Full => Tried::NotYet,
@@ -348,7 +365,6 @@ unsafe fn received(task: *mut Task, channel: &mut Channel) {
     // SAFETY: by the caller.
     unsafe {
         if !channel.options.is_null() {
-            redeliver::finished(task, channel);
             redeliver::keep(task, channel, (*task).message(channel.size));
         }
         (*task).outcome = Outcome::Passed;

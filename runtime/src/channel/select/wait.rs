@@ -130,6 +130,9 @@ impl SelectBlock {
                 let queue = if sends { &mut (*channel).senders } else { &mut (*channel).receivers };
                 queue.remove(&raw mut waiter.waiter);
                 (*channel).unlock();
+                if sends {
+                    role::withdrawn(channel);
+                }
             }
         }
     }
@@ -264,7 +267,7 @@ unsafe fn register(ctx: *mut Context, out: *mut i64) -> Status {
             }
         }
         let extra = (*task).extra();
-        extra.select_retry = retry;
+        extra.turn = retry;
         let due = extra.deadline.min(retry);
         if due != u64::MAX {
             worker.shared().timers.start(task, due);
@@ -288,7 +291,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
         }
         let now = worker.runtime.now();
         let extra = (*task).extra();
-        let (deadline, retry) = (extra.deadline, extra.select_retry);
+        let (deadline, retry) = (extra.deadline, extra.turn);
         let deadlocked = (*task).is_deadlocked();
         let over = now >= deadline;
         if !over && now < retry && !deadlocked && !(*task).must_unwind() {
@@ -350,6 +353,11 @@ unsafe fn completed(ctx: *mut Context, out: *mut u8) -> Status {
             received(task, &mut *channel);
         } else if !sends {
             received_nothing(task);
+        } else if passed && !channel.is_null() && !(*channel).options.is_null() {
+            let now = worker.runtime.now();
+            (*channel).lock();
+            (*(*channel).options).take_turn(now);
+            (*channel).unlock();
         }
         leave(task, case);
         end(task, if sends && passed { case } else { GIVEN_UP });

@@ -166,11 +166,7 @@ impl Graph {
                     | Op::Supervise
                     | Op::Section
             );
-            if !known
-                || (*task).closure.is_null()
-                || (*task).flags & (Task::TIMED | Task::UNWINDING) != 0
-                || (*task).state.is_cancelled()
-            {
+            if !known || (*task).closure.is_null() || (*task).has(Task::TIMED) || (*task).must_unwind() {
                 return;
             }
             let index = self.tasks.len();
@@ -233,16 +229,17 @@ impl Graph {
         // SAFETY: by the caller.
         unsafe {
             look.object((*task).closure.cast());
-            let mut at = (*task).frame;
-            while !at.is_null() {
-                look_at_frame(&mut look, at);
-                at = (*at).parent;
-            }
+            look_at_frames(&mut look, (*task).frame);
             if (*task).op == Op::Send {
                 let message = (*task).message((*(*task).waiter.chan).size);
                 look.graph.look_at_message(index, &raw const (*task).waiter, message);
             }
             let Some(extra) = (*task).extra_if_any() else { return };
+            // Of a task that unwinds: what is still to be unwound, and the deferred call whose frames those above are.
+            look_at_frames(&mut look, extra.unwind);
+            if !extra.deferred.is_null() {
+                look.object(extra.deferred.cast());
+            }
             if let Some(block) = &extra.select {
                 for (waiter, message) in block.messages() {
                     look.graph.look_at_message(index, waiter, message);
@@ -632,6 +629,18 @@ unsafe fn awaited(task: *mut Task) -> Vec<*mut Task> {
                 Some(waiting) => waiting.shared.running(),
                 None => vec![std::ptr::null_mut()],
             },
+        }
+    }
+}
+
+/// What frames own, from the innermost outwards.
+unsafe fn look_at_frames(look: &mut Look, innermost: *mut Frame) {
+    let mut at = innermost;
+    while !at.is_null() {
+        // SAFETY: by the caller, frames of a task that is held.
+        unsafe {
+            look_at_frame(look, at);
+            at = (*at).parent;
         }
     }
 }
