@@ -102,6 +102,8 @@ struct Session {
     output: BufReader<ChildStdout>,
     uri: String,
     version: i64,
+    /// The version that the latest diagnostics are of.
+    diagnosed: Option<i64>,
     next_id: i64,
     /// Where the next key goes: a line that begins a function's body, and what has been typed there.
     line: usize,
@@ -125,6 +127,7 @@ impl Session {
             output: BufReader::new(output),
             uri: format!("file://{}", path.display()),
             version: 0,
+            diagnosed: None,
             next_id: 0,
             line: 0,
             column: 0,
@@ -179,16 +182,12 @@ impl Session {
         self.request("textDocument/completion", json!({"textDocument": {"uri": self.uri}, "position": place}))
     }
 
-    /// Waits for the diagnostics of the present version.
+    /// Waits for the diagnostics of the present version; they may have come while something else was waited for.
     fn diagnostics(&mut self) -> Result<(), String> {
-        loop {
-            let message = self.receive()?;
-            if message["method"] == "textDocument/publishDiagnostics"
-                && message["params"]["version"] == self.version
-            {
-                return Ok(());
-            }
+        while self.diagnosed != Some(self.version) {
+            self.receive()?;
         }
+        Ok(())
     }
 
     fn notify(&mut self, method: &str, params: Value) -> Result<(), String> {
@@ -240,7 +239,11 @@ impl Session {
         }
         let mut body = vec![0; length];
         self.output.read_exact(&mut body).map_err(stopped)?;
-        serde_json::from_slice(&body).map_err(|error| error.to_string())
+        let message: Value = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        if message["method"] == "textDocument/publishDiagnostics" {
+            self.diagnosed = message["params"]["version"].as_i64();
+        }
+        Ok(message)
     }
 
     /// The server's memory now and at its peak, in bytes; Linux tells.
