@@ -158,11 +158,12 @@ fn keeps(storage: &Storage, function: &Function, statement: &Statement, place: &
         return false;
     }
     let mut keeps = true;
-    effects(function, statement, &mut |effect| {
+    effects(storage, function, statement, &mut |effect| {
         keeps = keeps
             && match effect {
                 Effect::Read(read) => !storage.hands_on(function, read, place),
                 Effect::Borrow => true,
+                Effect::Elsewhere => !storage.is_exposed(place),
                 // What is above may be copied, with all that is in it.
                 Effect::Unique(of) => {
                     matches!(storage.relation(of, place), Relation::Apart | Relation::Above)

@@ -1,10 +1,12 @@
 //! What a statement does to storage, and what that means for a place that a pass knows something about.
 //!
 //! Values do not alias, so two places reach the same storage only if they have the same root, or if the root of one is a `Ref` that
-//! may point into the other's.
+//! may point into the other's. There is one more way: what an in-out parameter points to may be a variable that closures share, or one
+//! of the package. Whoever writes there changes it as well, and so may everything that is called; see [`Storage::is_exposed`].
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::reach::reaches;
 use crate::mir::passes::facts::leaves_local;
 use crate::mir::passes::liveness::lent;
 use crate::mir::typing::{Typing, is_counted};
@@ -27,6 +29,8 @@ pub enum Effect<'a> {
     Drop(&'a Place),
     Move(Local),
     Lend(&'a Place),
+    /// Variables that closures share, and those of the package, may get new values: by code that does not stand here.
+    Elsewhere,
 }
 
 /// Where a place lies in relation to another.
@@ -40,6 +44,8 @@ pub enum Relation {
     MaybeSame,
     /// It is in the other, or may be.
     Below,
+    /// One of them is exposed, the other a variable that it may be, or be in, or hold.
+    Unknown,
 }
 
 /// What is asked of a function again and again.
@@ -52,15 +58,28 @@ pub struct Storage<'a> {
     in_memory: FxHashSet<Local>,
     /// The place that a `Ref` local points to, if it is given a value only once.
     targets: FxHashMap<Local, Place>,
+    /// See [`Storage::is_exposed`]: the `Ref` locals behind which this holds, and the locals of which it holds themselves.
+    exposed: Exposed,
+    /// The functions of the module that may change variables of others, by number.
+    reaching: &'a [bool],
     counted: std::cell::RefCell<FxHashMap<Ty, bool>>,
 }
 
 impl<'a> Storage<'a> {
-    pub fn new(program: &'a Program, module: &'a Module, function: &Function) -> Storage<'a> {
+    /// `reaching` is from [`reaching`](super::reach::reaching).
+    pub fn new(
+        program: &'a Program,
+        module: &'a Module,
+        reaching: &'a [bool],
+        function: &Function,
+    ) -> Storage<'a> {
+        let lent = lent(function);
         Storage {
             program,
             module,
-            lent: lent(function),
+            exposed: Exposed::new(function, &lent),
+            reaching,
+            lent,
             in_memory: in_memory(function),
             targets: targets(function),
             counted: std::cell::RefCell::default(),
@@ -80,12 +99,34 @@ impl<'a> Storage<'a> {
         *self.counted.borrow_mut().entry(ty).or_insert_with(|| is_counted(self.program, ty))
     }
 
+    /// Whether code that does not stand in this function may change what is at the place, other than by what it is given for that:
+    /// the place is behind an in-out parameter, or a `Ref` to a variable that closures share or one of the package; or a closure
+    /// captured a `Ref` to it.
+    pub fn is_exposed(&self, place: &Place) -> bool {
+        let PlaceBase::Local(root) = place.base else { return true };
+        is_anyones(place)
+            || self.exposed.locals.contains(&root)
+            || place.proj.contains(&Proj::Deref) && self.exposed.refs.contains_key(&root)
+    }
+
+    /// As [`is_anyones`], also if the place is behind a `Ref` to such a variable that is made here.
+    fn is_anyones(&self, place: &Place) -> bool {
+        is_anyones(place)
+            || place.proj.contains(&Proj::Deref)
+                && matches!(place.base, PlaceBase::Local(root) if self.exposed.refs.get(&root) == Some(&true))
+    }
+
     /// Where `place` lies in relation to `to`.
     pub fn relation(&self, place: &Place, to: &Place) -> Relation {
         let (PlaceBase::Local(root), PlaceBase::Local(other)) = (place.base, to.base) else {
-            return if place.base == to.base { Relation::MaybeSame } else { Relation::Apart };
+            let meet = place.base == to.base || self.is_exposed(place) && self.is_exposed(to);
+            return if meet { Relation::Unknown } else { Relation::Apart };
         };
         if root != other {
+            if self.is_anyones(place) && self.is_exposed(to) || self.is_anyones(to) && self.is_exposed(place)
+            {
+                return Relation::Unknown;
+            }
             let reaches = |of: Local| self.lent.get(of.0 as usize).map_or(&[] as &[Local], Vec::as_slice);
             let behind = |place: &Place| place.proj.contains(&Proj::Deref);
             let meet = (behind(place)
@@ -132,8 +173,77 @@ impl<'a> Storage<'a> {
     }
 }
 
+/// Whether the place is in a variable that closures share, or one of the package.
+pub fn is_anyones(place: &Place) -> bool {
+    !matches!(place.base, PlaceBase::Local(_)) || place.proj.contains(&Proj::Cell)
+}
+
+/// See [`Storage::is_exposed`].
+struct Exposed {
+    /// `Ref` locals that point to what is exposed; with whether that may be anyone's variable, by a `Ref` that is made here, and not
+    /// only what the caller lends: two in-out arguments do not overlap.
+    refs: FxHashMap<Local, bool>,
+    /// Locals that are exposed themselves.
+    locals: FxHashSet<Local>,
+}
+
+impl Exposed {
+    fn new(function: &Function, lent: &[Vec<Local>]) -> Exposed {
+        let is_ref = |local: &Local| matches!(function.locals[local.0 as usize].ty.kind(), TyKind::Ref(_));
+        let params = (0..function.params.len() as u32).map(Local);
+        let mut refs: FxHashMap<Local, bool> = params.filter(is_ref).map(|param| (param, false)).collect();
+        let mut locals = FxHashSet::default();
+        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+            // Addresses of such variables, those that a closure captured, and what the runtime gives for either.
+            let from_others = match &statement.kind {
+                StatementKind::Assign(_, Rvalue::Ref(place)) => is_anyones(place),
+                _ => operands(statement).into_iter().any(is_other),
+            };
+            let dest = match &statement.kind {
+                StatementKind::Assign(dest, _) => Some(dest),
+                StatementKind::Call(call) => call.dest.as_ref(),
+                _ => None,
+            };
+            if from_others {
+                refs.extend(dest.and_then(Place::as_local).filter(is_ref).map(|dest| (dest, true)));
+            }
+            if let StatementKind::Assign(_, Rvalue::Closure(_, captured)) = &statement.kind {
+                for operand in captured {
+                    if let Operand::Copy(place) = operand
+                        && let Some(local) = place.as_local().filter(is_ref)
+                    {
+                        refs.entry(local).or_insert(false);
+                        locals.extend(lent[local.0 as usize].iter().filter(|it| !is_ref(it)));
+                    }
+                }
+            }
+        }
+        for local in (0..function.locals.len() as u32).map(Local).filter(is_ref) {
+            let from =
+                lent[local.0 as usize].iter().filter_map(|it| refs.get(it).copied()).reduce(|a, b| a | b);
+            if let Some(anyones) = from {
+                *refs.entry(local).or_insert(false) |= anyones;
+            }
+        }
+        Exposed { refs, locals }
+    }
+}
+
+/// Whether the operand is read from a variable that is not this function's own.
+fn is_other(operand: &Operand) -> bool {
+    matches!(operand, Operand::Copy(place) if is_anyones(place))
+}
+
 /// Calls `f` for everything that a statement does.
-pub fn effects<'a>(function: &Function, statement: &'a Statement, f: &mut dyn FnMut(Effect<'a>)) {
+pub fn effects<'a>(
+    storage: &Storage,
+    function: &Function,
+    statement: &'a Statement,
+    f: &mut dyn FnMut(Effect<'a>),
+) {
+    if reaches(statement, storage.reaching) {
+        f(Effect::Elsewhere);
+    }
     let borrows = |dest: &Place| dest.as_local().is_some_and(|l| function.locals[l.0 as usize].borrowed);
     match &statement.kind {
         StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(place))) if borrows(dest) => {

@@ -98,13 +98,16 @@ fn holds(storage: &Storage, function: &Function, statement: &Statement, place: &
         return false;
     }
     let mut holds = true;
-    effects(function, statement, &mut |effect| {
+    effects(storage, function, statement, &mut |effect| {
         holds = holds
             && match effect {
                 Effect::Read(read) => !storage.hands_on(function, read, place),
                 Effect::Borrow => true,
+                Effect::Elsewhere => !storage.is_exposed(place),
                 // What is above may move, with the same bits in it. The place itself is read again behind it.
-                Effect::Unique(of) => storage.relation(of, place) != Relation::MaybeSame,
+                Effect::Unique(of) => {
+                    !matches!(storage.relation(of, place), Relation::MaybeSame | Relation::Unknown)
+                }
                 Effect::Write(to) | Effect::Append(to) | Effect::Drop(to) | Effect::Lend(to) => {
                     matches!(storage.relation(to, place), Relation::Apart | Relation::Below)
                 }

@@ -19,6 +19,7 @@ mod headers;
 mod polls;
 mod promote;
 mod ranges;
+mod reach;
 mod rewrite;
 mod rotate;
 #[cfg(test)]
@@ -36,21 +37,22 @@ const MOST_BLOCKS: usize = 2000;
 
 /// Runs the passes. Must run behind the ownership pass.
 pub fn run(program: &Program, module: &mut Module) {
+    let reaching = reach::reaching(program, module);
     let mut functions = std::mem::take(&mut module.functions);
     {
         let module = &*module;
-        functions.par_iter_mut().for_each(|function| optimise(program, module, function));
+        functions.par_iter_mut().for_each(|function| optimise(program, module, &reaching, function));
     }
     module.functions = functions;
 }
 
-fn optimise(program: &Program, module: &Module, function: &mut Function) {
+fn optimise(program: &Program, module: &Module, reaching: &[bool], function: &mut Function) {
     if function.blocks.len() > MOST_BLOCKS || cfg::Cfg::new(function).loops(function).is_empty() {
         return;
     }
-    promote::run(&effects::Storage::new(program, module, function), function);
+    promote::run(&effects::Storage::new(program, module, reaching, function), function);
     copies::run(program, function);
-    let storage = effects::Storage::new(program, module, function);
+    let storage = effects::Storage::new(program, module, reaching, function);
     borrow::run(&storage, function);
     ranges::run(&storage, function);
     rotate::run(function);

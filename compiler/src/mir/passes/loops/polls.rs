@@ -132,12 +132,12 @@ fn stays(storage: &Storage, function: &Function, l: &Loop, limit: &Operand) -> b
         StatementKind::Assign(_, Rvalue::Len(of)) if of.as_local().is_some() => {
             statements(function, l).all(|it| {
                 let mut same = true;
-                effects(function, it, &mut |effect| match effect {
+                effects(storage, function, it, &mut |effect| match effect {
                     Effect::Write(to) | Effect::Append(to) | Effect::Drop(to) | Effect::Lend(to) => {
                         same &= matches!(storage.relation(to, of), Relation::Apart | Relation::Below);
                     }
                     Effect::Move(moved) => same &= Some(moved) != of.as_local(),
-                    Effect::Read(_) | Effect::Borrow | Effect::Unique(_) => {}
+                    Effect::Read(_) | Effect::Borrow | Effect::Unique(_) | Effect::Elsewhere => {}
                 });
                 same
             })

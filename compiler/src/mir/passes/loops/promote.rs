@@ -139,16 +139,14 @@ fn promote(storage: &Storage, function: &mut Function, place: &Place) {
 
 /// Whether the number at the place may be another behind the statement.
 fn may_change(storage: &Storage, function: &Function, statement: &Statement, place: &Place) -> bool {
-    if matches!(statement.kind, StatementKind::Call(_) | StatementKind::RunDefers) {
-        return true;
-    }
     let mut changes = false;
-    effects(function, statement, &mut |effect| {
+    effects(storage, function, statement, &mut |effect| {
         changes |= match effect {
             Effect::Write(to) | Effect::Append(to) | Effect::Drop(to) | Effect::Lend(to) => {
                 !matches!(storage.relation(&key(to), place), Relation::Apart | Relation::Below)
             }
             Effect::Read(read) => storage.hands_on(function, read, place),
+            Effect::Elsewhere => storage.is_exposed(place),
             Effect::Move(_) | Effect::Borrow | Effect::Unique(_) => false,
         };
     });

@@ -522,9 +522,10 @@ impl Step<'_> {
         for (place, term) in &self.terms.lengths {
             let mut changed = false;
             let mut grown = false;
-            effects(self.function, statement, &mut |effect| match effect {
+            effects(self.storage, self.function, statement, &mut |effect| match effect {
                 Effect::Read(read) => changed |= self.storage.hands_on(self.function, read, place),
                 Effect::Borrow | Effect::Unique(_) => {}
+                Effect::Elsewhere => changed |= self.storage.is_exposed(place),
                 Effect::Append(to) => match self.storage.relation(to, place) {
                     Relation::Apart | Relation::Below => {}
                     Relation::Same => grown = true,

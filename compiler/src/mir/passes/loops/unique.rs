@@ -129,7 +129,7 @@ fn keeps(
         return false;
     }
     let mut keeps = true;
-    effects(function, statement, &mut |effect| {
+    effects(storage, function, statement, &mut |effect| {
         keeps = keeps
             && match effect {
                 Effect::Read(read) => {
@@ -139,9 +139,11 @@ fn keeps(
                         && !storage.hands_on(function, read, place)
                 }
                 Effect::Borrow => true,
+                Effect::Elsewhere => !storage.is_exposed(place),
                 Effect::Unique(of) => match storage.relation(of, place) {
                     // Copying the storage above shares what is in it.
                     Relation::Above => known.contains(&key(of)),
+                    Relation::Unknown => false,
                     _ => true,
                 },
                 Effect::Append(to) => {
