@@ -7,7 +7,7 @@ use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use goo_runtime::abi::layout::{Closure, Context, Frame, FunctionDesc, Header};
-use goo_runtime::abi::table::{Entry, Kind};
+use goo_runtime::abi::table::Kind;
 
 use super::abi::{Convention, native_signature, signature};
 use super::symbols::{Helper, Item, Shape, Symbols};
@@ -33,14 +33,10 @@ pub fn helper_signature(helper: Helper) -> Signature {
     signature
 }
 
-/// The signature of [`Item::Cold`]: that of the function itself without results, and with the context in any case.
-pub fn cold_signature(entry: &Entry, call_conv: CallConv) -> Signature {
-    let mut signature = native_signature(entry, call_conv);
-    signature.call_conv = CallConv::PreserveAll;
-    signature.returns.clear();
-    if entry.kind == Kind::Pure {
-        signature.params.insert(0, AbiParam::new(types::I64));
-    }
+/// The signature of [`Item::Cold`]: only the context.
+pub fn cold_signature() -> Signature {
+    let mut signature = Signature::new(CallConv::PreserveAll);
+    signature.params.push(AbiParam::new(types::I64));
     signature
 }
 
@@ -51,7 +47,7 @@ pub fn signature_of(unit: &Unit, item: &Item) -> Option<Signature> {
         Item::ClosureAdapter(id) => signature(Convention::Closure, &unit.abi(*id).shape),
         Item::MethodAdapter(id) => method_signature(unit, *id),
         Item::Native(name) => native_signature(unit.native(name)?, unit.isa.default_call_conv()),
-        Item::Cold(name) => cold_signature(unit.native(name)?, unit.isa.default_call_conv()),
+        Item::Cold(_) => cold_signature(),
         Item::Helper(helper) => helper_signature(*helper),
         Item::Resume(..) | Item::Enter(_) => trampoline_signature(unit),
         _ => return None,
@@ -196,9 +192,9 @@ impl<'u, 'b> Assembler<'u, 'b> {
         Some(())
     }
 
-    /// `(object)`: its count is not a plain number above one.
+    /// `(ctx)`, with the object as argument in memory: its count is not a plain number above one.
     fn release(&mut self) -> Option<()> {
-        let [object] = self.params[..] else { return None };
+        let object = self.load(*self.params.first()?, Context::ARGUMENTS);
         let (last, shared) = (self.b.create_block(), self.b.create_block());
         let count = self.b.ins().load(types::I32, FLAGS, object, Header::COUNT as i32);
         let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
@@ -212,11 +208,16 @@ impl<'u, 'b> Assembler<'u, 'b> {
         Some(())
     }
 
-    /// `(ctx, arguments…)`: the result goes to memory, because functions that keep all registers have none.
+    /// `(ctx)`: the arguments are in memory, and the result goes there.
     fn cold(&mut self, name: &'static str) -> Option<()> {
         let ctx = *self.params.first()?;
-        let first = usize::from(self.unit.native(name)?.kind == Kind::Pure);
-        let args = self.params[first..].to_vec();
+        let entry = self.unit.native(name)?;
+        let own = usize::from(entry.kind != Kind::Pure);
+        let count = native_signature(entry, self.unit.isa.default_call_conv()).params.len() - own;
+        let mut args = vec![ctx; own];
+        for index in 0..count {
+            args.push(self.load(ctx, Context::ARGUMENTS + index * 8));
+        }
         if let Some(&result) = self.call_native(name, &args)?.first() {
             let results = self.load(ctx, Context::RESULTS);
             self.store(result, results, 0);

@@ -16,13 +16,6 @@ impl Fx<'_, '_> {
         self.b.switch_to_block(go_on);
     }
 
-    /// Crashes; the current block ends.
-    fn fail(&mut self, panic: &'static str, args: &[Value]) {
-        self.call_cold(panic, args);
-        let status = self.cold_result();
-        self.crash(status);
-    }
-
     /// Crashes when an index is not below a length.
     pub fn check_index(&mut self, index: Value, len: Value) {
         let bad = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);

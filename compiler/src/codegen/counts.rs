@@ -224,7 +224,8 @@ impl Fx<'_, '_> {
             Op::Retain => self.call_cold("goo_retain_slow", &[object]),
             Op::Release => {
                 let helper = self.helper(Helper::Release);
-                self.b.ins().call(helper, &[object]);
+                let ctx = self.pass_in_memory(&[object]);
+                self.b.ins().call(helper, &[ctx]);
             }
         }
         self.b.ins().jump(done, &[]);

@@ -78,6 +78,8 @@ pub struct Frames {
     pub deferred: Option<u32>,
     saves: Vec<SaveBlock>,
     save_index: FxHashMap<Vec<Saved>, usize>,
+    /// The blocks that crash, by the function of the runtime and the save block behind it.
+    crashes: FxHashMap<(&'static str, usize), ir::Block>,
     resumes: Vec<(usize, ir::Block)>,
     pub dispatch: Option<ir::Block>,
     local_slots: FxHashMap<u32, u32>,
@@ -161,8 +163,47 @@ impl Fx<'_, '_> {
 
     /// Leaves the function, in a block of a failed check, with this status.
     pub fn crash(&mut self, status: Value) {
-        let set = self.frames.kept.owned.iter().map(|local| Saved::Local { local, owned: true }).collect();
+        let set = self.crash_set();
         self.leave(set, status);
+    }
+
+    fn crash_set(&self) -> Vec<Saved> {
+        self.frames.kept.owned.iter().map(|local| Saved::Local { local, owned: true }).collect()
+    }
+
+    /// In a cold block that is still empty: crashes by a function of the runtime. Checks that fail in the same way and keep the same
+    /// share the code that calls it.
+    pub fn fail(&mut self, panic: &'static str, args: &[Value]) {
+        let set = self.crash_set();
+        let slots = self.save_slots(set);
+        let block = match self.frames.crashes.get(&(panic, slots)) {
+            Some(block) => *block,
+            None => self.new_crash_block(panic, args.len(), slots),
+        };
+        let site = self.new_site(slots);
+        let number = self.b.ins().iconst(types::I64, site as i64);
+        let args: Vec<BlockArg> = args.iter().copied().chain([number]).map(BlockArg::Value).collect();
+        self.b.ins().jump(block, &args);
+    }
+
+    /// A block with the panic's arguments and the site as parameters.
+    fn new_crash_block(&mut self, panic: &'static str, args: usize, slots: usize) -> ir::Block {
+        let from = self.b.current_block();
+        let block = self.cold_block();
+        for _ in 0..=args {
+            self.b.append_block_param(block, types::I64);
+        }
+        let params = self.b.block_params(block).to_vec();
+        self.b.switch_to_block(block);
+        self.call_cold(panic, &params[..args]);
+        let status = self.cold_result();
+        let save = self.frames.saves[slots].block;
+        self.b.ins().jump(save, &[params[args].into(), status.into()]);
+        self.frames.crashes.insert((panic, slots), block);
+        if let Some(from) = from {
+            self.b.switch_to_block(from);
+        }
+        block
     }
 
     fn cold_block(&mut self) -> ir::Block {
@@ -245,15 +286,24 @@ impl Fx<'_, '_> {
     /// The block must be a cold one of the site's own: what is prepared for the save block would else be prepared before every call,
     /// and stay in registers over it.
     fn leave(&mut self, set: Vec<Saved>, status: Value) -> (ir::Block, usize) {
-        let slots = match self.frames.save_index.get(&set) {
-            Some(&index) => index,
-            None => self.new_save_block(set),
-        };
-        let site = self.frames.sites.len();
-        self.frames.sites.push(Site { span: self.span, scope: self.scope, slots });
+        let slots = self.save_slots(set);
+        let site = self.new_site(slots);
         let save = self.frames.saves[slots].block;
         self.jump_to_save(save, site, status);
         (save, site)
+    }
+
+    /// The number of the set, which is also that of its save block.
+    fn save_slots(&mut self, set: Vec<Saved>) -> usize {
+        match self.frames.save_index.get(&set) {
+            Some(&index) => index,
+            None => self.new_save_block(set),
+        }
+    }
+
+    fn new_site(&mut self, slots: usize) -> usize {
+        self.frames.sites.push(Site { span: self.span, scope: self.scope, slots });
+        self.frames.sites.len() - 1
     }
 
     fn jump_to_save(&mut self, save: ir::Block, site: usize, status: Value) {
@@ -438,7 +488,8 @@ impl Fx<'_, '_> {
     fn frame_from_helper(&mut self, frame: Value, site: Value) -> Value {
         let desc = self.symbols.address(&mut self.b, Item::FunctionDesc(self.id));
         let leave = self.helper(Helper::Leave);
-        self.b.ins().call(leave, &[self.ctx, desc, frame, site]);
+        let ctx = self.context_anew();
+        self.b.ins().call(leave, &[ctx, desc, frame, site]);
         self.load(types::I64, Addr::new(self.ctx).at(Context::LAST_FRAME as u32))
     }
 

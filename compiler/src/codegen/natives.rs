@@ -1,6 +1,7 @@
 //! Calls of runtime functions, as the table in `goo_runtime::abi::table` declares them.
 
 use cranelift_codegen::ir::{self, InstBuilder, Type, Value, types};
+use goo_runtime::abi::layout::Context;
 use goo_runtime::abi::table::{Abi, Entry, Kind};
 
 use super::abi::{has_status, native_signature};
@@ -251,11 +252,31 @@ impl Fx<'_, '_> {
     /// As [`Fx::call_runtime`], through [`Item::Cold`]; a status is for the caller to look at.
     pub fn call_cold(&mut self, name: &'static str, args: &[Value]) {
         let Some(entry) = self.native(name) else { return };
-        let call_conv = self.unit.isa.default_call_conv();
-        let signature = || cold_signature(&entry, call_conv);
-        let function = self.symbols.function(&mut self.b, Item::Cold(entry.name), signature);
-        let all: Vec<Value> = std::iter::once(self.ctx).chain(args.iter().copied()).collect();
-        self.checked_call(function, &all, entry.name);
+        let params = native_signature(&entry, self.unit.isa.default_call_conv()).params.len();
+        if args.len() + usize::from(entry.kind != Kind::Pure) != params {
+            return self.problem(format!("{} arguments for {name}", args.len()));
+        }
+        let ctx = self.pass_in_memory(args);
+        let function = self.symbols.function(&mut self.b, Item::Cold(entry.name), cold_signature);
+        self.checked_call(function, &[ctx], entry.name);
+    }
+
+    /// Puts arguments where seldom called functions look for them; gives the context for them. Nothing that is needed for longer is
+    /// wanted in a certain register then, which the register allocator would keep it in, or move it to, in the loop around.
+    pub fn pass_in_memory(&mut self, args: &[Value]) -> Value {
+        if args.len() > Context::ARGUMENT_COUNT {
+            self.problem(format!("{} arguments in memory", args.len()));
+            return self.ctx;
+        }
+        for (index, arg) in args.iter().enumerate() {
+            self.store(*arg, Addr::new(self.ctx).at((Context::ARGUMENTS + index * 8) as u32));
+        }
+        self.context_anew()
+    }
+
+    /// The context's address in a register of its own.
+    pub fn context_anew(&mut self) -> Value {
+        self.load(types::I64, Addr::new(self.ctx).at(Context::THIS as u32))
     }
 
     /// What the last [`Fx::call_cold`] gave.

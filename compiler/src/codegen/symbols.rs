@@ -23,9 +23,9 @@ pub enum Item {
     MethodAdapter(FnId),
     /// A function of the runtime.
     Native(&'static str),
-    /// `(ctx, arguments…)`: a function of the runtime behind a convention that keeps all registers, floating-point ones
-    /// included. What it gives, if anything, is at the start of `ctx.results`. For calls that are seldom made, from places where
-    /// much is in registers: what surrounds them pays nothing for them.
+    /// `(ctx)`: a function of the runtime behind a convention that keeps all registers, floating-point ones
+    /// included. Its arguments are in `ctx.arguments`; what it gives, if anything, is at the start of `ctx.results`. For calls that are
+    /// seldom made, from places where much is in registers: what surrounds them pays nothing for them.
     Cold(&'static str),
     Helper(Helper),
     /// Resumes an activation of a function with these parameters and results: see `FunctionDesc::resume`.
@@ -49,7 +49,7 @@ pub enum Helper {
     /// `(ctx, desc, frame, site)`: gives the activation a frame if it has none, notes the site, and links the frame, which is then
     /// `ctx.last_frame`. Keeps all registers, because what it makes the frame for is in them.
     Leave,
-    /// `(object)`: gives up a count that is not simply counted down: the last one, a shared or an immortal object's.
+    /// `(ctx)`, with the object in `ctx.arguments`: gives up a count that is not simply counted down: the last one, a shared or an immortal object's.
     Release,
 }
 

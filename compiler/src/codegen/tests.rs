@@ -202,7 +202,10 @@ fn run(functions: Vec<Function>) -> Outcome {
         first_frame: null_mut(),
         results: results.as_mut_ptr().cast(),
         task: null_mut(),
+        this: null_mut(),
+        arguments: [0; Context::ARGUMENT_COUNT],
     };
+    context.this = &raw mut context;
     type Enter = extern "C" fn(*mut Context, *const u8) -> Status;
     // SAFETY: the code generator wrote these for the addresses that they get.
     let status = unsafe {

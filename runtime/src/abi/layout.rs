@@ -374,9 +374,18 @@ pub struct Context {
     pub results: *mut u8,
     /// The running task; the runtime's own.
     pub task: *mut c_void,
+    /// The context's own address. What calls a function with arguments in memory reads it anew for that, so that the register that
+    /// the context is in need not be the one that the call wants.
+    pub this: *mut Context,
+    /// Arguments of the functions that compiled code seldom calls, from places where much is in registers.
+    pub arguments: [u64; Context::ARGUMENT_COUNT],
 }
 
 impl Context {
+    /// So many arguments are passed in memory.
+    pub const ARGUMENT_COUNT: usize = 4;
+    pub const THIS: usize = offset_of!(Context, this);
+    pub const ARGUMENTS: usize = offset_of!(Context, arguments);
     pub const POLL: usize = offset_of!(Context, poll);
     pub const STACK_LIMIT: usize = offset_of!(Context, stack_limit);
     pub const LAST_FRAME: usize = offset_of!(Context, last_frame);

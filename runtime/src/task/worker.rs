@@ -594,6 +594,8 @@ impl Worker {
                 first_frame: ptr::null_mut(),
                 results: results.as_mut_ptr().cast(),
                 task: ptr::null_mut(),
+                this: ptr::null_mut(),
+                arguments: [0; Context::ARGUMENT_COUNT],
             }),
             runtime,
             index,
@@ -624,7 +626,10 @@ impl Worker {
         let shared = self.shared();
         shared.stack_limit.store(stack_limit, Ordering::Relaxed);
         // SAFETY: this thread's context.
-        unsafe { (*self.context()).stack_limit.store(stack_limit, Ordering::Relaxed) };
+        unsafe {
+            (*self.context()).stack_limit.store(stack_limit, Ordering::Relaxed);
+            (*self.context()).this = self.context();
+        }
         shared.context.store(self.context() as usize, Ordering::Release);
         shared.ring.store((&raw const self.trace).cast_mut(), Ordering::Release);
         shared.parker.begin();
