@@ -1,6 +1,7 @@
 //! Package `strings` (and, through it, `bytes`): searching, splitting, changing case.
 
 use memchr::memmem;
+use smallvec::SmallVec;
 
 use crate::abi::layout::Slice;
 use crate::abi::native::lent_bytes;
@@ -67,8 +68,8 @@ fn split(s: Slice, separator: &[u8], keep: i64, limit: i64) -> Slice {
 
 fn fields(s: Slice) -> Slice {
     let text = bytes(&s);
-    if text.is_ascii() {
-        return ascii_fields(s, text);
+    if let Some(fields) = ascii_fields(s, text) {
+        return fields;
     }
     let mut parts = Vec::new();
     let mut start = None;
@@ -88,24 +89,61 @@ fn fields(s: Slice) -> Slice {
     string::slice_of(parts)
 }
 
-/// Counts the fields first, so that they are written where they stay.
-fn ascii_fields(s: Slice, text: &[u8]) -> Slice {
-    let is_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
-    let mut outside = true;
-    let mut fields = 0;
-    for &byte in text {
-        let space = is_space(byte);
-        fields += usize::from(outside & !space);
-        outside = space;
+/// The fields of a text of ASCII characters only. They are counted first, so that they are written where they stay.
+fn ascii_fields(s: Slice, text: &[u8]) -> Option<Slice> {
+    // A bit for each byte, 1 for white space: 64 bytes a word. What is behind the text is white space, too.
+    let mut spaces: SmallVec<[u64; 16]> = SmallVec::with_capacity(text.len() / 64 + 1);
+    let (mut fields, mut before) = (0, 1);
+    for chunk in text.chunks(64) {
+        let mut word = u64::MAX;
+        for (index, eight) in chunk.chunks(8).enumerate() {
+            let mut bytes = [b' '; 8];
+            bytes[..eight.len()].copy_from_slice(eight);
+            let bytes = u64::from_le_bytes(bytes);
+            if bytes & HIGH != 0 {
+                return None;
+            }
+            word = word & !(0xFF << (index * 8)) | u64::from(spaces_of(bytes)) << (index * 8);
+        }
+        fields += (!word & (word << 1 | before)).count_ones() as usize;
+        before = word >> 63;
+        spaces.push(word);
     }
-    let mut rest = 0;
+    // Where the text changes between white space and other, alternately from and to.
+    let (mut at, mut last) = (0, u64::MAX);
+    let mut changes = spaces.first().map_or(0, |word| word ^ (word << 1 | 1));
+    let mut change = || {
+        while changes == 0 {
+            last = spaces.get(at).copied().unwrap_or(u64::MAX);
+            at += 1;
+            match spaces.get(at) {
+                Some(word) => changes = word ^ (word << 1 | last >> 63),
+                None => return text.len(),
+            }
+        }
+        let bit = changes.trailing_zeros() as usize;
+        changes &= changes - 1;
+        at * 64 + bit
+    };
     let parts = (0..fields).map(|_| {
-        let from = rest + text[rest..].iter().position(|&byte| !is_space(byte)).unwrap_or(0);
-        let to = text[from..].iter().position(|&byte| is_space(byte)).map_or(text.len(), |len| from + len);
-        rest = to;
+        let (from, to) = (change(), change());
         Slice { owner: s.owner, ptr: s.ptr.wrapping_add(from), len: (to - from) as i64 }
     });
-    slice::parts_of(s, parts)
+    Some(slice::parts_of(s, parts))
+}
+
+/// The high bits of eight bytes.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// A bit for each of eight ASCII characters, the first in the lowest place: whether it is white space.
+fn spaces_of(bytes: u64) -> u8 {
+    const ONES: u64 = HIGH >> 7;
+    // Bytes below 128: a sum's high bit says whether the byte is at least so much, and nothing is carried over.
+    let at_least = |least: u64| bytes + ONES * (0x80 - least);
+    let blank = !((bytes ^ ONES * 0x20) + ONES * 0x7F);
+    let found = (at_least(0x09) & !at_least(0x0E) | blank) & HIGH;
+    // Each bit goes to a place of its own in the highest byte.
+    ((found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }
 
 fn replace(s: Slice, old: &[u8], new: &[u8], limit: i64) -> Slice {

@@ -3,6 +3,7 @@
 //! ```text
 //! worker:   first: up to BATCH blocks     full: BATCH blocks or none
 //!             | empty: the full list, or a batch of the depot       | both full: to the depot
+//!             | one more than BATCH: these are the full list, and the one stays, for whoever asks next
 //! depot:    batches of BATCH blocks, one lock a size; fresh ones are cut from slabs
 //! ```
 //!
@@ -50,7 +51,7 @@ struct Pool {
 const EMPTY: List = List { first: ptr::null_mut(), count: 0, full: ptr::null_mut() };
 
 /// The list of a thread that is no worker: it always seems to be about to overflow.
-const CLOSED: List = List { count: BATCH - 1, ..EMPTY };
+const CLOSED: List = List { count: BATCH, ..EMPTY };
 
 thread_local! {
     // Without a destructor, so that reaching it is one instruction; `leave` empties it.
@@ -114,7 +115,7 @@ pub unsafe fn put(block: *mut u8, size: usize) {
             (*block).next = list.first;
             list.first = block;
             list.count += 1;
-            if list.count >= BATCH {
+            if list.count > BATCH {
                 overflow(index);
             }
         }
@@ -165,7 +166,7 @@ fn refill(index: usize) -> *mut u8 {
     })
 }
 
-/// The first list of a size has a batch.
+/// The first list of a size has a batch and one more block.
 #[cold]
 fn overflow(index: usize) {
     POOL.with(|pool| {
@@ -177,11 +178,14 @@ fn overflow(index: usize) {
             // SAFETY: the one block that was given back.
             return unsafe { DEPOTS[index].lock().put_singles(first) };
         }
-        let full = std::mem::replace(&mut list.full, list.first);
-        list.first = ptr::null_mut();
-        list.count = 0;
-        // SAFETY: a batch of free blocks, or null.
-        unsafe { DEPOTS[index].lock().put_batch(full) }
+        // SAFETY: a free block, with a batch behind it.
+        let batch = unsafe { std::mem::replace(&mut (*list.first).next, ptr::null_mut()) };
+        list.count = 1;
+        let full = std::mem::replace(&mut list.full, batch);
+        if !full.is_null() {
+            // SAFETY: a batch of free blocks.
+            unsafe { DEPOTS[index].lock().put_batch(full) }
+        }
     });
 }
 

@@ -254,6 +254,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
+    #[inline]
     pub fn of(mut value: u64, negative: bool) -> Decimal {
         // Two digits for each division.
         const PAIRS: [[u8; 2]; 100] = {
@@ -267,8 +268,12 @@ impl Decimal {
         };
         let mut buffer = [0; 24];
         let mut start = buffer.len();
-        while value >= 10 {
-            start -= 2;
+        // No number has more pairs: the bound spares the checks of `start`.
+        for pair in 1..=10 {
+            if value < 10 {
+                break;
+            }
+            start = 24 - 2 * pair;
             buffer[start..start + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
             value /= 100;
         }

@@ -370,14 +370,25 @@ pub unsafe fn release(object: *mut Header) {
 ///
 /// # Safety
 /// Nothing refers to the object.
+#[inline]
 pub unsafe fn free_dead(object: *mut Header) {
     // SAFETY: as the caller owes; the head says what the object is.
     unsafe {
         // A text, or a slice of plain values: there is nothing to look for in it.
-        if (*object).kind == ObjectKind::Storage && !(*(*object).desc.cast::<TypeDesc>()).counted() {
-            return heap::free(object);
+        if (*object).kind == ObjectKind::Storage {
+            let elem = &*(*object).desc.cast::<TypeDesc>();
+            if !elem.counted() {
+                return heap::free_storage(object, elem);
+            }
         }
+        free_full(object);
     }
+}
+
+/// # Safety
+/// As [`free_dead`].
+#[inline(never)]
+unsafe fn free_full(object: *mut Header) {
     let mut release = Release { dead: std::ptr::null_mut() };
     release.push(object);
     release.drain();

@@ -29,6 +29,7 @@ fn fold(a: u64, b: u64) -> u64 {
 }
 
 /// Of eight bytes.
+#[inline]
 pub fn word(value: u64) -> u64 {
     fold(value ^ *SEED, K)
 }
@@ -40,6 +41,7 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(word)
 }
 
+#[inline]
 pub fn bytes(bytes: &[u8]) -> u64 {
     let len = bytes.len();
     let mut state = *SEED ^ (len as u64);

@@ -189,11 +189,13 @@ pub fn object(size: usize) -> *mut u8 {
 }
 
 /// A new object with this head and a count of one; the rest is uninitialised.
+#[inline]
 pub fn new_object<T>(kind: ObjectKind, desc: *const T, size: usize) -> *mut Header {
     object_in(block(size), kind, desc)
 }
 
 /// [`new_object`] in a block that is there.
+#[inline]
 pub fn object_in<T>(block: *mut u8, kind: ObjectKind, desc: *const T) -> *mut Header {
     note(1);
     let header = block.cast::<Header>();
@@ -210,6 +212,17 @@ pub unsafe fn free(object: *mut Header) {
     note(-1);
     // SAFETY: the object is whole until the next line.
     unsafe { free_block(object.cast(), size_of_object(object)) }
+}
+
+/// [`free`] for storage of such elements.
+///
+/// # Safety
+/// As [`free`]; the object is a [`Storage`].
+#[inline]
+pub unsafe fn free_storage(object: *mut Header, elem: &TypeDesc) {
+    note(-1);
+    // SAFETY: the object is whole until the next line.
+    unsafe { free_block(object.cast(), storage_size(elem, (*object.cast::<Storage>()).cap)) }
 }
 
 /// # Safety
@@ -230,6 +243,7 @@ unsafe fn size_of_object(object: *mut Header) -> usize {
     }
 }
 
+#[inline]
 pub fn storage_size(elem: &TypeDesc, cap: i64) -> usize {
     Storage::DATA + elem.bytes() * cap as usize
 }

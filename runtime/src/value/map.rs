@@ -195,6 +195,7 @@ impl MapObject {
         self.entry(i).wrapping_add(self.value as usize)
     }
 
+    #[inline]
     fn find(&self, hash: u32, key: &impl Key) -> Option<u32> {
         // SAFETY: entries below `used` have keys.
         let matches = |i: u32| self.head(i).hash == hash && unsafe { key.is_at(self.key(i)) };
@@ -397,17 +398,32 @@ pub fn find_value<'a>(map: Value<'a>, key: Value<'_>) -> Result<Option<Value<'a>
 ///
 /// # Safety
 /// `slot` is a map of type `desc` that the caller owns.
+#[inline]
 pub unsafe fn make_unique<'a>(desc: &'static TypeDesc, slot: &'a mut *mut MapObject) -> &'a mut MapObject {
+    // SAFETY: as the caller owes.
+    unsafe {
+        if slot.is_null() || !count::unique(slot.cast()) {
+            renew(desc, slot);
+        }
+        &mut **slot
+    }
+}
+
+/// Makes the map there that [`make_unique`] gives.
+///
+/// # Safety
+/// As for [`make_unique`].
+#[cold]
+unsafe fn renew(desc: &'static TypeDesc, slot: &mut *mut MapObject) {
     // SAFETY: as the caller owes.
     unsafe {
         if slot.is_null() {
             *slot = new(desc, 0);
-        } else if !count::unique(slot.cast()) {
+        } else {
             let copy = cloned(desc, &**slot);
             count::release(slot.cast());
             *slot = copy;
         }
-        &mut **slot
     }
 }
 
@@ -485,6 +501,7 @@ pub unsafe fn entry_text(desc: &'static TypeDesc, slot: &mut *mut MapObject, key
 
 /// # Safety
 /// As [`entry`].
+#[inline]
 unsafe fn entry_at(
     desc: &'static TypeDesc,
     slot: &mut *mut MapObject,
@@ -499,7 +516,23 @@ unsafe fn entry_at(
         if let Some(i) = map.find(hash, wanted) {
             return map.value_of(i);
         }
-        let i = map.push(hash);
+        new_entry(desc, map, key, hash, wanted)
+    }
+}
+
+/// # Safety
+/// As [`entry`]; the map has no such key.
+#[inline(never)]
+unsafe fn new_entry(
+    desc: &'static TypeDesc,
+    map: &mut MapObject,
+    key: *const u8,
+    hash: u32,
+    wanted: &impl Key,
+) -> *mut u8 {
+    let i = map.push(hash);
+    // SAFETY: as the caller owes; a new entry has room for key and value.
+    unsafe {
         wanted.put(desc.key(), key, map.key(i));
         let value = map.value_of(i);
         match desc.elem().bytes() {

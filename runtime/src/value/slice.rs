@@ -29,6 +29,19 @@ pub fn new_storage(elem: &TypeDesc, cap: i64) -> *mut Storage {
     storage
 }
 
+/// [`new_storage`] for bytes.
+#[inline]
+pub fn new_byte_storage(cap: i64) -> *mut Storage {
+    let storage: *mut Storage =
+        heap::new_object(ObjectKind::Storage, &raw const BYTE, Storage::DATA + cap as usize).cast();
+    // SAFETY: the object is a fresh storage.
+    unsafe {
+        (&raw mut (*storage).cap).write(cap);
+        (&raw mut (*storage).init).write(cap);
+    }
+    storage
+}
+
 /// A new storage that is full of zero values.
 fn zeroed_storage(elem: &TypeDesc, cap: i64) -> *mut Storage {
     let block = heap::zeroed_block(heap::storage_size(elem, cap), Storage::DATA);
@@ -42,6 +55,7 @@ fn zeroed_storage(elem: &TypeDesc, cap: i64) -> *mut Storage {
 }
 
 /// Where the elements start.
+#[inline]
 pub fn data(storage: *mut Storage) -> *mut u8 {
     storage.cast::<u8>().wrapping_add(Storage::DATA)
 }
@@ -119,16 +133,14 @@ pub fn make(elem: &TypeDesc, len: i64, cap: i64) -> Result<Slice, Crash> {
 }
 
 /// A slice of bytes, or a string, of its own.
+#[inline]
 pub fn from_bytes(bytes: &[u8]) -> Slice {
     if bytes.is_empty() {
         return EMPTY;
     }
-    let owner = new_storage(&BYTE, bytes.len() as i64);
+    let owner = new_byte_storage(bytes.len() as i64);
     // SAFETY: the storage has room for them.
-    unsafe {
-        super::string::copy_bytes(bytes.as_ptr(), data(owner), bytes.len());
-        (*owner).init = bytes.len() as i64;
-    }
+    unsafe { super::string::copy_bytes(bytes.as_ptr(), data(owner), bytes.len()) };
     Slice { owner, ptr: data(owner), len: bytes.len() as i64 }
 }
 

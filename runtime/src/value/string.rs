@@ -5,6 +5,7 @@ use super::slice::{self, EMPTY};
 use crate::abi::layout::Slice;
 
 /// The strings one after the other: a new one, or one that shares what it was given, when that is all of the result: `a + ""`.
+#[inline]
 pub fn concat_slices(parts: &[Slice]) -> Slice {
     let len: i64 = parts.iter().map(|part| part.len).sum();
     if len == 0 {
@@ -13,7 +14,7 @@ pub fn concat_slices(parts: &[Slice]) -> Slice {
     if let Some(only) = parts.iter().find(|part| part.len == len) {
         return only.retained();
     }
-    let owner = slice::new_storage(&super::desc::BYTE, len);
+    let owner = slice::new_byte_storage(len);
     let mut to = slice::data(owner);
     // SAFETY: strings lent for the call (rule 2); the storage has room for all of them.
     unsafe {
@@ -21,7 +22,6 @@ pub fn concat_slices(parts: &[Slice]) -> Slice {
             copy_bytes(part.ptr, to, part.len as usize);
             to = to.add(part.len as usize);
         }
-        (*owner).init = len;
     }
     Slice { owner, ptr: slice::data(owner), len }
 }
