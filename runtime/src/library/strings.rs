@@ -140,7 +140,7 @@ fn spaces_of(bytes: u64) -> u8 {
     const ONES: u64 = HIGH >> 7;
     // Bytes below 128: a sum's high bit says whether the byte is at least so much, and nothing is carried over.
     let at_least = |least: u64| bytes + ONES * (0x80 - least);
-    let blank = !((bytes ^ ONES * 0x20) + ONES * 0x7F);
+    let blank = !((bytes ^ (ONES * 0x20)) + ONES * 0x7F);
     let found = (at_least(0x09) & !at_least(0x0E) | blank) & HIGH;
     // Each bit goes to a place of its own in the highest byte.
     ((found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
