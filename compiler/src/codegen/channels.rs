@@ -28,6 +28,24 @@ impl Fx<'_, '_> {
     }
 }
 
+impl Fx<'_, '_> {
+    /// Whether what a case of a `select` receives is a word without counts; the channel may be optional.
+    pub fn receives_word(&mut self, channel: &Operand) -> bool {
+        let mut ty = self.typing().operand(channel);
+        if let TyKind::Optional(inner) = self.unit.program.underlying(ty).kind() {
+            ty = *inner;
+        }
+        match self.unit.program.underlying(ty).kind() {
+            TyKind::Chan {
+                elem,
+                pattern: ChanPattern::Plain | ChanPattern::Push | ChanPattern::Pull,
+                ..
+            } => is_word(&self.layout(*elem)),
+            _ => false,
+        }
+    }
+}
+
 /// One register of eight bytes, which the runtime may move without looking.
 fn is_word(layout: &Layout) -> bool {
     let one = layout

@@ -4,7 +4,8 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, StackSlot, Value, types};
-use goo_runtime::abi::layout::{Header, SelectCase as Case, Slice, Storage};
+use goo_runtime::abi::layout::{Context, Header, SelectCase as Case, Slice, Storage};
+use goo_runtime::channel::select::{RECEIVED_NOTHING, RECEIVED_WORD};
 use smallvec::SmallVec;
 
 use super::function::Fx;
@@ -17,6 +18,7 @@ use crate::types::{Ty, TyKind};
 const HAS_DEFAULT: i64 = 1;
 const FIRST: i64 = 2;
 const HAS_TIMEOUT: i64 = 4;
+const RECEIVES_ONLY: i64 = 8;
 /// The bit of the first case, if that is a receive that asks whether the channel was closed.
 const FIRST_OK_FLAG: u32 = 8;
 
@@ -290,6 +292,9 @@ impl Fx<'_, '_> {
         if select.first {
             flags |= FIRST;
         }
+        if select.cases.iter().all(|case| matches!(case, SelectCase::Recv { .. })) {
+            flags |= RECEIVES_ONLY;
+        }
         let timeout = match &select.timeout {
             Some(timeout) => {
                 flags |= HAS_TIMEOUT;
@@ -325,6 +330,12 @@ impl Fx<'_, '_> {
             let same = self.b.ins().icmp_imm_u(IntCC::Equal, chosen, number as i64);
             self.b.ins().brif(same, this, &[], next, &[]);
             self.b.switch_to_block(this);
+            if self.receives_word(chan) {
+                self.receive_word(value.as_ref(), ok_place.as_ref());
+                self.b.ins().jump(done, &[]);
+                self.b.switch_to_block(next);
+                continue;
+            }
             let buffer = value.as_ref().map(|place| {
                 let ty = self.typing().place(place);
                 let size = self.layout(ty).size;
@@ -355,6 +366,25 @@ impl Fx<'_, '_> {
 }
 
 impl Fx<'_, '_> {
+    /// Fetches what a select received, a word without counts, from the running task.
+    fn receive_word(&mut self, value: Option<&Place>, ok: Option<&Place>) {
+        let task = self.load(types::I64, Addr::new(self.ctx).at(offset_of!(Context, task) as u32));
+        let nothing = self.load(types::I8, Addr::new(task).at(RECEIVED_NOTHING as u32));
+        if let Some(place) = value {
+            let (spot, ty) = self.place(place);
+            let layout = self.layout(ty);
+            let Some(leaf) = layout.leaves.as_ref().and_then(|leaves| leaves.first()) else { return };
+            let word = self.load(leaf.ty, Addr::new(task).at(RECEIVED_WORD as u32));
+            let zero = self.zero(leaf.ty);
+            let word = self.b.ins().select(nothing, zero, word);
+            self.write_spot(spot, ty, &Val::one(word));
+        }
+        if let Some(place) = ok {
+            let ok = self.b.ins().icmp_imm_u(IntCC::Equal, nothing, 0);
+            self.write_scalar(place, ok);
+        }
+    }
+
     /// The descriptor of what is received from a channel, which may be optional.
     fn element_desc(&mut self, chan: &Operand) -> Value {
         let program = self.unit.program;

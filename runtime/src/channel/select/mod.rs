@@ -29,10 +29,16 @@ use crate::task::value::{self, Stored};
 use crate::task::worker::Worker;
 use crate::trace::Kind;
 
+/// Where in a task what its last select received is, for compiled code that fetches a word without [`goo_select_received`]: the word, and
+/// a byte that is not 0 if the channel was closed.
+pub const RECEIVED_WORD: i32 = std::mem::offset_of!(Task, slot) as i32;
+pub const RECEIVED_NOTHING: i32 = std::mem::offset_of!(Task, outcome) as i32;
+
 /// Bits of `flags`.
 const DEFAULT: i64 = 1;
 const FIRST: i64 = 2;
 const TIMEOUT: i64 = 4;
+const RECEIVES_ONLY: i64 = 8;
 const ASKS: u32 = 8;
 
 /// The claim for the time-out, for cancelling and for deadlock detection.
@@ -70,7 +76,8 @@ pub unsafe extern "C" fn goo_select(
         let worker = Worker::of(ctx);
         let cases = if count == 0 { &[] } else { std::slice::from_raw_parts(cases, count as usize) };
         let mut resolved: SmallVec<[SelectCase; 8]> = SmallVec::new();
-        let cases = match cases.iter().any(|case| sends_elsewhere(case)) {
+        let elsewhere = flags & RECEIVES_ONLY == 0 && cases.iter().any(|case| sends_elsewhere(case));
+        let cases = match elsewhere {
             true => {
                 resolved.extend(cases.iter().map(|case| resolve(case)));
                 resolved.as_slice()
