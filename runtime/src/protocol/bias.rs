@@ -168,8 +168,12 @@ impl BiasedLock {
     /// By who holds the inner lock.
     #[inline]
     fn count(&self, me: u8) {
-        if self.last.load(Ordering::Relaxed) != me {
-            CROSSINGS.set(CROSSINGS.get() + 1);
+        let last = self.last.load(Ordering::Relaxed);
+        if last != me {
+            // Who takes it first crosses nothing.
+            if last != NOBODY {
+                CROSSINGS.set(CROSSINGS.get() + 1);
+            }
             self.last.store(me, Ordering::Relaxed);
             self.streak.store(0, Ordering::Relaxed);
             return;

@@ -21,6 +21,8 @@
 //!    same call does not also take in-out. Otherwise a retained copy is lent.
 //! 5. A part of a variable that is read whole and then overwritten, with the variable untouched in between, is taken out: the place holds
 //!    zero meanwhile. So `t.left = insert(t.left, x)` changes a tree in place.
+//! 6. A field of an owned local that is copied whole, while nothing looks at that field again before the local dies, is moved out, and the
+//!    local holds zero there: `m` of `for m := range ch` is what was received.
 
 use goo_runtime::abi::table::{self, Abi};
 use rayon::prelude::*;
@@ -156,12 +158,12 @@ impl<'a> Ownership<'a> {
         }
         for (index, (statement, live)) in block.statements.iter().zip(live_after.iter().rev()).enumerate() {
             (self.span, self.scope) = (statement.span, statement.scope);
-            self.statement(statement, live, &block.statements[index + 1..]);
+            self.statement(statement, live, &block.statements[index + 1..], before_terminator);
         }
     }
 
-    /// `rest` is what follows in the block.
-    fn statement(&mut self, statement: &Statement, live: &BitSet, rest: &[Statement]) {
+    /// `rest` is what follows in the block, at whose end `kept` is alive.
+    fn statement(&mut self, statement: &Statement, live: &BitSet, rest: &[Statement], kept: &BitSet) {
         let mut cx = self.context(statement, live);
         match &statement.kind {
             // Rule 5.
@@ -177,6 +179,18 @@ impl<'a> Ownership<'a> {
                         self.emit(StatementKind::MakeUnique(Place { base: place.base, proj }));
                     }
                 }
+                self.emit(statement.kind.clone());
+                let zero = Operand::Const(Const::Zero, self.place_ty(place));
+                self.emit(StatementKind::Assign(place.clone(), Rvalue::Use(zero)));
+            }
+            // Rule 6.
+            StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
+                if dest
+                    .as_local()
+                    .is_some_and(|local| cx.replaced.is_none() && self.owned[local.0 as usize])
+                    && self.is_taken_out(place, rest, kept)
+                    && self.place_is_counted(place) =>
+            {
                 self.emit(statement.kind.clone());
                 let zero = Operand::Const(Const::Zero, self.place_ty(place));
                 self.emit(StatementKind::Assign(place.clone(), Rvalue::Use(zero)));
@@ -339,6 +353,36 @@ impl<'a> Ownership<'a> {
             }
         }
         false
+    }
+
+    /// Whether the place is a field of an owned local of which the statements behind only copy other fields, until it dies.
+    fn is_taken_out(&self, place: &Place, rest: &[Statement], kept: &BitSet) -> bool {
+        let is_field = |place: &Place| place.proj.iter().all(|step| matches!(step, Proj::Field(_)));
+        let Some(base) = base_local(place) else { return false };
+        if !self.owned[base.0 as usize] || place.proj.is_empty() || !is_field(place) {
+            return false;
+        }
+        for statement in rest {
+            let mut mentions = 0;
+            self.liveness.uses(statement, &mut |local| mentions += usize::from(local == base));
+            if mentions == 0 {
+                if defined_local(statement) == Some(base) {
+                    return true;
+                }
+                continue;
+            }
+            let apart = match &statement.kind {
+                StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(other))) => {
+                    let apart = place.proj.iter().zip(&other.proj).any(|(one, other)| one != other);
+                    mentions == 1 && base_local(dest) != Some(base) && is_field(other) && apart
+                }
+                _ => false,
+            };
+            if !apart {
+                return false;
+            }
+        }
+        !kept.contains(base.0)
     }
 
     fn place_is_counted(&mut self, place: &Place) -> bool {
@@ -574,7 +618,7 @@ struct NewValue {
 }
 
 /// Whether a runtime function takes this argument over.
-fn takes_over(callee: &Callee, index: usize) -> bool {
+pub(super) fn takes_over(callee: &Callee, index: usize) -> bool {
     let Callee::Native { name, .. } = callee else { return false };
     table::find(name)
         .and_then(|entry| entry.params.get(index))

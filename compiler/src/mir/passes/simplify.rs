@@ -8,7 +8,8 @@
 //! ```
 //!
 //! 1. A local with one value (see [`facts`](super::facts)) that is a copy of another such local, or of a constant, is replaced by it. So is one
-//!    that is a copy of a struct or array in such a local, if that holds nothing counted: `m` of `for m := range ch` stays where it was received. A mutex or channel that a closure captured is used there.
+//!    that is a copy of a struct or array in such a local, if that holds nothing counted: `m` of `for m := range ch` stays where it was received. A mutex or channel that a closure captured is used there. A request
+//!    channel that was turned into what its calls send to, and that is only lent to the runtime, is lent as it is: the other would be counted.
 //! 2. A value that nobody reads is not computed, unless that may crash.
 //! 3. A jump to a block that only jumps goes on to where that leads; a branch on a constant is a jump; a block with one predecessor,
 //!    which only leads there, becomes part of it; blocks that nothing leads to go.
@@ -21,14 +22,15 @@
 //! [`StorageLive`]: StatementKind::StorageLive
 
 use super::facts::{self, LocalFacts};
+use super::ownership::takes_over;
 use crate::mir::rewrite::{self, Rewriter};
 use crate::mir::typing::is_counted;
 use crate::mir::visit::{base_local, defined_local, read_places, successors};
 use crate::mir::{
-    Block, BlockId, Const, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, Statement,
+    Block, BlockId, Callee, Const, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, Statement,
     StatementKind, Terminator,
 };
-use crate::syntax::ast::BinaryOp;
+use crate::syntax::ast::{BinaryOp, ChanPattern};
 use crate::types::{Program, Ty, TyKind};
 
 /// Simplifies one function.
@@ -86,9 +88,23 @@ fn is_given_value(statements: &[Statement], local: Local) -> bool {
 fn forward(program: &Program, function: &mut Function, facts: &[LocalFacts]) -> bool {
     let mut values: Vec<Option<Operand>> = vec![None; function.locals.len()];
     let mut any = false;
+    let lent = lent_to_runtime(function);
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-        let StatementKind::Assign(dest, Rvalue::Use(value)) = &statement.kind else { continue };
+        let StatementKind::Assign(dest, value) = &statement.kind else { continue };
         let Some(dest) = dest.as_local() else { continue };
+        if let Rvalue::Retype(Operand::Copy(place), _) = value
+            && let Some(source) = place.as_local()
+            && source != dest
+            && [source, dest].iter().all(|local| facts[local.0 as usize].is_stable())
+            && is_request_channel(program, function.locals[source.0 as usize].ty)
+            && lent[dest.0 as usize] == facts[dest.0 as usize].read
+            && Some(dest) != function.result
+        {
+            values[dest.0 as usize] = Some(Operand::Copy(place.clone()));
+            any = true;
+            continue;
+        }
+        let Rvalue::Use(value) = value else { continue };
         if !facts[dest.0 as usize].is_stable() || Some(dest) == function.result {
             continue;
         }
@@ -123,10 +139,42 @@ fn forward(program: &Program, function: &mut Function, facts: &[LocalFacts]) -> 
         }
     }
     if any {
+        for statement in function.blocks.iter_mut().flat_map(|block| &mut block.statements) {
+            if let StatementKind::Assign(dest, Rvalue::Retype(..)) = &statement.kind
+                && dest.as_local().is_some_and(|dest| values[dest.0 as usize].is_some())
+            {
+                statement.kind = StatementKind::Nop;
+            }
+        }
         keep_sources(function, &values);
         rewrite::function(function, &mut Forward { values: &values });
     }
     any
+}
+
+/// Its end that calls.
+fn is_request_channel(program: &Program, ty: Ty) -> bool {
+    matches!(program.underlying(ty).kind(), TyKind::Chan { pattern: ChanPattern::Req, .. })
+}
+
+/// How often each local is lent to a function of the runtime.
+fn lent_to_runtime(function: &Function) -> Vec<u32> {
+    let mut lent = vec![0; function.locals.len()];
+    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+        let StatementKind::Call(call) = &statement.kind else { continue };
+        if !matches!(call.callee, Callee::Native { .. }) {
+            continue;
+        }
+        for (index, arg) in call.args.iter().enumerate() {
+            if let Operand::Copy(place) = arg
+                && let Some(local) = place.as_local()
+                && !takes_over(&call.callee, index)
+            {
+                lent[local.0 as usize] += 1;
+            }
+        }
+    }
+    lent
 }
 
 /// Whether the place is a part of its local, with no way that could end elsewhere.
