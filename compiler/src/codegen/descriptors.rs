@@ -270,6 +270,7 @@ fn flags(unit: &Unit, ty: Ty, layout: &Layout) -> u8 {
     let mut flags = 0;
     let mut set = |on: bool, flag: u8| flags |= if on { flag } else { 0 };
     set(layout.counted, TypeDesc::COUNTED);
+    set(layout.counted && unit.layouts.holds_handles_only(ty), TypeDesc::HANDLES_ONLY);
     set(layout.flat, TypeDesc::FLAT);
     if let Shape::Optional { form, .. } = layout.shape {
         set(form == OptionalForm::Niche, TypeDesc::NICHE);

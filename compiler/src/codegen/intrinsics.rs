@@ -13,6 +13,10 @@ impl Fx<'_, '_> {
             self.add_to_counter(counter, amount, dest);
             return true;
         }
+        // What it is about stays alive until here; there is nothing to do.
+        if name == "goo_prelude_keep" {
+            return true;
+        }
         let Some(name) = name.strip_prefix("goo_math_") else { return false };
         let Some(dest) = dest else { return false };
         let [operand, rest @ ..] = operands else { return false };

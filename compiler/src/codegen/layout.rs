@@ -147,6 +147,18 @@ impl<'a> Layouts<'a> {
         }
     }
 
+    /// Whether all that values of the type count are handles: `TypeDesc::HANDLES_ONLY`.
+    pub fn holds_handles_only(&self, ty: Ty) -> bool {
+        let layout = self.of(ty);
+        match &layout.shape {
+            _ if !layout.counted => true,
+            Shape::Pointer => is_handle(self.program, ty),
+            Shape::Parts(parts) => parts.iter().all(|part| !part.boxed && self.holds_handles_only(part.ty)),
+            Shape::Array { elem, .. } => self.holds_handles_only(*elem),
+            _ => false,
+        }
+    }
+
     fn compute(&self, ty: Ty) -> Layout {
         let under = self.program.underlying(ty);
         match under.kind() {
@@ -430,6 +442,17 @@ mod tests {
         assert_eq!(pointers(TyKind::Array(64, Ty::string())), None);
         assert_eq!(pointers(TyKind::Counter), None);
         assert_eq!(pointers(TyKind::Array(1000, Ty::int())), Some(0));
+    }
+
+    #[test]
+    fn what_holds_handles_only_needs_no_marks() {
+        let program = Program::default();
+        let layouts = Layouts::new(&program);
+        let only = |parts: Vec<Ty>| layouts.holds_handles_only(Ty::tuple(parts));
+        let counter = || Ty::new(TyKind::Counter);
+        assert!(only(vec![Ty::int(), counter(), Ty::new(TyKind::Array(3, counter()))]));
+        assert!(!only(vec![counter(), Ty::string()]));
+        assert!(!only(vec![counter(), Ty::slice(counter())]));
     }
 
     #[test]

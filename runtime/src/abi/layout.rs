@@ -260,6 +260,8 @@ impl TypeDesc {
     pub const PRINTS_ITSELF: u8 = 32;
     /// Holds a function somewhere: cannot be compared at run time.
     pub const HAS_FUNC: u8 = 64;
+    /// All that it counts are handles (channels, tasks, …), which are shared from birth: nothing is to be marked when it is sent.
+    pub const HANDLES_ONLY: u8 = 128;
 
     pub const SIZE: usize = offset_of!(TypeDesc, size);
     pub const ID: usize = offset_of!(TypeDesc, id);

@@ -21,6 +21,8 @@ pub struct Buffer {
     places: *mut u8,
     /// Bytes of a message.
     pub size: usize,
+    /// The places, if they have no more than a word: a channel for one reply needs no other memory.
+    word: u64,
 }
 
 /// Messages of so many bytes are large.
@@ -30,7 +32,8 @@ impl Buffer {
     /// Room for `cap` messages of `size` bytes.
     pub fn new(cap: usize, size: usize) -> Buffer {
         let count = cap.next_power_of_two();
-        let places = if cap == 0 { std::ptr::null_mut() } else { value::buffer(count * size) };
+        let within = cap == 0 || count * size <= size_of::<u64>();
+        let places = if within { std::ptr::null_mut() } else { value::buffer(count * size) };
         Buffer {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
@@ -40,6 +43,15 @@ impl Buffer {
             base: 0,
             places,
             size,
+            word: 0,
+        }
+    }
+
+    /// It stays where it is from now on.
+    #[inline]
+    pub fn settle(&mut self) {
+        if self.places.is_null() {
+            self.places = (&raw mut self.word).cast();
         }
     }
 
@@ -52,6 +64,7 @@ impl Buffer {
     pub fn enlarge(&mut self, cap: usize) {
         let Buffer { mask, places, .. } = Buffer::new(cap, self.size);
         (self.mask, self.places) = (mask, places);
+        self.settle();
         self.cap.store(cap as u64, Ordering::Relaxed);
     }
 
@@ -195,7 +208,7 @@ impl Buffer {
     /// # Safety
     /// It is not used any more.
     pub unsafe fn free(&mut self) {
-        if self.cap() > 0 {
+        if !std::ptr::eq(self.places.cast(), &raw const self.word) {
             // SAFETY: by the caller; as `new` made it.
             unsafe { value::free_buffer(self.places, (self.mask as usize + 1) * self.size) }
         }

@@ -71,8 +71,10 @@ pub unsafe extern "C" fn goo_chan_narrow(channel: *mut Channel, from: i64, to: i
 pub unsafe fn give_up(channel: *mut Channel, less: u64, more: u64) {
     // SAFETY: by the caller, until the reference is given up; then as `Gone` says.
     unsafe {
+        // Whoever waits at a plain channel has a reference; and who was answered does not wait.
+        let tells = |next| !(*channel).role.is_null() || next != 0 && !(*channel).is_answered();
         let concerns = |now, next| !(*channel).role.is_null() && role::concerns(channel, now, next);
-        match (*channel).ends.give_up(less, more, concerns) {
+        match (*channel).ends.give_up(less, more, tells, concerns) {
             Gone::Nothing => return,
             Gone::All => return free(channel),
             Gone::Senders => abandon(channel),
@@ -83,6 +85,7 @@ pub unsafe fn give_up(channel: *mut Channel, less: u64, more: u64) {
 }
 
 /// Nothing can be sent any more.
+#[cold]
 unsafe fn abandon(channel: *mut Channel) {
     // SAFETY: the caller refers to it; rules 1 and 2.
     unsafe {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::buffer::Buffer;
 use super::options::Options;
+use super::role::hub::Seat;
 use super::role::{Kind, Role};
 use super::waiter::{Queue, SelectWaiter, Waiter};
 use crate::abi::layout::{Context, Header, ObjectKind, Status, Text, TypeDesc};
@@ -13,6 +14,7 @@ use crate::protocol::ends::Ends;
 use crate::task::object::{Outcome, Task};
 use crate::task::worker::Worker;
 use crate::task::{crash, value};
+use crate::value::heap;
 
 /// See the [module](super).
 #[repr(C)]
@@ -25,11 +27,17 @@ pub struct Channel {
     /// The lock that is taken: its own, or that of the hub whose subscriber it is.
     lock_at: *const BiasedLock,
     pub closed: bool,
+    /// For one reply, which one receiver takes.
+    once: bool,
+    /// That reply was given: nobody waits any more.
+    answered: AtomicBool,
     pub kind: Kind,
     /// Of a subscriber: what it received let somebody publish.
     pub pumped: bool,
     /// Open, and without options: the straight path may be taken.
     pub plain: AtomicBool,
+    /// A subscriber whose messages may be received on a straight path.
+    pub straight: bool,
     pub buffer: Buffer,
     pub receivers: Queue,
     pub senders: Queue,
@@ -40,6 +48,8 @@ pub struct Channel {
     pub options: *mut Options,
     /// What it is besides a queue; null for a plain channel.
     pub role: *mut Role,
+    /// Where a subscriber reads.
+    pub seat: Option<Seat>,
     /// Where it was made: `main.goo:12`.
     pub site: Text,
 }
@@ -67,6 +77,20 @@ impl Channel {
     /// Before anybody sees it: the other one's lock is its own, too.
     pub fn share_lock(&mut self, other: &Channel) {
         self.lock_at = other.lock_at;
+    }
+
+    /// A message was sent. Under the lock.
+    #[inline]
+    pub fn note_answer(&self) {
+        if self.once {
+            self.answered.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it is for one reply, and that was given. Not to know of one that was given just now does no harm.
+    #[inline]
+    pub fn is_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
     }
 
     /// Gives a queue that was made without capacity and options what others asked for, if it is not in use yet. Under the lock.
@@ -257,14 +281,18 @@ impl NewChannel {
     pub fn make(self, ends: u64) -> *mut Channel {
         let NewChannel { cap, elem, options, site } = self;
         let size = value::size_of_value(elem);
-        let channel = Box::into_raw(Box::new(Channel {
+        let channel = heap::block(size_of::<Channel>()).cast::<Channel>();
+        let made = Channel {
             header: Header { count: AtomicI32::new(-1), kind: ObjectKind::Handle, desc: ptr::null() },
             ends: Ends::new(ends),
             lock: BiasedLock::new(),
             lock_at: ptr::null(),
             closed: false,
+            once: false,
+            answered: AtomicBool::new(false),
             kind: Kind::Queue,
             pumped: false,
+            straight: false,
             // Under a drawn schedule all operations go the general way, where choices are made.
             plain: AtomicBool::new(options.is_null() && !crate::schedule::on()),
             buffer: Buffer::new(cap, size),
@@ -274,12 +302,27 @@ impl NewChannel {
             elem,
             options,
             role: ptr::null_mut(),
+            seat: None,
             site,
-        }));
-        // SAFETY: it stays where it is now.
-        unsafe { (*channel).lock_at = &raw const (*channel).lock };
+        };
+        // SAFETY: fresh memory with room for it; it stays where it is now.
+        unsafe {
+            channel.write(made);
+            (*channel).lock_at = &raw const (*channel).lock;
+            (*channel).buffer.settle();
+        }
         channel
     }
+}
+
+/// A channel for one reply to a call, with one reference to send and one to receive: whoever has the latter receives once.
+pub fn for_one_reply(elem: *const TypeDesc) -> *mut Channel {
+    const SITE: &str = "a call";
+    let site = Text { ptr: SITE.as_ptr(), len: SITE.len() as u64 };
+    let channel = NewChannel { cap: 1, elem, options: ptr::null_mut(), site }.make(super::ends::BOTH);
+    // SAFETY: just made.
+    unsafe { (*channel).once = true };
+    channel
 }
 
 /// The text of a place in the program, which is static unless it has an owner.
@@ -302,12 +345,13 @@ pub unsafe fn free(channel: *mut Channel) {
     unsafe {
         std::sync::atomic::fence(Ordering::Acquire);
         super::role::freed(channel);
-        let mut channel = Box::from_raw(channel);
-        for message in channel.buffer.messages() {
-            value::release(channel.elem, message);
+        for message in (*channel).buffer.messages() {
+            value::release((*channel).elem, message);
         }
-        channel.buffer.free();
-        Options::free(channel.options, &channel);
+        (*channel).buffer.free();
+        Options::free((*channel).options, &*channel);
+        std::ptr::drop_in_place(channel);
+        heap::free_block(channel.cast(), size_of::<Channel>());
     }
 }
 

@@ -64,7 +64,12 @@ pub unsafe extern "C" fn goo_chan_recv(
     channel: *mut Channel,
 ) -> Status {
     // SAFETY: by the caller.
-    unsafe { receive(ctx, out, channel, Op::Recv) }
+    unsafe {
+        if !channel.is_null() && role::hub::receive_straight(ctx, channel, out) {
+            return Status::Returned;
+        }
+        receive(ctx, out, channel, Op::Recv)
+    }
 }
 
 /// `v, ok := <-ch` and `range ch`: the tuple.
@@ -78,11 +83,17 @@ pub unsafe extern "C" fn goo_chan_recv_ok(
     out: *mut u8,
     channel: *mut Channel,
 ) -> Status {
-    // SAFETY: by the caller.
-    unsafe { receive(ctx, out, channel, Op::RecvOk) }
+    // SAFETY: by the caller; a tuple's `ok` lies behind the message.
+    unsafe {
+        if !channel.is_null() && role::hub::receive_straight(ctx, channel, out) {
+            out.add((*channel).size).write(1);
+            return Status::Returned;
+        }
+        receive(ctx, out, channel, Op::RecvOk)
+    }
 }
 
-#[inline]
+#[inline(never)]
 unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {

@@ -184,6 +184,7 @@ pub unsafe extern "C" fn goo_chan_try_send(
         worker.trace.record(worker.task(), Trace::Send, channel);
         (*channel).lock();
         let sent = (*channel).try_send(message);
+        (*channel).note_answer();
         (*channel).unlock();
         role::settle(channel);
         let done = matches!(sent, Sent::Passed(_) | Sent::Dropped) && !Options::is_gone(channel);

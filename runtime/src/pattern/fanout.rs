@@ -13,6 +13,7 @@
 //! The messages themselves, and what can reach a member, are the caller's ([`Link`]).
 
 use std::collections::HashMap;
+use std::ptr::NonNull;
 
 use smallvec::SmallVec;
 
@@ -73,19 +74,51 @@ struct Group<G> {
 }
 
 #[derive(Debug)]
-struct Member<M> {
+struct Member<G, M> {
     group: usize,
+    /// Where that group is, which stays there while it has members.
+    at: NonNull<Group<G>>,
     reader: u64,
     dropped: u64,
     waits: bool,
     data: M,
 }
 
+/// Where a member reads: it needs not be looked for each time.
+#[derive(Debug)]
+pub struct Seat<G, M>(NonNull<Member<G, M>>);
+
+impl<G, M> Clone for Seat<G, M> {
+    fn clone(&self) -> Seat<G, M> {
+        *self
+    }
+}
+
+impl<G, M> Copy for Seat<G, M> {}
+
+impl<G, M> Seat<G, M> {
+    /// [`Fanout::read`]; but if there is no message, nothing is noted.
+    ///
+    /// # Safety
+    /// The member has not left, and nobody uses its fanout meanwhile, nor while what this gives is used.
+    #[inline(always)]
+    pub unsafe fn read<'a>(self) -> Option<(Read, u64, &'a G)> {
+        // SAFETY: by the caller; members stay where they are, and so does a group as long as it has members.
+        unsafe {
+            let member = self.0.as_ptr();
+            let group = (*member).at.as_ptr();
+            let read = (*group).log.read(&mut (*member).reader)?;
+            (*member).dropped += read.lost;
+            Some((read, read.number & (*group).log.mask(), &(*group).data))
+        }
+    }
+}
+
 /// See the [module](self). `G` is what the caller keeps for a group (where its messages are), `M` for a member.
 #[derive(Debug)]
 pub struct Fanout<G, M> {
     groups: Slab<Group<G>>,
-    members: Slab<Member<M>>,
+    members: Slab<Member<G, M>>,
     /// Groups that others may join.
     shared: HashMap<Settings, usize>,
     index: Index,
@@ -112,7 +145,8 @@ impl<G, M> Fanout<G, M> {
     pub fn join(&mut self, settings: Settings, data: M, group: impl FnOnce(u64) -> G) -> usize {
         let group = self.group_for(settings, group);
         let reader = self.group_mut(group).log.head();
-        let member = Member { group, reader, dropped: 0, waits: false, data };
+        let at = self.groups.address(group);
+        let member = Member { group, at, reader, dropped: 0, waits: false, data };
         self.members.insert(member)
     }
 
@@ -192,8 +226,9 @@ impl<G, M> Fanout<G, M> {
         let group = Group { settings, log, members: 1, waiting, seen: 0, dropped: 0, data: own };
         let number = self.groups.insert(group);
         self.index.insert(number, &topics);
+        let at = self.groups.address(number);
         if let Some(member) = self.members.get_mut(member) {
-            member.group = number;
+            (member.group, member.at) = (number, at);
             member.reader = 0;
             member.dropped += lost;
         }
@@ -238,20 +273,28 @@ impl<G, M> Fanout<G, M> {
         !full
     }
 
+    /// Where a member reads, until it leaves.
+    pub fn seat(&self, member: usize) -> Seat<G, M> {
+        Seat(self.members.address(member))
+    }
+
     /// A member reads its next message, at this place of its group; if there is none, it is noted that it waits.
-    #[inline]
     pub fn read(&mut self, number: usize) -> Option<(Read, u64, &G)> {
-        let member = self.members.get_mut(number)?;
-        let group = self.groups.get_mut(member.group)?;
-        let Some(read) = group.log.read(&mut member.reader) else {
-            if !member.waits {
-                member.waits = true;
-                group.waiting.push(number);
-            }
-            return None;
-        };
-        member.dropped += read.lost;
-        Some((read, read.number & group.log.mask(), &group.data))
+        // SAFETY: a member of this fanout, which the caller has for itself.
+        let read = unsafe { self.seat(number).read() };
+        if read.is_none() {
+            self.wait(number);
+        }
+        read
+    }
+
+    /// A member found nothing to read.
+    pub fn wait(&mut self, number: usize) {
+        let Some(member) = self.members.get_mut(number) else { return };
+        if !std::mem::replace(&mut member.waits, true) {
+            let group = member.group;
+            self.group_mut(group).waiting.push(number);
+        }
     }
 
     /// How many messages a member has yet to read, and how many it has room for.
@@ -297,7 +340,7 @@ impl<G, M> Fanout<G, M> {
 
 impl<G> Group<G> {
     /// The message that is being published comes to this group.
-    fn take<M>(&mut self, members: &mut Slab<Member<M>>, link: &mut impl Link<G, M>) {
+    fn take<M>(&mut self, members: &mut Slab<Member<G, M>>, link: &mut impl Link<G, M>) {
         let mut handed: SmallVec<[usize; 8]> = SmallVec::new();
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain(|&number| {
@@ -340,10 +383,11 @@ impl<G> Group<G> {
     }
 }
 
-/// Values by number; a number that became free is given again.
+/// Values by number, which stay where they are; a number that became free is given again.
 #[derive(Debug)]
 struct Slab<T> {
-    items: Vec<Option<T>>,
+    /// Owned, each in memory of its own.
+    items: Vec<Option<NonNull<T>>>,
     free: Vec<usize>,
 }
 
@@ -355,40 +399,62 @@ impl<T> Default for Slab<T> {
 
 impl<T> Slab<T> {
     fn insert(&mut self, value: T) -> usize {
+        let item = Some(NonNull::from(Box::leak(Box::new(value))));
         match self.free.pop() {
             Some(number) => {
-                self.items[number] = Some(value);
+                self.items[number] = item;
                 number
             }
             None => {
-                self.items.push(Some(value));
+                self.items.push(item);
                 self.items.len() - 1
             }
         }
     }
 
     fn remove(&mut self, number: usize) -> Option<T> {
-        let value = self.items.get_mut(number)?.take()?;
+        let item = self.items.get_mut(number)?.take()?;
         self.free.push(number);
-        Some(value)
+        // SAFETY: `insert` made it, and nobody else takes it back.
+        Some(*unsafe { Box::from_raw(item.as_ptr()) })
+    }
+
+    /// Where a value is.
+    ///
+    /// # Panics
+    /// If there is none with this number.
+    fn address(&self, number: usize) -> NonNull<T> {
+        self.items[number].expect("a number that was given and not taken back")
     }
 
     #[inline]
     fn get(&self, number: usize) -> Option<&T> {
-        self.items.get(number)?.as_ref()
+        // SAFETY: owned, so borrowed as this is.
+        self.items.get(number)?.map(|item| unsafe { item.as_ref() })
     }
 
     #[inline]
     fn get_mut(&mut self, number: usize) -> Option<&mut T> {
-        self.items.get_mut(number)?.as_mut()
+        // SAFETY: as above.
+        self.items.get(number)?.map(|mut item| unsafe { item.as_mut() })
     }
 
     fn iter(&self) -> impl Iterator<Item = &T> {
-        self.items.iter().flatten()
+        // SAFETY: as above.
+        self.items.iter().flatten().map(|item| unsafe { item.as_ref() })
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.items.iter_mut().flatten()
+        // SAFETY: as above; each item is another one.
+        self.items.iter_mut().flatten().map(|item| unsafe { item.as_mut() })
+    }
+}
+
+impl<T> Drop for Slab<T> {
+    fn drop(&mut self) {
+        for number in 0..self.items.len() {
+            drop(self.remove(number));
+        }
     }
 }
 

@@ -55,13 +55,20 @@ impl Ends {
         self.0.load(Ordering::Acquire) as u32 != 0
     }
 
-    /// References that count for `less` are given up, for others that count for `more`. `concerns` says whether the step from one count to another is
-    /// a concern; it is asked while the caller still has its reference.
-    pub fn give_up(&self, less: u64, more: u64, concerns: impl Fn(u64, u64) -> bool) -> Gone {
+    /// References that count for `less` are given up, for others that count for `more`. `tells` says whether anybody has to be told that those are the last
+    /// that could send, with what is left; `concerns`, whether the step from one count to another is a concern. Both are asked while the caller still has
+    /// its reference.
+    pub fn give_up(
+        &self,
+        less: u64,
+        more: u64,
+        tells: impl Fn(u64) -> bool,
+        concerns: impl Fn(u64, u64) -> bool,
+    ) -> Gone {
         let mut now = self.0.load(Ordering::Relaxed);
         loop {
             let next = now - less + more;
-            let abandons = now as u32 != 0 && next as u32 == 0;
+            let abandons = now as u32 != 0 && next as u32 == 0 && tells(next);
             let concern = !abandons && concerns(now, next);
             let kept = if abandons || concern { next + RECEIVER } else { next };
             // Release: what was done with the channel comes before its end.

@@ -422,7 +422,7 @@ impl Tied {
     }
 
     fn give_up_hub(&self, ends: u64) {
-        match self.hub.give_up(ends, 0, |_, _| false) {
+        match self.hub.give_up(ends, 0, |_| true, |_, _| false) {
             Gone::Senders => {
                 if self.take_hold() {
                     self.give_up_subscriber(SENDER);
@@ -440,7 +440,7 @@ impl Tied {
         let concerns = |now, next| {
             now >= RECEIVER && next < RECEIVER && next != 0 && !self.forsaken.load(Ordering::Acquire)
         };
-        match self.subscriber.give_up(ends, 0, concerns) {
+        match self.subscriber.give_up(ends, 0, |_| true, concerns) {
             Gone::Senders => self.give_up_subscriber(RECEIVER),
             Gone::Concern(_) => {
                 self.forsake();
@@ -492,9 +492,9 @@ fn loom_of_two_last_references_one_is_told() {
         let ends = Arc::new(Ends::new(2 * SENDER));
         let told = Arc::new(AtomicU32::new(0));
         let give_up = |ends: &Ends, told: &AtomicU32| {
-            if ends.give_up(SENDER, 0, |_, _| false) == Gone::Senders {
+            if ends.give_up(SENDER, 0, |_| true, |_, _| false) == Gone::Senders {
                 told.fetch_add(1, Ordering::SeqCst);
-                assert_eq!(ends.give_up(RECEIVER, 0, |_, _| false), Gone::All);
+                assert_eq!(ends.give_up(RECEIVER, 0, |_| true, |_, _| false), Gone::All);
             }
         };
         let (other_ends, other_told) = (ends.clone(), told.clone());
@@ -502,5 +502,149 @@ fn loom_of_two_last_references_one_is_told() {
         give_up(&ends, &told);
         other.join().unwrap();
         assert_eq!(told.load(Ordering::SeqCst), 1);
+    });
+}
+
+/// A channel for one reply: who gives up the way back after it has replied tells nobody, since who was answered does not wait.
+struct Answer {
+    ends: Ends,
+    lock: SpinLock,
+    inner: UnsafeCell<Inner>,
+    answered: AtomicBool,
+    task: Arc<Task>,
+    freed: AtomicU32,
+}
+
+#[derive(Default)]
+struct Inner {
+    reply: Option<u32>,
+    waits: bool,
+}
+
+// SAFETY: `lock` guards `inner`; loom checks that it does.
+unsafe impl Sync for Answer {}
+// SAFETY: as above.
+unsafe impl Send for Answer {}
+
+impl Answer {
+    fn new(ends: u64) -> Arc<Answer> {
+        Arc::new(Answer {
+            ends: Ends::new(ends),
+            lock: SpinLock::new(),
+            inner: UnsafeCell::new(Inner::default()),
+            answered: AtomicBool::new(false),
+            task: Task::new(),
+            freed: AtomicU32::new(0),
+        })
+    }
+
+    fn locked<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        self.lock.lock();
+        // SAFETY: under the lock.
+        let result = self.inner.with_mut(|inner| work(unsafe { &mut *inner }));
+        self.lock.unlock();
+        result
+    }
+
+    fn reply(&self, value: u32) {
+        let queue = self.locked(|inner| {
+            self.answered.store(true, Ordering::Relaxed);
+            if !std::mem::take(&mut inner.waits) {
+                inner.reply = inner.reply.or(Some(value));
+                return false;
+            }
+            self.task.set(value);
+            self.task.state.complete()
+        });
+        if queue {
+            self.task.queue();
+        }
+    }
+
+    fn give_up(&self, ends: u64) {
+        let tells = |next| next != 0 && !self.answered.load(Ordering::Relaxed);
+        match self.ends.give_up(ends, 0, tells, |_, _| false) {
+            Gone::Nothing | Gone::Concern(_) => {}
+            Gone::All => {
+                self.freed.fetch_add(1, Ordering::SeqCst);
+            }
+            Gone::Senders => {
+                let queue = self.locked(|inner| {
+                    std::mem::take(&mut inner.waits) && {
+                        self.task.set(0);
+                        self.task.state.complete()
+                    }
+                });
+                if queue {
+                    self.task.queue();
+                }
+                self.give_up(RECEIVER);
+            }
+        }
+    }
+
+    /// The reply; 0 if there will be none.
+    fn wait(&self) -> u32 {
+        let found = self.locked(|inner| {
+            let found = inner.reply.take().or(if self.ends.has_senders() { None } else { Some(0) });
+            inner.waits = found.is_none();
+            found
+        });
+        found.unwrap_or_else(|| {
+            if self.task.state.park() == Park::Parked {
+                while self.task.queued.load(Ordering::SeqCst) == 0 {
+                    thread::yield_now();
+                }
+            }
+            assert!(self.task.state.done());
+            self.task.get()
+        })
+    }
+}
+
+#[test]
+fn loom_a_reply_reaches_who_waits_and_its_way_is_freed_once() {
+    loom::model(|| {
+        let answer = Answer::new(SENDER + RECEIVER);
+        let its = answer.clone();
+        let server = thread::spawn(move || {
+            its.reply(7);
+            its.give_up(SENDER);
+        });
+        assert_eq!(answer.wait(), 7);
+        answer.give_up(RECEIVER);
+        server.join().unwrap();
+        assert_eq!(answer.freed.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_of_two_who_have_a_request_one_replies() {
+    loom::model(|| {
+        let answer = Answer::new(2 * SENDER + RECEIVER);
+        let (its, dropper) = (answer.clone(), answer.clone());
+        let server = thread::spawn(move || {
+            its.reply(7);
+            its.give_up(SENDER);
+        });
+        let other = thread::spawn(move || dropper.give_up(SENDER));
+        assert_eq!(answer.wait(), 7);
+        answer.give_up(RECEIVER);
+        server.join().unwrap();
+        other.join().unwrap();
+        assert_eq!(answer.freed.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_a_request_that_is_dropped_is_noticed() {
+    loom::model(|| {
+        let answer = Answer::new(SENDER + RECEIVER);
+        let its = answer.clone();
+        let server = thread::spawn(move || its.give_up(SENDER));
+        assert_eq!(answer.wait(), 0);
+        answer.give_up(RECEIVER);
+        server.join().unwrap();
+        assert_eq!(answer.freed.load(Ordering::SeqCst), 1);
     });
 }

@@ -15,6 +15,14 @@ pub(crate) fn is_counted(desc: *const TypeDesc) -> bool {
     !desc.is_null() && unsafe { (*desc).flags } & TypeDesc::COUNTED != 0
 }
 
+/// Whether there may be something to mark in a value of this type before another task gets it.
+#[inline]
+fn is_marked_when_sent(desc: *const TypeDesc) -> bool {
+    const BITS: u8 = TypeDesc::COUNTED | TypeDesc::HANDLES_ONLY;
+    // SAFETY: descriptors are static.
+    !desc.is_null() && unsafe { (*desc).flags } & BITS == TypeDesc::COUNTED
+}
+
 /// Gives up the value.
 ///
 /// # Safety
@@ -45,7 +53,7 @@ pub unsafe fn retain(desc: *const TypeDesc, value: *mut u8) {
 /// `value` points to a value of type `desc`.
 #[inline]
 pub unsafe fn share(desc: *const TypeDesc, value: *mut u8) {
-    if is_counted(desc) {
+    if is_marked_when_sent(desc) {
         // SAFETY: by the caller.
         unsafe { count::share(&*desc, value) }
     }
@@ -58,7 +66,7 @@ pub unsafe fn share(desc: *const TypeDesc, value: *mut u8) {
 #[inline]
 pub unsafe fn move_out(desc: *const TypeDesc, value: *mut u8) -> Result<(), Bound> {
     // SAFETY: by the caller.
-    if is_counted(desc) { unsafe { crossing::move_value(&*desc, value) } } else { Ok(()) }
+    if is_marked_when_sent(desc) { unsafe { crossing::move_value(&*desc, value) } } else { Ok(()) }
 }
 
 /// A closure in the value that shares variables.
@@ -70,7 +78,7 @@ pub unsafe fn bound_in(desc: *const TypeDesc, value: *mut u8) -> Option<Bound> {
     if is_counted(desc) { unsafe { crossing::bound_in(&*desc, value) } } else { None }
 }
 
-/// Copies a value's bytes; most values are one or three words.
+/// Copies a value's bytes; most values have a few words.
 ///
 /// # Safety
 /// As for `copy_nonoverlapping`; null pointers are allowed when `size` is 0.
@@ -80,7 +88,9 @@ pub unsafe fn move_bytes(from: *const u8, to: *mut u8, size: usize) {
     unsafe {
         match size {
             8 => ptr::copy_nonoverlapping(from, to, 8),
+            16 => ptr::copy_nonoverlapping(from, to, 16),
             24 => ptr::copy_nonoverlapping(from, to, 24),
+            32 => ptr::copy_nonoverlapping(from, to, 32),
             0 => {}
             _ => ptr::copy_nonoverlapping(from, to, size),
         }

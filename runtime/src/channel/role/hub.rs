@@ -15,10 +15,12 @@ use crate::channel::options::Options;
 use crate::channel::recv::Received;
 use crate::channel::send::Sent;
 use crate::channel::waiter::{SelectWaiter, Waiter};
-use crate::pattern::fanout::{Fanout, Link, Policy, Settings, StillWaits};
+use crate::pattern::fanout::{self, Fanout, Link, Policy, Settings, StillWaits};
 use crate::pattern::topics::Topics;
 use crate::task::object::{Outcome, Task};
 use crate::task::value::{self, Stored};
+use crate::task::worker::Worker;
+use crate::trace::Kind as Trace;
 
 /// Room for a subscriber's messages unless `make` or `Subscribe` says otherwise: ZeroMQ's high-water mark.
 const ROOM: i64 = 1000;
@@ -33,23 +35,32 @@ pub struct Defaults {
     pub dead: *mut Channel,
 }
 
+/// What who reads a message needs to know of its hub.
+#[derive(Clone, Copy)]
+struct Form {
+    hub: *mut Channel,
+    size: usize,
+    topics: bool,
+    counted: bool,
+}
+
 /// The places of a group's messages.
 pub struct Places {
     memory: *mut u8,
     bytes: usize,
-    size: usize,
+    form: Form,
 }
 
 impl Places {
-    fn new(count: u64, size: usize) -> Places {
-        let bytes = count as usize * size;
-        Places { memory: value::buffer(bytes), bytes, size }
+    fn new(count: u64, form: Form) -> Places {
+        let bytes = count as usize * form.size;
+        Places { memory: value::buffer(bytes), bytes, form }
     }
 
     #[inline]
     fn at(&self, place: u64) -> *mut u8 {
         // SAFETY: within the places.
-        unsafe { self.memory.add(place as usize * self.size) }
+        unsafe { self.memory.add(place as usize * self.form.size) }
     }
 }
 
@@ -136,6 +147,12 @@ impl Hub {
     /// The messages that are there.
     pub fn messages(&self) -> Vec<*mut u8> {
         self.core.messages().map(|(places, place)| places.at(place)).collect()
+    }
+
+    /// `channel` is the hub's.
+    unsafe fn form(&self, channel: *mut Channel) -> Form {
+        // SAFETY: by the caller.
+        Form { hub: channel, size: unsafe { (*channel).size }, topics: self.topics, counted: self.counted }
     }
 
     unsafe fn topic<'a>(&self, message: *const u8) -> &'a [u8] {
@@ -288,6 +305,7 @@ pub unsafe fn withdrawn(channel: *mut Channel) {
 }
 
 /// A subscriber made room: publishes what waits for that. Under the lock.
+#[inline(never)]
 unsafe fn pump(channel: *mut Channel) {
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
@@ -325,6 +343,9 @@ unsafe fn may_publish(channel: *mut Channel, message: *const u8) -> bool {
     unsafe { hub_part(channel).is_some_and(|hub| hub.core.has_room(hub.topic(message))) }
 }
 
+/// Where a subscriber reads.
+pub type Seat = fanout::Seat<Places, Member>;
+
 /// A receive from a subscriber. Under its lock.
 ///
 /// # Safety
@@ -336,24 +357,69 @@ pub unsafe fn receive(channel: &mut Channel, to: *mut u8) -> Received {
         if !channel.options.is_null() && Options::take_returned(channel, to) {
             return Received::Message(None);
         }
-        let (size, elem, closed) = (channel.size, channel.elem, channel.closed);
-        let Some(subscriber) = subscriber_part(channel) else { return Received::Empty };
-        let hub_channel = subscriber.hub;
-        let Some(hub) = hub_part(hub_channel) else { return Received::Empty };
-        let Some((read, place, places)) = hub.core.read(subscriber.member) else {
-            return if closed { Received::Closed } else { Received::Empty };
-        };
-        let at = places.at(place);
+        let Some(seat) = channel.seat else { return Received::Empty };
+        if take(channel, seat, to) {
+            return Received::Message(None);
+        }
+        if let Some(subscriber) = subscriber_part(channel)
+            && let Some(hub) = hub_part(subscriber.hub)
+        {
+            hub.core.wait(subscriber.member);
+        }
+        if channel.closed { Received::Closed } else { Received::Empty }
+    }
+}
+
+/// Takes the next message that was published, if there is one. Under the lock.
+///
+/// # Safety
+/// As for [`receive`]; `seat` is the channel's.
+#[inline(always)]
+unsafe fn take(channel: &mut Channel, seat: Seat, to: *mut u8) -> bool {
+    // SAFETY: by the caller; rule 1. The subscriber keeps its hub.
+    unsafe {
+        let Some((read, place, places)) = seat.read() else { return false };
+        let (at, Form { hub, size, topics, counted }) = (places.at(place), places.form);
         value::move_bytes(at, to, size);
-        if !read.last && (hub.counted || hub.topics && !(*at.cast::<Slice>()).owner.is_null()) {
-            value::retain(elem, to);
+        if !read.last && (counted || topics && !(*at.cast::<Slice>()).owner.is_null()) {
+            value::retain(channel.elem, to);
         }
-        (*hub_channel).buffer.pass();
-        if read.last && !(*hub_channel).senders.is_empty() {
+        (*hub).buffer.pass();
+        if read.last && !(*hub).senders.is_empty() {
             channel.pumped = true;
-            pump(hub_channel);
+            pump(hub);
         }
-        Received::Message(None)
+        true
+    }
+}
+
+/// The straight path of a receive: nothing is out of the ordinary ([`word`](crate::channel::word)), the subscriber has no options, and a
+/// message is there. False: nothing has happened.
+///
+/// # Safety
+/// `ctx` is this worker's; `channel` is one; `out` has room for a message.
+#[inline(always)]
+pub unsafe fn receive_straight(ctx: *mut Context, channel: *mut Channel, out: *mut u8) -> bool {
+    // SAFETY: by the caller; rules 1 and 3.
+    unsafe {
+        let channel = &mut *channel;
+        let task: *mut Task = (*ctx).task.cast();
+        let worker = Worker::of(ctx);
+        if !channel.straight || (*task).state.is_marked() || !channel.take_lock(worker) {
+            return false;
+        }
+        let taken = match channel.seat {
+            Some(seat) => take(channel, seat, out),
+            None => false,
+        };
+        channel.unlock();
+        if taken {
+            worker.trace.record(task, Trace::Receive, channel);
+            if channel.pumped {
+                super::settle(channel);
+            }
+        }
+        taken
     }
 }
 
@@ -442,6 +508,7 @@ pub unsafe fn leave(channel: *mut Channel) {
                 trash.put(Stored::new(elem, places.at(place)));
             });
             held = left.is_some_and(|(member, _)| member.held);
+            (*channel).seat = None;
             (*hub_channel).buffer.pass();
             // It may have been the slowest.
             pump(hub_channel);
@@ -461,7 +528,7 @@ pub unsafe fn leave(channel: *mut Channel) {
 pub unsafe fn subscribe(channel: *mut Channel, wanted: Settings, site: Text) -> *mut Channel {
     // SAFETY: by the caller; rules 4 and 5.
     unsafe {
-        let (elem, size) = ((*channel).elem, (*channel).size);
+        let elem = (*channel).elem;
         let defaults = match hub_part(channel) {
             Some(hub) => hub.defaults,
             None => return std::ptr::null_mut(),
@@ -476,8 +543,12 @@ pub unsafe fn subscribe(channel: *mut Channel, wanted: Settings, site: Text) -> 
         let mut member = 0;
         if let Some(hub) = hub_part(channel) {
             let data = Member { channel: subscriber, held: true };
-            member = hub.core.join(wanted, data, |count| Places::new(count, size));
+            let form = hub.form(channel);
+            member = hub.core.join(wanted, data, |count| Places::new(count, form));
+            (*subscriber).seat = Some(hub.core.seat(member));
         }
+        // Under a drawn schedule all operations go the general way, where choices are made.
+        (*subscriber).straight = (*subscriber).options.is_null() && !crate::schedule::on();
         (*subscriber).role = Role::new(Part::Subscriber(Subscriber { hub: channel, member, left: false }));
         (*subscriber).closed = (*channel).closed;
         (*channel).buffer.pass();
@@ -587,7 +658,8 @@ pub unsafe extern "C" fn goo_hub_change_topics(
                     value::retain(elem, new.at(to));
                 }
             };
-            hub.core.change_topics(subscriber.member, change, |count| Places::new(count, size), copy);
+            let form = hub.form(subscriber.hub);
+            hub.core.change_topics(subscriber.member, change, |count| Places::new(count, form), copy);
             (*subscriber.hub).buffer.pass();
             // It may be that a publication waited for this subscriber alone.
             pump(subscriber.hub);
