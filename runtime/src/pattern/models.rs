@@ -392,14 +392,14 @@ impl Reply {
 
     /// The last who had the request has it no more.
     fn drop_request(&self) {
-        if self.ends.give_up(SENDER, 0, |_, _| false) != Gone::Senders {
+        if self.ends.give_up(SENDER, 0, |_| true, |_, _| false) != Gone::Senders {
             return;
         }
         let queue = self.inner.with(|inner| self.complete(inner.1, DROPPED));
         if queue == Some(true) {
             self.caller.queue();
         }
-        let _ = self.ends.give_up(RECEIVER, 0, |_, _| false);
+        let _ = self.ends.give_up(RECEIVER, 0, |_| true, |_, _| false);
     }
 
     /// What the caller gets at once; none: it waits.

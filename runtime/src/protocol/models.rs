@@ -648,3 +648,71 @@ fn loom_a_request_that_is_dropped_is_noticed() {
         assert_eq!(answer.freed.load(Ordering::SeqCst), 1);
     });
 }
+
+/// A worker whose thread is made when there is first work for it: it counts as asleep before.
+struct Lazy {
+    sleepers: Sleepers,
+    work: AtomicU32,
+    began: AtomicBool,
+    started: AtomicU32,
+    woken: AtomicU32,
+    done: AtomicU32,
+}
+
+impl Lazy {
+    /// Queues work. Who is to wake the worker starts its thread, if it has none yet: here, in this one.
+    fn add(&self) {
+        self.work.fetch_add(1, Ordering::SeqCst);
+        if self.sleepers.on_work() != Some(0) {
+            return;
+        }
+        if self.began.swap(true, Ordering::AcqRel) {
+            self.woken.fetch_add(1, Ordering::SeqCst);
+            return;
+        }
+        self.started.fetch_add(1, Ordering::SeqCst);
+        self.sleepers.get_up(0);
+        self.run();
+    }
+
+    /// It counts as searching, and does so again when it is woken.
+    fn run(&self) {
+        loop {
+            let found = self.work.swap(0, Ordering::SeqCst);
+            if found > 0 {
+                let _ = self.sleepers.found();
+                self.done.fetch_add(found, Ordering::SeqCst);
+                self.sleepers.start_searching();
+                continue;
+            }
+            self.sleepers.fall_asleep(0);
+            if self.work.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            self.sleepers.get_up(0);
+        }
+    }
+}
+
+#[test]
+fn loom_a_worker_without_a_thread_is_started_once_and_finds_all_work() {
+    loom::model(|| {
+        let lazy = Arc::new(Lazy {
+            sleepers: Sleepers::new(1),
+            work: AtomicU32::new(0),
+            began: AtomicBool::new(false),
+            started: AtomicU32::new(0),
+            woken: AtomicU32::new(0),
+            done: AtomicU32::new(0),
+        });
+        let its = lazy.clone();
+        let other = thread::spawn(move || its.add());
+        lazy.add();
+        other.join().unwrap();
+        assert_eq!(lazy.started.load(Ordering::SeqCst), 1);
+        // What is left is for the worker that somebody has woken, who may have done so when it had seen the work itself.
+        let left = lazy.work.load(Ordering::SeqCst);
+        assert!(left == 0 || lazy.woken.load(Ordering::SeqCst) > 0, "the worker sleeps, and nobody wakes it");
+        assert_eq!(left + lazy.done.load(Ordering::SeqCst), 2);
+    });
+}
