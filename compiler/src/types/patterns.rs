@@ -342,6 +342,31 @@ impl End {
     }
 }
 
+impl End {
+    /// What to write instead of a method that ends of other kinds have, and this one does not.
+    pub fn instead_of_method(&self, name: &str) -> Option<String> {
+        let method = *BuiltinMethod::ALL.iter().find(|method| method.name() == name)?;
+        if self.methods().contains(&method) {
+            return None;
+        }
+        match method {
+            BuiltinMethod::TrySend | BuiltinMethod::SendWithin => self.instead_of_send(),
+            BuiltinMethod::TryRecv | BuiltinMethod::RecvWithin | BuiltinMethod::Batch => {
+                self.instead_of_receive()
+            }
+            BuiltinMethod::Close => Some(match self.other {
+                Other::Leads(word) if !self.sends.any() => format!("who sends closes: the `{word} chan`"),
+                _ => "it ends with its last use".to_owned(),
+            }),
+            _ => {
+                let gives = |end: &&End| matches!(end.other, Other::Method(gives, _) if gives == method);
+                let leader = ENDS.iter().find(gives)?;
+                Some(format!("`.{name}()` is a method of the `{}`", leader.written))
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

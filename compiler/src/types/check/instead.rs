@@ -1,5 +1,6 @@
 //! What people bring from other languages, Go first, and what to write instead: the help of errors about names that do not exist.
 
+use crate::types::patterns::End;
 use crate::types::ty::TyKind;
 
 /// Instead of a package that Go has.
@@ -29,6 +30,9 @@ pub(super) fn of_member(package: &str, name: &str) -> Option<&'static str> {
 
 /// Instead of a field or method.
 pub(super) fn of_method(ty: &TyKind, name: &str) -> Option<String> {
+    if let Some(help) = End::of_kind(ty).and_then(|end| end.instead_of_method(name)) {
+        return Some(help);
+    }
     let help = match (ty, name) {
         (TyKind::Optional(_), _) => "unwrap the optional first: `if v := x { … }`, or `x ?? d`",
         (TyKind::Result(..), _) => "handle the error first: `try x`, or `x recover err { … }`",
