@@ -86,6 +86,9 @@ pub fn lower(program: &Program, scheduling: Scheduling, timings: &mut Timings) -
     // Behind ownership, where it is explicit which storage is shared.
     timings.stage("loops", || passes::loops::run(program, &mut module));
     verify(program, &module, passes::verify::Phase::Owned)?;
+    // Behind all that moves statements: a question stands before what it is asked for.
+    timings.stage("owners", || passes::owners::run(program, &mut module));
+    verify(program, &module, passes::verify::Phase::Owned)?;
     if scheduling == Scheduling::Drawn {
         // Behind all that looks at the order of statements; each point may suspend.
         timings.stage("points", || passes::points::run(program, &mut module));

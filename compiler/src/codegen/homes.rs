@@ -1,7 +1,8 @@
 //! Where each local of a function lives.
 //!
 //! In registers (one Cranelift variable a leaf), if its value has few leaves and nobody needs its address; else in memory: on the stack
-//! in a function that cannot suspend, in the heap frame in one that can, because then its address outlives the stack.
+//! in a function that cannot suspend, in the heap frame in one that can, because then its address outlives the stack. So it does where a call
+//! that is deferred further down may work on it after a crash.
 
 use cranelift_codegen::ir::StackSlot;
 use cranelift_frontend::Variable;
@@ -101,7 +102,8 @@ fn by_use(unit: &Unit, function: &Function) -> Vec<HomeKind> {
         changed: vec![false; function.locals.len()],
     };
     uses.scan();
-    let memory = |size: u32| match function.suspends || function.has_defer || size > MAX_STACK_LOCAL {
+    let stays = function.suspends || function.has_defer || function.outlived;
+    let memory = |size: u32| match stays || size > MAX_STACK_LOCAL {
         true => HomeKind::Frame,
         false => HomeKind::Stack,
     };

@@ -146,6 +146,7 @@ fn function(
             })
             .collect(),
         has_defer: false,
+        outlived: false,
         suspends: false,
         inline: Inline::Default,
         inlined: Vec::new(),

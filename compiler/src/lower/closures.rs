@@ -169,6 +169,13 @@ impl Builder<'_, '_> {
         if let Some(path) = self.capture_cell(&path, captured) {
             return path;
         }
+        if let Some((Proj::Cell, rest)) = path.base.proj.split_last() {
+            // An element of an array in the cell: the closure keeps the cell, so that the address stays good.
+            let cell = Place { base: path.base.base, proj: rest.into() };
+            if let Some(ty) = self.operand_ty(&cell) {
+                captured.add(cell.into(), ty);
+            }
+        }
         let ty = path.ty;
         let address = self.lend_path(path);
         let base = captured.add(address, ref_to(ty)).then(Proj::Deref);

@@ -167,6 +167,7 @@ impl<'w, 'u> Builder<'w, 'u> {
             result_ty: Ty::unit(),
             blocks: Vec::new(),
             has_defer: false,
+            outlived: false,
             suspends: false,
             inline: Inline::Default,
             inlined: Vec::new(),

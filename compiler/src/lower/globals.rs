@@ -7,7 +7,7 @@ use super::methods::{case_function, method_adapter, native_value};
 use super::places::Path;
 use super::unit::Unit;
 use super::{Item, Lower};
-use crate::mir::Place;
+use crate::mir::{Const, Operand, Place};
 use crate::syntax::Span;
 use crate::syntax::ast::{Decl, Expr};
 use crate::types::{FuncId, FuncTy, Init, ParamTy, Ty, VarId, VarKind};
@@ -87,14 +87,7 @@ fn initialisation(world: &World<'_>, unit: &mut Unit) -> Lower<()> {
             }
         }
     }
-    // An `init` function of the program may have assigned any of them.
-    for (index, var) in world.program.vars.iter().enumerate() {
-        if let VarKind::Global { package, .. } = var.kind
-            && !world.program.packages[package.0 as usize].std
-        {
-            builder.publish(VarId(index as u32));
-        }
-    }
+    builder.publish_all();
     builder.leave_function(None);
     let (unit, function) = builder.finish();
     unit.own(function);
@@ -124,13 +117,28 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
+    /// Publishes all variables of the program's packages: an `init` function may have assigned any of them.
+    pub fn publish_all(&mut self) {
+        let world = self.world;
+        for (index, var) in world.program.vars.iter().enumerate() {
+            if let VarKind::Global { package, .. } = var.kind
+                && !world.program.packages[package.0 as usize].std
+            {
+                self.publish(VarId(index as u32));
+            }
+        }
+    }
+
     /// A package variable that is never assigned is every task's: what it holds is counted atomically from its initialisation on. Others
     /// are the main task's; those of the library, whoever uses them.
     fn publish(&mut self, var: VarId) {
         let VarKind::Global { assigned, .. } = self.world.var(var).kind else { return };
         let ty = self.var_ty(var);
         if let Some(global) = self.world.global(var).filter(|_| !assigned && self.is_open()) {
-            self.native("goo_value_publish", vec![ty], vec![Place::global(global).into()], Ty::unit());
+            // By this name the runtime finds what it noted about the value.
+            let name = self.world.global_name(var);
+            let name = Operand::Const(Const::Str(name.into_bytes().into()), Ty::string());
+            self.native("goo_value_publish", vec![ty], vec![Place::global(global).into(), name], Ty::unit());
         }
     }
 }

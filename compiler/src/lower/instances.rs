@@ -6,9 +6,10 @@ use std::fmt::Write;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Ice, Lower};
-use crate::mir::{Global, GlobalId};
+use crate::mir::{Access, Global, GlobalId};
 use crate::syntax::ast::{Decl, FuncDecl};
 use crate::syntax::{Span, Symbol};
+use crate::types::check::contents::may_hold_function;
 use crate::types::patterns::End;
 use crate::types::{
     CaseTy, FieldTy, FuncDef, FuncId, FuncTy, InterfaceTy, MethodTy, ParamTy, Program, Ty, TyKind,
@@ -102,11 +103,30 @@ impl<'p> World<'p> {
             .iter()
             .map(|&id| {
                 let var = self.var(id);
-                let VarKind::Global { package, .. } = var.kind else { unreachable!("kept only globals") };
-                let package = self.program.packages[package.0 as usize].name;
-                Global { name: format!("{package}.{}", var.name), ty: var.ty }
+                let VarKind::Global { package, assigned } = var.kind else {
+                    unreachable!("kept only globals")
+                };
+                let access = match assigned {
+                    // The library sees to its own variables.
+                    _ if self.program.packages[package.0 as usize].std => Access::Any,
+                    true => Access::Main,
+                    false if may_hold_function(self.program, var.ty) => Access::Closures,
+                    false => Access::Any,
+                };
+                Global { name: self.global_name(id), ty: var.ty, access }
             })
             .collect()
+    }
+
+    /// Of a package-level variable, with its package.
+    pub fn global_name(&self, id: VarId) -> String {
+        let var = self.var(id);
+        match var.kind {
+            VarKind::Global { package, .. } => {
+                format!("{}.{}", self.program.packages[package.0 as usize].name, var.name)
+            }
+            _ => var.name.to_string(),
+        }
     }
 
     pub fn global(&self, var: VarId) -> Option<GlobalId> {

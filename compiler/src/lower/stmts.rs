@@ -28,6 +28,9 @@ impl Builder<'_, '_> {
             return Ok(());
         }
         self.span = stmt.span;
+        if self.world.program.info.publishes.contains(&stmt.span) {
+            self.publish_all();
+        }
         let label = self.label.take();
         match &stmt.kind {
             StmtKind::Empty | StmtKind::Error => Ok(()),

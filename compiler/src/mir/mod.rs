@@ -76,6 +76,18 @@ pub struct MethodImpl {
 pub struct Global {
     pub name: String,
     pub ty: Ty,
+    pub access: Access,
+}
+
+/// Which tasks may use a package-level variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// All: it is never assigned after its initialisation, and holds no closures.
+    Any,
+    /// It is assigned: the main task only.
+    Main,
+    /// All, unless what it was given at its initialisation holds a closure that shares variables.
+    Closures,
 }
 
 #[derive(Debug, Clone)]
@@ -98,6 +110,8 @@ pub struct Function {
     pub has_defer: bool,
     /// Whether a call may suspend; found by `suspend.rs`.
     pub suspends: bool,
+    /// A deferred call may work on what its calls are lent, after a crash has ended this activation; found by `suspend.rs`.
+    pub outlived: bool,
     pub inline: Inline,
     /// The calls that were replaced by their callee's body, for call stacks.
     pub inlined: Vec<Inlined>,

@@ -85,6 +85,7 @@ pub static GROUPS: &[&[Entry]] = &[
     super::values::CRASHES,
     crate::library::errors::ERRORS,
     crate::library::fmt::FMT,
+    crate::library::globals::GLOBALS,
     super::tasks::FRAMES,
     super::tasks::TASKS,
     super::tasks::CHANNELS,

@@ -42,11 +42,6 @@ natives! { pub static MEMORY;
         // SAFETY: the caller gives up the value.
         unsafe { count::release_value(desc, at) }
     }
-    /// The value of a package variable, which every task can read from now on.
-    Pure fn goo_value_publish[desc](at: Address) {
-        // SAFETY: rule 2.
-        unsafe { crossing::publish_value(desc, at) }
-    }
     /// Crashes if the value, which others will get in a `select` or from a mutex, holds a closure bound to this task.
     Raw fn goo_value_crosses[desc](ctx, at: Address) {
         // SAFETY: rule 2; the context is the running task's.

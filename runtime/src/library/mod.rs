@@ -4,6 +4,7 @@
 
 pub mod errors;
 pub mod fmt;
+pub mod globals;
 pub mod machine;
 pub mod math;
 pub mod os;

@@ -29,6 +29,11 @@ impl Bound {
         Bound(unsafe { (*(*closure).desc.cast::<ClosureDesc>()).name.as_str() })
     }
 
+    /// The closure's.
+    pub fn name(&self) -> &'static str {
+        self.0
+    }
+
     /// Crashes the task that wanted to give the closure away.
     ///
     /// # Safety
@@ -87,16 +92,17 @@ pub unsafe fn publish_object(object: *mut Header) -> Result<(), Bound> {
     }
 }
 
-/// Prepares a value that every task can read from now on.
+/// Prepares a value that every task can read from now on. Gives a closure in it that only one task may run.
 ///
 /// # Safety
 /// `at` holds a value of type `desc`.
-pub unsafe fn publish_value(desc: &TypeDesc, at: *mut u8) {
+pub unsafe fn publish_value(desc: &TypeDesc, at: *mut u8) -> Option<Bound> {
     // SAFETY: as the caller owes.
     unsafe {
         let mut share = Share::new(true);
         visit(desc, at, &mut share);
         share.finish();
+        share.suspicious.map(|closure| Bound::of(closure))
     }
 }
 

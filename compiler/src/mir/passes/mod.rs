@@ -7,6 +7,7 @@ pub mod facts;
 pub mod inline;
 pub mod liveness;
 pub mod loops;
+pub mod owners;
 pub mod ownership;
 pub mod params;
 pub mod points;

@@ -691,6 +691,7 @@ fn copy_head(function: &Function) -> Function {
         result_ty: function.result_ty,
         blocks: Vec::new(),
         has_defer: function.has_defer,
+        outlived: function.outlived,
         suspends: function.suspends,
         inline: function.inline,
         inlined: function.inlined.clone(),

@@ -15,15 +15,25 @@ use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, Stateme
 use crate::syntax::Symbol;
 use crate::types::{FuncTy, Program, Ty, TyKind};
 
-/// What a function calls: other functions by id, and by what kind of call.
+/// Other functions, by id and by what kind of call.
+#[derive(Default)]
+struct Callees {
+    direct: Vec<FnId>,
+    values: FxHashSet<Ty>,
+    methods: FxHashSet<Symbol>,
+}
+
+/// What a function calls.
 #[derive(Default)]
 struct Calls {
     suspends: bool,
     /// Enters the section of a mutex.
     locks: bool,
-    direct: Vec<FnId>,
-    values: FxHashSet<Ty>,
-    methods: FxHashSet<Symbol>,
+    /// Defers a call that changes what an in-out parameter stands for.
+    defers_lent: bool,
+    all: Callees,
+    /// Those that get an address.
+    lent_to: Callees,
 }
 
 /// Who may call whom.
@@ -33,12 +43,15 @@ pub struct CallGraph {
     values: FxHashMap<Ty, Vec<FnId>>,
     methods: FxHashMap<Symbol, Vec<FnId>>,
     /// So that each fact is spread once.
-    callers: FxHashMap<FnId, Vec<usize>>,
+    callers: Callers,
 }
 
-/// Sets [`Function::suspends`] of every function.
+type Callers = FxHashMap<FnId, Vec<usize>>;
+
+/// Sets [`Function::suspends`] and [`Function::outlived`] of every function.
 pub fn run(program: &Program, module: &mut Module) {
     let graph = CallGraph::new(program, module);
+    let outlived = graph.outlived();
     let mut suspends = graph.spread(|calls| calls.suspends);
     if graph.calls.iter().any(|calls| calls.locks) {
         let locks = graph.spread(|calls| calls.locks);
@@ -47,8 +60,9 @@ pub fn run(program: &Program, module: &mut Module) {
             suspends = graph.spread(|calls| calls.suspends || calls.locks);
         }
     }
-    for (function, suspends) in module.functions.iter_mut().zip(suspends) {
-        function.suspends = suspends;
+    for (index, function) in module.functions.iter_mut().enumerate() {
+        function.suspends = suspends[index];
+        function.outlived = outlived[index];
     }
 }
 
@@ -58,7 +72,7 @@ pub fn suspending(program: &Program, module: &Module) -> Vec<bool> {
 }
 
 impl CallGraph {
-    fn new(program: &Program, module: &Module) -> CallGraph {
+    pub fn new(program: &Program, module: &Module) -> CallGraph {
         let calls: Vec<Calls> = module.functions.iter().map(|f| calls_of(program, module, f)).collect();
         let mut methods: FxHashMap<Symbol, Vec<FnId>> = FxHashMap::default();
         for method in &module.methods {
@@ -66,19 +80,40 @@ impl CallGraph {
         }
         let values = functions_as_values(program, module);
         let mut graph = CallGraph { calls, values, methods, callers: FxHashMap::default() };
-        let mut callers: FxHashMap<FnId, Vec<usize>> = FxHashMap::default();
-        for (index, calls) in graph.calls.iter().enumerate() {
-            let through_values = calls.values.iter().flat_map(|ty| graph.of_type(*ty));
-            let through_methods = calls.methods.iter().flat_map(|name| graph.of_method(*name));
-            for callee in calls.direct.iter().chain(through_values).chain(through_methods) {
-                callers.entry(*callee).or_default().push(index);
-            }
-        }
-        graph.callers = callers;
+        graph.callers = graph.callers_by(|calls| &calls.all);
         graph
     }
 
-    fn of_type(&self, ty: Ty) -> &[FnId] {
+    fn callers_by(&self, which: impl Fn(&Calls) -> &Callees) -> Callers {
+        let mut callers = Callers::default();
+        for (index, calls) in self.calls.iter().enumerate() {
+            self.each(which(calls), |callee| callers.entry(callee).or_default().push(index));
+        }
+        callers
+    }
+
+    fn each(&self, callees: &Callees, mut f: impl FnMut(FnId)) {
+        let through_values = callees.values.iter().flat_map(|ty| self.of_type(*ty));
+        let through_methods = callees.methods.iter().flat_map(|name| self.of_method(*name));
+        callees.direct.iter().chain(through_values).chain(through_methods).for_each(|id| f(*id));
+    }
+
+    /// The functions that a function may call.
+    pub fn called_by(&self, id: FnId, f: impl FnMut(FnId)) {
+        self.each(&self.calls[id.0 as usize].all, f);
+    }
+
+    /// Which functions lend something that may be used when a crash has ended their activation: a deferred call, of
+    /// the function that it is lent to or of one further on, works on it.
+    fn outlived(&self) -> Vec<bool> {
+        match self.calls.iter().any(|calls| calls.defers_lent) {
+            true => self.spread_by(&self.callers_by(|calls| &calls.lent_to), |calls| calls.defers_lent),
+            false => vec![false; self.calls.len()],
+        }
+    }
+
+    /// The functions that are values of a function type.
+    pub fn of_type(&self, ty: Ty) -> &[FnId] {
         self.values.get(&ty).map_or(&[], Vec::as_slice)
     }
 
@@ -103,12 +138,16 @@ impl CallGraph {
 
     /// What is true of the functions of which it `starts` to be, and of all that may call them.
     fn spread(&self, starts: impl Fn(&Calls) -> bool) -> Vec<bool> {
+        self.spread_by(&self.callers, starts)
+    }
+
+    fn spread_by(&self, callers: &Callers, starts: impl Fn(&Calls) -> bool) -> Vec<bool> {
         let mut work: Vec<usize> =
             (0..self.calls.len()).filter(|&index| starts(&self.calls[index])).collect();
         let mut found = vec![false; self.calls.len()];
         while let Some(index) = work.pop() {
             if !std::mem::replace(&mut found[index], true) {
-                work.extend(self.callers.get(&FnId(index as u32)).into_iter().flatten());
+                work.extend(callers.get(&FnId(index as u32)).into_iter().flatten());
             }
         }
         found
@@ -166,7 +205,7 @@ fn function_type(function: &Function) -> Ty {
 }
 
 /// A function type without the difference that `...` makes, by which calls and values are matched.
-fn plain(program: &Program, ty: Ty) -> Ty {
+pub fn plain(program: &Program, ty: Ty) -> Ty {
     let under = program.underlying(ty);
     match under.kind() {
         TyKind::Func(func) if func.variadic => {
@@ -180,27 +219,43 @@ fn plain(program: &Program, ty: Ty) -> Ty {
 fn calls_of(program: &Program, module: &Module, function: &Function) -> Calls {
     let typing = Typing { program, module, function };
     let mut calls = Calls::default();
+    let is_address = |ty: Ty| matches!(ty.kind(), TyKind::Ref(_));
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
         match &statement.kind {
-            StatementKind::Call(call) => match &call.callee {
-                Callee::Direct(id) => calls.direct.push(*id),
-                Callee::Closure(value) => {
-                    calls.values.insert(plain(program, typing.operand(value)));
-                }
-                Callee::Method { name, .. } => {
-                    calls.methods.insert(*name);
-                }
-                Callee::Native { name, .. } => {
+            StatementKind::Call(call) => {
+                if let Callee::Native { name, .. } = &call.callee {
                     calls.suspends |= native_suspends(name);
                     calls.locks |= *name == sections::LOCK;
                 }
-            },
+                calls.all.add(&typing, &call.callee);
+                if call.args.iter().any(|arg| is_address(typing.operand(arg))) {
+                    calls.lent_to.add(&typing, &call.callee);
+                }
+            }
             StatementKind::Select(select) => calls.suspends |= !select.has_default,
             StatementKind::RunDefers => {
-                calls.values.insert(deferred_type());
+                calls.all.values.insert(deferred_type());
+            }
+            StatementKind::Assign(_, Rvalue::Closure(_, captured)) if function.has_defer => {
+                calls.defers_lent |= captured.iter().any(|operand| is_address(typing.operand(operand)));
             }
             _ => {}
         }
     }
     calls
+}
+
+impl Callees {
+    fn add(&mut self, typing: &Typing, callee: &Callee) {
+        match callee {
+            Callee::Direct(id) => self.direct.push(*id),
+            Callee::Closure(value) => {
+                self.values.insert(plain(typing.program, typing.operand(value)));
+            }
+            Callee::Method { name, .. } => {
+                self.methods.insert(*name);
+            }
+            Callee::Native { .. } => {}
+        }
+    }
 }

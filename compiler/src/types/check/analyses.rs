@@ -4,7 +4,7 @@
 //! what crosses tasks ([`closures::check_bound`], [`globals`]); then what concerns one function at a time.
 
 use super::closures::{self, Reaching, Trace};
-use super::{absent, channels, definite, format_strings, globals, inout, inproc, refusing, sections};
+use super::{absent, channels, definite, format_strings, globals, inout, inproc, reach, refusing, sections};
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::{Block, Decl, Expr, File};
 use crate::types::{FuncId, Program, VarId};
@@ -49,8 +49,9 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     for trace in &traces {
         closures::check_bound(program, trace, &reaching, diags);
     }
-    globals::mark_assigned(program, &units);
-    globals::check(program, &units, &traces, &reaching, diags);
+    let mut graph = reach::Graph::new(program, &units);
+    globals::mark_assigned(program, files, &units, &graph);
+    globals::check(program, files, &units, &traces, &reaching, &mut graph, diags);
     inproc::check(program, diags);
     refusing::check(program, files, &units, diags);
     sections::check(program, &units, diags);

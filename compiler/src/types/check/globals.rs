@@ -1,39 +1,62 @@
-//! May another task touch a package variable that is assigned?
+//! May another task touch a package variable?
 //!
-//! A package variable that code assigns after its initialisation belongs to the main task. From every place that starts a
-//! task we follow what the code there may call; the first use of such a variable on the way is an error that shows the
-//! way. A call through an interface may lead to any method of that name.
+//! A package variable that code assigns after its initialisation belongs to the main task, and so does one that was given a closure with
+//! variables of its own. From every place that starts a task we follow what the code there may call ([`super::reach`]); the first use of such a variable on
+//! the way is an error that shows the way. What is not seen here, the runtime refuses (`mir/passes/owners.rs`).
 //!
-//! Assignments in an `init` function are part of the initialisation, as no other task runs yet.
+//! Assignments in an `init` function are part of the initialisation as long as no other task runs: before the first statement, there or in what is
+//! initialised earlier, that may start one. [`Info::publishes`](crate::types::Info::publishes) are these statements.
 
 use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::analyses::{self, Unit};
-use super::closures::{self, Reaching, Root, Trace};
+use super::analyses::{Code as UnitCode, Unit};
+use super::closures::{self, Held, Reaching, Trace, Why};
 use super::places::Known;
+use super::reach::{Graph, Node};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
-use crate::syntax::{NodeId, Span};
-use crate::types::{Entity, FuncId, Program, Selection, VarId, VarKind};
+use crate::types::{FuncId, Init, Program, VarId, VarKind};
 
 /// Marks the package variables that are assigned after their initialisation.
-pub fn mark_assigned(program: &mut Program, units: &[Unit]) {
-    let mut assigned = FxHashSet::default();
-    let known = Known { info: &program.info, funcs: &program.funcs };
-    for unit in units {
-        let init = unit.func.is_some_and(|func| {
-            let func = &program.funcs[func.0 as usize];
-            func.receiver.is_none() && func.name.as_str() == "init"
-        });
-        let mut walk = Assignments { known, found: &mut assigned, init, literals: 0 };
+pub fn mark_assigned(program: &mut Program, files: &[File], units: &[Unit], graph: &Graph) {
+    let mut walk = Assignments {
+        known: Known { info: &program.info, funcs: &program.funcs },
+        found: FxHashSet::default(),
+        exempt: false,
+        literals: 0,
+    };
+    let inits: FxHashSet<FuncId> = program.inits.iter().filter_map(init_function).collect();
+    for unit in units.iter().filter(|unit| !unit.func.is_some_and(|func| inits.contains(&func))) {
         match unit.code {
-            analyses::Code::Body(body) => walk.block(body),
-            analyses::Code::Value(value) => walk.expr(value),
+            UnitCode::Body(body) => walk.block(body),
+            UnitCode::Value(value) => walk.expr(value),
         }
     }
+    let starting = graph.starting();
+    let mut started = false;
+    let mut publishes = Vec::new();
+    for init in &program.inits {
+        let unit = init_function(init).and_then(|func| units.iter().find(|unit| unit.func == Some(func)));
+        let Some(Unit { code: UnitCode::Body(body), .. }) = unit else {
+            started |= value_of(files, init).is_some_and(|value| graph.may_start(program, &starting, value));
+            continue;
+        };
+        for stmt in &body.stmts {
+            if graph.may_start(program, &starting, stmt) {
+                started = true;
+                publishes.push(stmt.span);
+            }
+            walk.exempt = !started;
+            walk.stmt(stmt);
+        }
+        walk.exempt = false;
+    }
+    let assigned = walk.found;
+    program.info.publishes.extend(publishes);
     for var in assigned {
         if let VarKind::Global { assigned, .. } = &mut program.vars[var.0 as usize].kind {
             *assigned = true;
@@ -41,24 +64,40 @@ pub fn mark_assigned(program: &mut Program, units: &[Unit]) {
     }
 }
 
-struct Assignments<'p, 'f> {
+fn init_function(init: &Init) -> Option<FuncId> {
+    match init {
+        Init::Func(func) => Some(*func),
+        Init::Vars { .. } => None,
+    }
+}
+
+/// The initial value of package variables.
+fn value_of<'f>(files: &'f [File], init: &Init) -> Option<&'f Expr> {
+    let Init::Vars { file, decl, spec, value, .. } = init else { return None };
+    match files.get(*file)?.decls.get(*decl)? {
+        Decl::Var(specs) => specs.get(*spec)?.values.get(*value),
+        _ => None,
+    }
+}
+
+struct Assignments<'p> {
     known: Known<'p>,
-    found: &'f mut FxHashSet<VarId>,
-    /// In an `init` function, outside of its literals, nothing counts.
-    init: bool,
+    found: FxHashSet<VarId>,
+    /// Nothing counts outside of literals: initialisation is under way.
+    exempt: bool,
     literals: u32,
 }
 
-impl Assignments<'_, '_> {
+impl Assignments<'_> {
     fn place(&mut self, place: &Expr) {
-        if self.init && self.literals == 0 {
+        if self.exempt && self.literals == 0 {
             return;
         }
         self.found.extend(self.known.root(place));
     }
 }
 
-impl<'a> Visitor<'a> for Assignments<'_, '_> {
+impl<'a> Visitor<'a> for Assignments<'_> {
     fn target(&mut self, expr: &'a Expr) {
         self.place(expr);
         self.expr(expr);
@@ -75,193 +114,196 @@ impl<'a> Visitor<'a> for Assignments<'_, '_> {
     }
 }
 
-/// A piece of code with its own way to be reached.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Node {
-    Func(FuncId),
-    Literal(NodeId),
-}
-
-/// What code mentions.
-#[derive(Default)]
-struct Mentions {
-    calls: Vec<(Root, Span)>,
-    globals: Vec<(VarId, Span)>,
+/// Why only the main task may use a variable.
+#[derive(Clone, Copy)]
+enum Owned {
+    Assigned,
+    Closure(Why),
 }
 
 /// Reports uses of main-task variables by code that another task may run.
 pub fn check(
     program: &Program,
+    files: &[File],
     units: &[Unit],
     traces: &[Trace],
     reaching: &Reaching,
+    graph: &mut Graph,
     diags: &mut Diagnostics,
 ) {
-    if !program.vars.iter().any(|var| belongs_to_main(program, var.kind)) {
+    let results = results(program, units, traces);
+    let owned = owned(program, files, units, traces, &results);
+    if owned.is_empty() {
         return;
     }
-    let mut graph = Graph { program, mentions: FxHashMap::default() };
-    for unit in units {
-        let node = unit.func.map(Node::Func);
-        let mut walk = Walk { program, graph: &mut graph.mentions, node };
-        match unit.code {
-            analyses::Code::Body(body) => walk.block(body),
-            analyses::Code::Value(value) => walk.expr(value),
-        }
+    for (func, held) in results {
+        graph.set_results(func, held.roots);
     }
     let mut reported = FxHashSet::default();
     for trace in traces {
         for (root, span) in closures::task_roots(program, trace, reaching) {
-            graph.follow(root, span, &mut reported, diags);
+            let from = graph.nodes(root);
+            follow(program, graph, &owned, from, span, &mut reported, diags);
         }
     }
 }
 
-/// A variable of the program's own packages that is assigned. The library's are its own care.
-fn belongs_to_main(program: &Program, kind: VarKind) -> bool {
-    match kind {
-        VarKind::Global { package, assigned } => assigned && !program.packages[package.0 as usize].std,
-        _ => false,
-    }
-}
-
-struct Walk<'p, 'g> {
-    program: &'p Program,
-    graph: &'g mut FxHashMap<Node, Mentions>,
-    node: Option<Node>,
-}
-
-impl Walk<'_, '_> {
-    fn mentions(&mut self) -> Option<&mut Mentions> {
-        Some(self.graph.entry(self.node?).or_default())
-    }
-
-    fn mention(&mut self, root: Root, span: Span) {
-        if let Some(mentions) = self.mentions() {
-            mentions.calls.push((root, span));
-        }
-    }
-
-    fn entity(&mut self, entity: Entity, span: Span) {
-        match entity {
-            Entity::Func(func) => self.mention(Root::Func(func), span),
-            Entity::Var(var) if belongs_to_main(self.program, self.program.vars[var.0 as usize].kind) => {
-                if let Some(mentions) = self.mentions() {
-                    mentions.globals.push((var, span));
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Walk<'_, '_> {
-    fn expr(&mut self, expr: &'a Expr) {
-        if let Some(&entity) = self.program.info.uses.get(&expr.id) {
-            self.entity(entity, expr.span);
-        }
-        match self.program.info.selections.get(&expr.id) {
-            Some(Selection::Member(entity)) => self.entity(*entity, expr.span),
-            Some(Selection::Method { func, .. }) => self.mention(Root::Func(*func), expr.span),
-            Some(
-                Selection::InterfaceMethod { name, .. }
-                | Selection::ParamMethod { name, .. }
-                | Selection::MethodExpr { name, .. },
-            ) => self.mention(Root::Method(*name), expr.span),
-            _ => {}
-        }
-        if matches!(expr.kind, ExprKind::FuncLit(_) | ExprKind::Parallel(_)) {
-            self.mention(Root::Literal(expr.id), expr.span);
-            let outer = self.node.replace(Node::Literal(expr.id));
-            visit::walk_expr(self, expr);
-            self.node = outer;
-        } else {
-            visit::walk_expr(self, expr);
-        }
-    }
-}
-
-struct Graph<'p> {
-    program: &'p Program,
-    mentions: FxHashMap<Node, Mentions>,
-}
-
-impl Graph<'_> {
-    fn nodes(&self, root: Root) -> Vec<Node> {
-        match root {
-            Root::Func(func) => vec![Node::Func(func)],
-            Root::Literal(id) => vec![Node::Literal(id)],
-            Root::Method(name) => {
-                let funcs = self.program.funcs.iter().enumerate();
-                funcs
-                    .filter(|(_, func)| func.receiver.is_some() && func.name == name)
-                    .map(|(index, _)| Node::Func(FuncId(index as u32)))
-                    .collect()
+/// What functions return, of those whose result may hold a function.
+fn results(program: &Program, units: &[Unit], traces: &[Trace]) -> FxHashMap<FuncId, Held> {
+    let mut found = FxHashMap::default();
+    for (unit, trace) in units.iter().zip(traces) {
+        if let Some(func) = unit.func.filter(|_| trace.returns_something()) {
+            let held = closures::in_results(program, trace);
+            if !held.roots.is_empty() || held.bound.is_some() {
+                found.insert(func, held);
             }
         }
     }
+    found
+}
 
-    /// Follows calls from `root`, breadth first, so that the way shown is the shortest.
-    fn follow(
-        &self,
-        root: Root,
-        start: Span,
-        reported: &mut FxHashSet<(VarId, Node)>,
-        diags: &mut Diagnostics,
-    ) {
-        let mut came_from: FxHashMap<Node, Option<(Node, Span)>> = FxHashMap::default();
-        let mut queue = VecDeque::new();
-        for node in self.nodes(root) {
-            came_from.insert(node, None);
-            queue.push_back(node);
+/// The variables of the program's own packages that belong to the main task. The library's are its own care.
+fn owned(
+    program: &Program,
+    files: &[File],
+    units: &[Unit],
+    traces: &[Trace],
+    results: &FxHashMap<FuncId, Held>,
+) -> FxHashMap<VarId, Owned> {
+    let own = |package: crate::types::PackageId| !program.packages[package.0 as usize].std;
+    let mut owned = FxHashMap::default();
+    for (index, var) in program.vars.iter().enumerate() {
+        if let VarKind::Global { package, assigned: true } = var.kind
+            && own(package)
+        {
+            owned.insert(VarId(index as u32), Owned::Assigned);
         }
-        while let Some(node) = queue.pop_front() {
-            let Some(mentions) = self.mentions.get(&node) else { continue };
-            for &(var, span) in &mentions.globals {
-                if reported.insert((var, node)) {
-                    diags.push(self.error(var, span, start, node, &came_from));
-                }
-            }
-            for &(call, span) in &mentions.calls {
-                for next in self.nodes(call) {
-                    came_from.entry(next).or_insert_with(|| {
-                        queue.push_back(next);
-                        Some((node, span))
-                    });
-                }
+    }
+    for init in &program.inits {
+        let (Init::Vars { targets, .. }, Some(value)) = (init, value_of(files, init)) else { continue };
+        let is_it = |unit: &Unit| matches!(unit.code, UnitCode::Value(code) if code.id == value.id);
+        let Some(index) = units.iter().position(is_it) else { continue };
+        let Some(why) = bound_in(closures::in_value(program, &traces[index], value), results) else {
+            continue;
+        };
+        for target in targets.iter().flatten() {
+            if let VarKind::Global { package, assigned: false } = program.vars[target.0 as usize].kind
+                && own(package)
+            {
+                owned.insert(*target, Owned::Closure(why));
             }
         }
     }
+    owned
+}
 
-    fn error(
-        &self,
-        var: VarId,
-        span: Span,
-        start: Span,
-        node: Node,
-        came_from: &FxHashMap<Node, Option<(Node, Span)>>,
-    ) -> Diagnostic {
-        let var = &self.program.vars[var.0 as usize];
-        let name = var.name;
-        let message = format!("`{name}` belongs to the main task, and another task may run this");
-        let mut way = Vec::new();
-        let mut at = node;
-        while let Some(Some((before, call))) = came_from.get(&at) {
-            way.push(*call);
-            at = *before;
-        }
-        let mut diagnostic = Diagnostic::error(Code::MainTaskGlobal, span, message)
-            .label(format!("`{name}` is assigned after its initialisation"))
-            .also(var.span, "declared here")
-            .also(start, "a task is started here");
-        for call in way.into_iter().rev().take(6) {
-            diagnostic = diagnostic.also(call, "which leads here");
-        }
-        diagnostic.help(format!(
-            "pass the value of `{name}` along, or keep it in a task of its own and ask it over a channel; \
-             `sync.NewMutex` and `sync.NewCounter` hold what tasks share"
-        ))
+/// A closure with variables of its own in a value, or in what the calls in it return.
+fn bound_in(value: Held, results: &FxHashMap<FuncId, Held>) -> Option<Why> {
+    if value.bound.is_some() {
+        return value.bound;
     }
+    let mut seen = FxHashSet::default();
+    let mut todo = value.roots;
+    while let Some(root) = todo.pop() {
+        if let closures::Root::Result(func) = root
+            && let Some(held) = results.get(&func)
+            && seen.insert(func)
+        {
+            if held.bound.is_some() {
+                return held.bound;
+            }
+            todo.extend(&held.roots);
+        }
+    }
+    None
+}
+
+/// Follows calls, breadth first, so that the way shown is the shortest.
+fn follow(
+    program: &Program,
+    graph: &Graph,
+    owned: &FxHashMap<VarId, Owned>,
+    from: Vec<Node>,
+    start: Span,
+    reported: &mut FxHashSet<(VarId, Node)>,
+    diags: &mut Diagnostics,
+) {
+    let mut came_from: FxHashMap<Node, Option<(Node, Span)>> = FxHashMap::default();
+    let mut queue = VecDeque::new();
+    for node in from {
+        came_from.insert(node, None);
+        queue.push_back(node);
+    }
+    while let Some(node) = queue.pop_front() {
+        let Some(mentions) = graph.mentions(node) else { continue };
+        for &(var, span) in &mentions.globals {
+            if let Some(&owner) = owned.get(&var)
+                && reported.insert((var, node))
+            {
+                diags.push(error(program, (var, owner), span, start, &way(node, &came_from)));
+            }
+        }
+        for &(call, span) in &mentions.calls {
+            for next in graph.nodes(call) {
+                came_from.entry(next).or_insert_with(|| {
+                    queue.push_back(next);
+                    Some((node, span))
+                });
+            }
+        }
+    }
+}
+
+/// The calls that lead to a node, from the start of the task.
+fn way(node: Node, came_from: &FxHashMap<Node, Option<(Node, Span)>>) -> Vec<Span> {
+    let mut way = Vec::new();
+    let mut at = node;
+    while let Some(Some((before, call))) = came_from.get(&at) {
+        way.push(*call);
+        at = *before;
+    }
+    way.reverse();
+    way
+}
+
+fn error(
+    program: &Program,
+    (var, owner): (VarId, Owned),
+    span: Span,
+    start: Span,
+    way: &[Span],
+) -> Diagnostic {
+    let var = &program.vars[var.0 as usize];
+    let name = var.name;
+    let message = format!("`{name}` belongs to the main task, and another task may run this");
+    let mut diagnostic = Diagnostic::error(Code::MainTaskGlobal, span, message);
+    let help = match owner {
+        Owned::Assigned => {
+            diagnostic = diagnostic
+                .label(format!("`{name}` is assigned after its initialisation"))
+                .also(var.span, "declared here");
+            format!(
+                "pass the value of `{name}` along, or keep it in a task of its own and ask it over a channel; \
+                 `sync.NewMutex` and `sync.NewCounter` hold what tasks share"
+            )
+        }
+        Owned::Closure(why) => {
+            let inner = program.vars[why.var.0 as usize].name;
+            diagnostic = diagnostic
+                .label(format!("`{name}` holds a closure that changes `{inner}` from call to call"))
+                .also(var.span, "declared here")
+                .also(why.captured, format!("the closure uses `{inner}` here"));
+            format!(
+                "make a closure for each task where the task is started, or keep `{inner}` in a `sync.NewMutex` or \
+                 `sync.NewCounter`"
+            )
+        }
+    };
+    diagnostic = diagnostic.also(start, "a task is started here");
+    for call in way.iter().take(6) {
+        diagnostic = diagnostic.also(*call, "which leads here");
+    }
+    diagnostic.help(help)
 }
 
 #[cfg(test)]

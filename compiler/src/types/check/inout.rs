@@ -2,7 +2,8 @@
 //!
 //! Two arguments that are the same place would be changed through different names, which no other code in Goo can see
 //! happening. Places with different variables, different fields or different constant indexes are apart; anything else may be
-//! the same. And a task outlives the call that starts it, so nothing can be lent to one.
+//! the same. And a task outlives the call that starts it, so nothing can be lent to one; a deferred call is made when much else
+//! has happened, so it can be lent only what stays a part of its variable.
 
 use super::analyses::{Code, Unit};
 use super::places::{Known, unparen};
@@ -10,7 +11,7 @@ use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::Symbol;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
-use crate::types::{Builtin, Constant, Program, VarId};
+use crate::types::{Builtin, Constant, Program, Ty, TyKind, VarId};
 
 /// Checks the calls of one piece of code.
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
@@ -98,6 +99,54 @@ impl Overlaps<'_, '_> {
         }
     }
 
+    /// A call that is made when the function ends: what is lent to it must be there then, whatever happens meanwhile.
+    fn deferred(&mut self, deferred: &Expr) {
+        let ExprKind::Call(call) = &unparen(deferred).kind else { return };
+        for place in self.known.changed_places(call) {
+            let Some(loose) = self.loose(place) else { continue };
+            let (what, why) = match loose {
+                Loose::Element(ty) => (
+                    format!("an element of a {ty}"),
+                    format!("the {ty} may have changed by the time that the call is made"),
+                ),
+                Loose::Optional => (
+                    "what an optional holds".to_owned(),
+                    "the optional may be `none` by the time that the call is made".to_owned(),
+                ),
+            };
+            self.diags.push(
+                Diagnostic::error(
+                    diagnostics::Code::Inout,
+                    place.span,
+                    format!("{what} cannot be lent to a deferred call"),
+                )
+                .label(why)
+                .help("defer a closure, which finds the place when it runs: `defer func() { … }()`"),
+            );
+        }
+    }
+
+    /// What may take a place away from its variable.
+    fn loose(&self, place: &Expr) -> Option<Loose> {
+        let place = self.known.strip(place);
+        if self.known.info.narrowed.contains(&place.id) {
+            return Some(Loose::Optional);
+        }
+        match &place.kind {
+            ExprKind::Index { base, .. } | ExprKind::Slice { base, .. } => {
+                let under = self.known.ty(base).map(|ty| self.program.underlying(ty));
+                match under.map(Ty::kind) {
+                    Some(TyKind::Array(..)) => self.loose(base),
+                    Some(TyKind::Map(..)) => Some(Loose::Element("map")),
+                    Some(TyKind::Slice(_)) => Some(Loose::Element("slice")),
+                    _ => None,
+                }
+            }
+            ExprKind::Select { base, .. } if self.known.var(place).is_none() => self.loose(base),
+            _ => None,
+        }
+    }
+
     fn children(&mut self, s: &Supervise) {
         for child in &s.children {
             match &child.kind {
@@ -117,6 +166,12 @@ impl Overlaps<'_, '_> {
                 .help("give the function different variables, or call it with copies and assign the results"),
         );
     }
+}
+
+/// What is not a part of its variable for as long as that lives.
+enum Loose {
+    Element(&'static str),
+    Optional,
 }
 
 /// Whether the paths part for certain.
@@ -142,6 +197,7 @@ impl<'a> Visitor<'a> for Overlaps<'_, '_> {
     fn stmt(&mut self, stmt: &'a Stmt) {
         match &stmt.kind {
             StmtKind::Go(started) => self.started(started),
+            StmtKind::Defer(deferred) => self.deferred(deferred),
             StmtKind::Supervise(s) => self.children(s),
             _ => {}
         }
@@ -175,6 +231,32 @@ func f(xs []int, p P, i, j int) {
                 7: [overlap] two in-out arguments of this call may both be `xs` or a part of it
                 9: [overlap] two in-out arguments of this call may both be `p` or a part of it
                 10: [inout] a variable cannot be lent to a task, which may outlive it
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_may_be_gone_by_then() {
+        check(
+            r#"type P struct { x int; xs []int}
+func set(n *int) { *n = 1 }
+func f(xs []int, ys *[]int, p P, q P?, m map[string]int) {
+	var a [3]int
+	defer set(&p.x)
+	defer set(&a[1])
+	defer set(&xs[0])
+	defer set(&(*ys)[0])
+	defer set(&p.xs[1])
+	if q != none { defer set(&q.x) }
+	defer clear(m)
+	defer func() { set(&xs[0]) }()
+}
+"#,
+            expect![[r#"
+                7: [inout] an element of a slice cannot be lent to a deferred call
+                8: [inout] an element of a slice cannot be lent to a deferred call
+                9: [inout] an element of a slice cannot be lent to a deferred call
+                10: [inout] what an optional holds cannot be lent to a deferred call
             "#]],
         );
     }

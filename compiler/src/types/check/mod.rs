@@ -66,6 +66,7 @@ mod optionals;
 mod places;
 mod predicates;
 mod range;
+mod reach;
 mod refusing;
 mod scope;
 mod sections;

@@ -18,12 +18,12 @@ pub type Reaching = FxHashSet<VarId>;
 
 /// Why a value is bound to its task.
 #[derive(Clone, Copy)]
-struct Bound {
-    var: VarId,
+pub struct Why {
+    pub var: VarId,
     /// Where the closure uses the variable.
-    captured: Span,
+    pub captured: Span,
     /// An assignment that comes after the capture.
-    assigned: Span,
+    pub assigned: Span,
 }
 
 /// Looks for parameters of this function whose value gets to another task. Called until nothing changes, over all
@@ -52,10 +52,12 @@ pub fn task_roots(program: &Program, trace: &Trace, reaching: &Reaching) -> Vec<
     for sink in &trace.sinks {
         match sink {
             Sink::Go(span, value) | Sink::Send(span, value) => {
-                flow.functions_in(value, 0, &mut |root| roots.push((root, *span)));
+                flow.functions_in(value, &mut FxHashSet::default(), &mut |root| roots.push((root, *span)));
             }
             Sink::Argument(call) => flow.reaching_args(call, reaching).for_each(|value| {
-                flow.functions_in(value, 0, &mut |root| roots.push((root, value.span)));
+                flow.functions_in(value, &mut FxHashSet::default(), &mut |root| {
+                    roots.push((root, value.span))
+                });
             }),
             Sink::Parallel(literal) => {
                 roots.push((Root::Literal(*literal), trace.literals[literal].span));
@@ -73,6 +75,27 @@ pub enum Root {
     Func(FuncId),
     /// Any method of this name, behind an interface.
     Method(Symbol),
+    /// What this function returns.
+    Result(FuncId),
+}
+
+/// The functions that a value may hold, and a closure in it that is bound to its task.
+#[derive(Default)]
+pub struct Held {
+    pub roots: Vec<Root>,
+    pub bound: Option<Why>,
+}
+
+/// What this function returns.
+pub fn in_results(program: &Program, trace: &Trace) -> Held {
+    let flow = Flow { program, trace };
+    let named = trace.values.iter().filter(|(var, _)| trace.results.contains(var)).map(|(_, value)| *value);
+    flow.held(trace.returned.iter().copied().chain(named))
+}
+
+/// The same of an expression of this code.
+pub fn in_value(program: &Program, trace: &Trace, value: &Expr) -> Held {
+    Flow { program, trace }.held(std::iter::once(value))
 }
 
 /// Reports bound closures that get to another task.
@@ -108,7 +131,7 @@ pub fn check_bound(program: &Program, trace: &Trace, reaching: &Reaching, diags:
     }
 }
 
-fn task_bound(program: &Program, span: Span, bound: Bound, how: &str) -> Diagnostic {
+fn task_bound(program: &Program, span: Span, bound: Why, how: &str) -> Diagnostic {
     let name = program.vars[bound.var.0 as usize].name;
     let mut diagnostic = Diagnostic::error(
         Code::TaskBound,
@@ -131,8 +154,8 @@ struct Flow<'p, 't, 'a> {
     trace: &'t Trace<'a>,
 }
 
-type BoundLiterals = FxHashMap<NodeId, Bound>;
-type Holders = FxHashMap<VarId, Bound>;
+type BoundLiterals = FxHashMap<NodeId, Why>;
+type Holders = FxHashMap<VarId, Why>;
 
 /// Expressions deeper than this are not followed; such code holds no closures.
 const MAX_DEPTH: u32 = 200;
@@ -140,6 +163,17 @@ const MAX_DEPTH: u32 = 200;
 impl<'a> Flow<'_, '_, 'a> {
     fn known(&self) -> Known<'_> {
         Known { info: &self.program.info, funcs: &self.program.funcs }
+    }
+
+    fn held<'e>(&self, values: impl Iterator<Item = &'e Expr>) -> Held {
+        let bound = self.bound_literals();
+        let holders = self.holders(&bound);
+        let mut held = Held::default();
+        for value in values {
+            self.functions_in(value, &mut FxHashSet::default(), &mut |root| held.roots.push(root));
+            held.bound = held.bound.or_else(|| self.bound_in(value, &bound, &holders));
+        }
+        held
     }
 
     /// Literals over a cell, and (until nothing changes) over a variable that holds a bound closure.
@@ -154,7 +188,7 @@ impl<'a> Flow<'_, '_, 'a> {
                 .assigned
                 .iter()
                 .find(|assigned| assigned.var == capture.var && shares(self.trace, capture, assigned));
-            let reason = Bound {
+            let reason = Why {
                 var: capture.var,
                 captured: capture.span,
                 assigned: assigned.map_or(capture.span, |assigned| assigned.span),
@@ -205,33 +239,40 @@ impl<'a> Flow<'_, '_, 'a> {
         may_hold_function(self.program, self.program.vars[var.0 as usize].ty)
     }
 
-    fn bound_in(&self, value: &Expr, bound: &BoundLiterals, holders: &Holders) -> Option<Bound> {
+    fn bound_in(&self, value: &Expr, bound: &BoundLiterals, holders: &Holders) -> Option<Why> {
         let mut found = None;
         self.sources(value, 0, &mut |source| match source {
             Source::Literal(id) => found = found.or(bound.get(&id).copied()),
             Source::Var(var) => found = found.or(holders.get(&var).copied()),
-            Source::Func(_) | Source::Method(_) => {}
+            Source::Func(_) | Source::Method(_) | Source::Result(_) => {}
         });
         found
     }
 
-    /// The functions that may be in a value.
-    fn functions_in(&self, value: &Expr, depth: u32, found: &mut dyn FnMut(Root)) {
-        if depth > 8 {
-            return;
-        }
+    /// The functions that may be in a value, or in what these captured. `seen`: the variables that were looked into.
+    fn functions_in(&self, value: &Expr, seen: &mut FxHashSet<VarId>, found: &mut dyn FnMut(Root)) {
         let mut sources = Vec::new();
         self.sources(value, 0, &mut |source| sources.push(source));
         for source in sources {
             match source {
-                Source::Literal(id) => found(Root::Literal(id)),
-                Source::Func(func) => found(Root::Func(func)),
-                Source::Method(name) => found(Root::Method(name)),
-                Source::Var(var) => {
-                    for (_, value) in self.trace.values.iter().filter(|(holder, _)| *holder == var) {
-                        self.functions_in(value, depth + 1, found);
+                Source::Literal(id) => {
+                    found(Root::Literal(id));
+                    for &var in self.program.info.captures.get(&id).into_iter().flatten() {
+                        self.functions_behind(var, seen, found);
                     }
                 }
+                Source::Func(func) => found(Root::Func(func)),
+                Source::Method(name) => found(Root::Method(name)),
+                Source::Result(func) => found(Root::Result(func)),
+                Source::Var(var) => self.functions_behind(var, seen, found),
+            }
+        }
+    }
+
+    fn functions_behind(&self, var: VarId, seen: &mut FxHashSet<VarId>, found: &mut dyn FnMut(Root)) {
+        if self.may_hold(var) && seen.insert(var) {
+            for (_, value) in self.trace.values.iter().filter(|(holder, _)| *holder == var) {
+                self.functions_in(value, seen, found);
             }
         }
     }
@@ -244,7 +285,7 @@ impl<'a> Flow<'_, '_, 'a> {
             match source {
                 Source::Literal(id) => self.captured_params(id, found, depth + 1),
                 Source::Var(var) => self.params_behind(var, found, depth + 1),
-                Source::Func(_) | Source::Method(_) => {}
+                Source::Func(_) | Source::Method(_) | Source::Result(_) => {}
             }
         }
     }
@@ -355,10 +396,14 @@ impl<'a> Flow<'_, '_, 'a> {
             }
             ExprKind::Call(call) => {
                 // Its result may be, or call, any function it was given; the callee matters where it is itself a closure.
-                if known.callee(&call.callee).is_none() && known.builtin(&call.callee).is_none() {
+                let callee = known.callee(&call.callee);
+                if callee.is_none() && known.builtin(&call.callee).is_none() {
                     down(&call.callee);
                 }
                 call.args.iter().for_each(|arg| down(&arg.value));
+                if let Some(func) = callee {
+                    found(Source::Result(func));
+                }
             }
             ExprKind::Recover { body: RecoverBody::Expr(e), .. } => down(e),
             ExprKind::Match(m) => m.arms.iter().for_each(|arm| {
@@ -377,4 +422,6 @@ enum Source {
     Func(FuncId),
     /// A method of an interface.
     Method(Symbol),
+    /// What a call of this function gives.
+    Result(FuncId),
 }

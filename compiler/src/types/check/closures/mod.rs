@@ -24,7 +24,7 @@ use crate::types::{Program, VarId};
 mod bound;
 mod trace;
 
-pub use bound::{Reaching, Root, check_bound, find_reaching, task_roots};
+pub use bound::{Held, Reaching, Root, Why, check_bound, find_reaching, in_results, in_value, task_roots};
 pub use trace::trace;
 
 /// What the walk over one declared function noted.
@@ -35,6 +35,10 @@ pub struct Trace<'a> {
     pub(super) captures: Vec<Capture>,
     /// `x = value`, for what may be in `x`.
     pub(super) values: Vec<(VarId, &'a Expr)>,
+    /// What the function itself returns.
+    pub(super) returned: Vec<&'a Expr>,
+    /// Its named results, which it returns as well.
+    pub(super) results: Vec<VarId>,
     /// Where a value may get to another task.
     pub(super) sinks: Vec<Sink<'a>>,
     /// The function literals and `go parallel for`s, by expression.
@@ -93,6 +97,11 @@ pub(super) enum Sink<'a> {
 }
 
 impl Trace<'_> {
+    /// Whether the function gives back anything.
+    pub fn returns_something(&self) -> bool {
+        !self.returned.is_empty() || !self.results.is_empty()
+    }
+
     pub fn starts_tasks(&self) -> bool {
         self.sinks.iter().any(|sink| matches!(sink, Sink::Go(..) | Sink::Parallel(_)))
     }

@@ -14,7 +14,7 @@ pub fn trace<'a>(program: &Program, params: &[VarId], results: &[VarId], code: C
     let mut walk = Walk {
         known,
         program,
-        trace: Trace::default(),
+        trace: Trace { results: results.to_vec(), ..Trace::default() },
         order: 0,
         loops: Vec::new(),
         next_loop: 0,
@@ -229,6 +229,9 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
             }
             StmtKind::Return(values) => {
                 visit::walk_stmt(self, stmt);
+                if self.funcs.len() == 1 {
+                    self.trace.returned.extend(values);
+                }
                 let results = self.funcs.last().map(|frame| frame.results.clone()).unwrap_or_default();
                 for var in results.into_iter().filter(|_| !values.is_empty()) {
                     self.assign_var(var, stmt.span, None);
