@@ -195,28 +195,12 @@ impl File<'_> {
                 }
             }
             Decl::Const(specs) => {
-                let specs: Vec<Spec<'_>> = specs
-                    .iter()
-                    .map(|spec| Spec {
-                        doc: &spec.doc,
-                        names: &spec.names,
-                        ty: spec.ty.as_ref(),
-                        span: spec.span,
-                    })
-                    .collect();
-                self.values(Kind::Const, &specs, out);
+                let specs = specs.iter().map(|spec| Spec::new(&spec.doc, &spec.names, &spec.ty, spec.span));
+                self.values(Kind::Const, &specs.collect::<Vec<_>>(), out);
             }
             Decl::Var(specs) => {
-                let specs: Vec<Spec<'_>> = specs
-                    .iter()
-                    .map(|spec| Spec {
-                        doc: &spec.doc,
-                        names: &spec.names,
-                        ty: spec.ty.as_ref(),
-                        span: spec.span,
-                    })
-                    .collect();
-                self.values(Kind::Var, &specs, out);
+                let specs = specs.iter().map(|spec| Spec::new(&spec.doc, &spec.names, &spec.ty, spec.span));
+                self.values(Kind::Var, &specs.collect::<Vec<_>>(), out);
             }
             Decl::Test(_) | Decl::Error(_) => {}
         }
@@ -262,7 +246,7 @@ impl File<'_> {
         let shown: Vec<&Spec<'_>> =
             specs.iter().filter(|spec| spec.names.iter().any(|name| self.shows(name))).collect();
         let (Some(first), Some(start)) = (shown.first(), specs.first()) else { return };
-        let of = specs.iter().find_map(|spec| spec.ty.and_then(made));
+        let of = specs.iter().find_map(|spec| spec.ty.as_ref().and_then(made));
         let names: Vec<Ident> =
             shown.iter().flat_map(|spec| spec.names).filter(|name| self.shows(name)).copied().collect();
         let Some(group_doc) = self.group(start.span) else {
@@ -366,11 +350,18 @@ impl File<'_> {
     }
 }
 
+/// A `const` or `var` spec: here they are alike.
 struct Spec<'a> {
     doc: &'a Option<String>,
     names: &'a [Ident],
-    ty: Option<&'a Expr>,
+    ty: &'a Option<Expr>,
     span: Span,
+}
+
+impl<'a> Spec<'a> {
+    fn new(doc: &'a Option<String>, names: &'a [Ident], ty: &'a Option<Expr>, span: Span) -> Spec<'a> {
+        Spec { doc, names, ty, span }
+    }
 }
 
 /// A line comment's text, without its marker.
