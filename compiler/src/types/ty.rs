@@ -1,5 +1,7 @@
 //! Types, interned: equal types are equal [`Ty`]s for the life of the process.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::{LazyLock, RwLock};
 
 use rustc_hash::FxHashMap;
@@ -8,8 +10,41 @@ use crate::syntax::Symbol;
 use crate::syntax::ast::{ChanDir, ChanPattern};
 
 /// An interned type. Cheap to copy and compare; identity of types (Go's "identical") is equality of `Ty`s.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ty(u32);
+#[derive(Clone, Copy)]
+pub struct Ty(&'static Interned);
+
+/// A type in the interner, where it stays: looking at its kind needs no lock.
+struct Interned {
+    /// Types are compared, hashed and ordered by it, so that nothing depends on addresses.
+    id: u32,
+    kind: TyKind,
+}
+
+impl PartialEq for Ty {
+    fn eq(&self, other: &Ty) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Ty {}
+
+impl Hash for Ty {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
+    }
+}
+
+impl PartialOrd for Ty {
+    fn partial_cmp(&self, other: &Ty) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ty {
+    fn cmp(&self, other: &Ty) -> Ordering {
+        self.0.id.cmp(&other.0.id)
+    }
+}
 
 /// A declared type: an index into `Program::types`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -190,33 +225,25 @@ pub struct Term {
     pub ty: Ty,
 }
 
-#[derive(Default)]
-struct Interner {
-    ids: FxHashMap<&'static TyKind, u32>,
-    kinds: Vec<&'static TyKind>,
-}
-
-static INTERNER: LazyLock<RwLock<Interner>> = LazyLock::new(RwLock::default);
+static INTERNER: LazyLock<RwLock<FxHashMap<&'static TyKind, Ty>>> = LazyLock::new(RwLock::default);
 
 impl Ty {
     /// The type of this kind.
     pub fn new(kind: TyKind) -> Ty {
-        if let Some(&id) = INTERNER.read().expect("type interner").ids.get(&kind) {
-            return Ty(id);
+        if let Some(&ty) = INTERNER.read().expect("type interner").get(&kind) {
+            return ty;
         }
         let mut interner = INTERNER.write().expect("type interner");
-        if let Some(&id) = interner.ids.get(&kind) {
-            return Ty(id);
+        if let Some(&ty) = interner.get(&kind) {
+            return ty;
         }
-        let kind: &'static TyKind = Box::leak(Box::new(kind));
-        let id = interner.kinds.len() as u32;
-        interner.kinds.push(kind);
-        interner.ids.insert(kind, id);
-        Ty(id)
+        let interned: &'static Interned = Box::leak(Box::new(Interned { id: interner.len() as u32, kind }));
+        interner.insert(&interned.kind, Ty(interned));
+        Ty(interned)
     }
 
     pub fn kind(self) -> &'static TyKind {
-        INTERNER.read().expect("type interner").kinds[self.0 as usize]
+        &self.0.kind
     }
 
     pub fn error() -> Ty {

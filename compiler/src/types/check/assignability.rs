@@ -4,6 +4,7 @@ use super::conversions::default_type;
 use super::predicates::{has_name, is_untyped};
 use super::{Checker, Operand};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Span;
 use crate::syntax::ast::ChanDir;
 use crate::types::{Mode, Ty, TyKind};
 
@@ -11,8 +12,9 @@ use crate::types::{Mode, Ty, TyKind};
 #[derive(Clone, Debug)]
 pub(crate) enum Context {
     Assignment,
-    /// The name of the function called.
-    Argument(String),
+    /// The function that is called, as it stands there.
+    Argument(Span),
+    BuiltinArgument(&'static str),
     Return,
     Send,
     StructLiteral,
@@ -24,10 +26,11 @@ pub(crate) enum Context {
 }
 
 impl Context {
-    fn text(&self) -> String {
+    fn text(&self, checker: &Checker<'_>) -> String {
         match self {
             Context::Assignment => "in this assignment".to_owned(),
-            Context::Argument(function) => format!("as an argument of `{function}`"),
+            Context::Argument(function) => format!("as an argument of `{}`", checker.source_text(*function)),
+            Context::BuiltinArgument(function) => format!("as an argument of `{function}`"),
             Context::Return => "as a result of this function".to_owned(),
             Context::Send => "as a message of this channel".to_owned(),
             Context::StructLiteral => "as a field of this literal".to_owned(),
@@ -94,7 +97,7 @@ impl<'a> Checker<'a> {
     fn report_unassignable(&mut self, operand: &Operand<'a>, ty: Ty, context: &Context, why: Option<String>) {
         let what = self.describe(operand);
         let (name, from) = (self.type_name(ty), operand.ty);
-        let message = format!("cannot use {what} as `{name}` {}", context.text());
+        let message = format!("cannot use {what} as `{name}` {}", context.text(self));
         let interface = !operand.is_none() && self.is_interface(ty) && self.implements(from, ty).is_err();
         let code = if interface { Code::MissingMethod } else { Code::WrongType };
         let mut diagnostic = Diagnostic::error(code, operand.span, message);

@@ -78,7 +78,7 @@ impl<'a> Checker<'a> {
             Builtin::Max | Builtin::Min => self.min_max(expr, call, builtin, hint),
             Builtin::Panic => {
                 let x = self.expr(&call.args[0].value, None);
-                self.assign(x, Ty::any(), &Context::Argument("panic".to_owned()));
+                self.assign(x, Ty::any(), &Context::BuiltinArgument("panic"));
                 Operand::new(Mode::NoValue, Ty::never(), expr)
             }
             Builtin::Print | Builtin::Println => self.print(expr, &call.args),
@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
                     .label("either single values, or one slice"),
             );
         } else {
-            let context = Context::Argument("append".to_owned());
+            let context = Context::BuiltinArgument("append");
             let values = match rest {
                 Some(rest) => rest,
                 None => call.args[1..].iter().map(|arg| self.generic_expr(&arg.value, Some(elem))).collect(),
@@ -197,7 +197,7 @@ impl<'a> Checker<'a> {
         if matches!(core.kind(), TyKind::Slice(e) if *e == elem) {
             return;
         }
-        self.assign(x, Ty::slice(elem), &Context::Argument("append".to_owned()));
+        self.assign(x, Ty::slice(elem), &Context::BuiltinArgument("append"));
     }
 
     fn len_or_cap(&mut self, expr: &'a Expr, arg: &'a Expr, builtin: Builtin) -> Operand<'a> {
@@ -361,7 +361,7 @@ impl<'a> Checker<'a> {
             return Operand::error(expr);
         };
         let k = self.expr(&key.value, Some(*key_ty));
-        self.assign(k, *key_ty, &Context::Argument("delete".to_owned()));
+        self.assign(k, *key_ty, &Context::BuiltinArgument("delete"));
         Operand::new(Mode::NoValue, Ty::unit(), expr)
     }
 

@@ -358,14 +358,13 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn assign_arguments(&mut self, call: &'a Call, sig: &FuncTy, operands: Vec<Operand<'a>>) {
-        let name = self.source_text(call.callee.span);
         for (index, x) in operands.into_iter().enumerate() {
             let Some(param) = param_at(sig, index, call.spread) else { continue };
             if param.inout {
                 self.inout_argument(&x, param.ty);
                 continue;
             }
-            self.assign(x, param.ty, &Context::Argument(name.clone()));
+            self.assign(x, param.ty, &Context::Argument(call.callee.span));
         }
     }
 
@@ -403,9 +402,9 @@ impl<'a> Checker<'a> {
 
     /// Reports a wrong number of arguments, where Go does: at the first that is too many, or the last that is there.
     pub(super) fn argument_count(&mut self, call: &'a Call, sig: &FuncTy, operands: &[Operand<'a>]) -> bool {
-        let name = self.source_text(call.callee.span);
         let (have, want) = (operands.len(), sig.params.len());
         if call.spread && !sig.variadic {
+            let name = self.source_text(call.callee.span);
             let diagnostic = Diagnostic::error(
                 Code::ArgumentCount,
                 call.callee.span,
@@ -424,6 +423,7 @@ impl<'a> Checker<'a> {
         if operands.iter().any(Operand::is_error) && call.args.len() == 1 && have == 1 && want != 1 {
             return false;
         }
+        let name = self.source_text(call.callee.span);
         let too_many = have > want;
         let at = match (too_many, operands.last()) {
             (true, _) => operands[want].span,

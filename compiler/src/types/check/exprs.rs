@@ -49,26 +49,30 @@ impl<'a> Checker<'a> {
         if operand.is_error() {
             return false;
         }
-        let text = self.source_text(operand.span);
+        let text = || self.source_text(operand.span);
         let diagnostic = match (operand.mode, operand.ty.kind()) {
             (Mode::NoValue, _) | (Mode::Value, TyKind::Unit) => {
-                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` has no value"))
+                Diagnostic::error(Code::NotValue, operand.span, format!("`{}` has no value", text()))
                     .label("used as a value here")
             }
-            (Mode::Type, _) => {
-                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` is a type, not a value"))
-                    .label("a value is needed here")
-            }
+            (Mode::Type, _) => Diagnostic::error(
+                Code::NotValue,
+                operand.span,
+                format!("`{}` is a type, not a value", text()),
+            )
+            .label("a value is needed here"),
             (Mode::Builtin(_), _) => {
-                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` must be called"))
+                Diagnostic::error(Code::NotValue, operand.span, format!("`{}` must be called", text()))
                     .label("a built-in function is not a value")
             }
-            (Mode::Package, _) => {
-                Diagnostic::error(Code::NotValue, operand.span, format!("`{text}` is a package, not a value"))
-                    .label("a value is needed here")
-            }
+            (Mode::Package, _) => Diagnostic::error(
+                Code::NotValue,
+                operand.span,
+                format!("`{}` is a package, not a value", text()),
+            )
+            .label("a value is needed here"),
             (_, TyKind::Tuple(types)) => {
-                let message = format!("`{text}` gives {} values where one is needed", types.len());
+                let message = format!("`{}` gives {} values where one is needed", text(), types.len());
                 Diagnostic::error(Code::ValueCount, operand.span, message)
                     .label("assign them to variables first")
             }

@@ -99,8 +99,12 @@ pub fn check(
     files: Vec<ast::File>,
     packages: &[LoadedPackage],
 ) -> (Program, Diagnostics) {
+    // A node for so many bytes of text, or fewer: growing the large tables step by step moves them each time.
+    let nodes = sources.iter().map(|(_, file)| file.text.len()).sum::<usize>() / 8;
     let (mut program, mut diagnostics) = {
         let mut checker = Checker::new(sources, &files);
+        checker.program.info.exprs.reserve(nodes);
+        checker.program.info.uses.reserve(nodes / 2);
         checker.declare_universe();
         for package in packages {
             checker.package(package);
