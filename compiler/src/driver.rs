@@ -44,7 +44,7 @@ pub struct Checked {
 /// # Errors
 /// A message, when the path cannot be read or holds no Goo.
 pub fn check(path: &Path, timings: &mut Timings) -> Result<Checked, String> {
-    let loaded = timings.stage("parse", || load::load(path))?;
+    let loaded = timings.stage("parse", || load::load(path)).map_err(|problem| problem.to_string())?;
     Ok(check_loaded(loaded, timings))
 }
 

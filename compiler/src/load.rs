@@ -1,5 +1,8 @@
 //! Reads a program's files and those of all packages that it imports, and parses them.
 
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -20,43 +23,89 @@ struct Module {
     name: String,
 }
 
+/// Why a program cannot be read. Mistakes in its text are diagnostics, and not this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Where in the file, and which line that is, from 1.
+    pub place: Option<(Range<usize>, usize)>,
+    pub message: String,
+}
+
+impl Unreadable {
+    fn new(path: &Path, message: impl ToString) -> Unreadable {
+        Unreadable { path: path.to_path_buf(), place: None, message: message.to_string() }
+    }
+
+    /// Something is wrong at some bytes of the file's text.
+    fn at(path: &Path, text: &[u8], place: Range<usize>, message: String) -> Unreadable {
+        let before = &text[..place.start.min(text.len())];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Unreadable { path: path.to_path_buf(), place: Some((place, line)), message }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path.display())?;
+        if let Some((_, line)) = self.place {
+            write!(f, "{line}:")?;
+        }
+        write!(f, " {}", self.message)
+    }
+}
+
 /// Loads a file, or all `.goo` files of a folder, as the main package.
 ///
 /// # Errors
-/// A message, when the path cannot be read or holds no Goo. Mistakes in the text are diagnostics.
-pub fn load(path: &Path) -> Result<Loaded, String> {
+/// When the path cannot be read or holds no Goo, or the module's `goo.toml` says nothing that can be read.
+pub fn load(path: &Path) -> Result<Loaded, Unreadable> {
     load_with(path, &read)
 }
 
 /// How the text of a file is found: an editor has some that are not saved.
-pub type ReadFile<'f> = &'f dyn Fn(&Path) -> Result<String, String>;
+pub type ReadFile<'f> = &'f dyn Fn(&Path) -> Result<String, Unreadable>;
 
 /// [`load`], with the texts that `read` gives.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_with(path: &Path, read: ReadFile<'_>) -> Result<Loaded, String> {
+pub fn load_with(path: &Path, read: ReadFile<'_>) -> Result<Loaded, Unreadable> {
+    load_in(path, read, find_module(folder_of(path), read)?)
+}
+
+/// [`load_with`], as if there were no `goo.toml`: the module's other packages are not found.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_without_module(path: &Path, read: ReadFile<'_>) -> Result<Loaded, Unreadable> {
+    load_in(path, read, None)
+}
+
+fn load_in(path: &Path, read: ReadFile<'_>, module: Option<Module>) -> Result<Loaded, Unreadable> {
+    let texts = texts(path, read)?;
+    Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path, read)))
+}
+
+/// The folder that a path is, or is in.
+fn folder_of(path: &Path) -> &Path {
+    if path.is_dir() {
+        return path;
+    }
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file, or all `.goo` files of a folder, with their texts.
+fn texts(path: &Path, read: ReadFile<'_>) -> Result<PackageFiles, Unreadable> {
     let files = match path.is_dir() {
-        true => {
-            let files = goo_files(path)?;
-            if files.is_empty() {
-                return Err(format!("{}: there are no .goo files in this folder", path.display()));
-            }
-            files
-        }
+        true => goo_files(path)?,
         false => vec![path.to_path_buf()],
     };
-    let mut texts = Vec::with_capacity(files.len());
-    for file in files {
-        texts.push((file.display().to_string(), read(&file)?));
+    if files.is_empty() {
+        return Err(Unreadable::new(path, "there are no .goo files in this folder"));
     }
-    let folder = if path.is_dir() {
-        path
-    } else {
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-    };
-    let module = find_module(folder)?;
-    Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path, read)))
+    files.iter().map(|file| Ok((file.display().to_string(), read(file)?))).collect()
 }
 
 /// The texts of a package at a path, a file or a folder, with the path that imports it, which there is inside a module:
@@ -64,50 +113,75 @@ pub fn load_with(path: &Path, read: ReadFile<'_>) -> Result<Loaded, String> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn package_at(path: &Path) -> Result<(Option<String>, PackageFiles), String> {
-    let (folder, files) = match path.is_dir() {
-        true => (path, goo_files(path)?),
-        false => (
-            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
-            vec![path.into()],
-        ),
-    };
-    if files.is_empty() {
-        return Err(format!("{}: there are no .goo files in this folder", path.display()));
-    }
-    let mut texts = Vec::with_capacity(files.len());
-    for file in files {
-        texts.push((file.display().to_string(), read(&file)?));
-    }
-    let absolute = std::path::absolute(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let import = find_module(folder)?.and_then(|module| {
+pub fn package_at(path: &Path) -> Result<(Option<String>, PackageFiles), Unreadable> {
+    let folder = folder_of(path);
+    let texts = texts(path, &read)?;
+    let absolute = std::path::absolute(folder).map_err(|error| Unreadable::new(folder, error))?;
+    let import = find_module(folder, &read)?.and_then(|module| {
         let below = absolute.strip_prefix(&module.root).ok()?.to_str()?.replace('\\', "/");
         Some(if below.is_empty() { module.name.clone() } else { format!("{}/{below}", module.name) })
     });
     Ok((import, texts))
 }
 
-/// All folders at and below a path that hold Goo files; hidden folders and `target` hold none of the user's.
+/// All folders at and below a path that hold Goo files.
 ///
 /// # Errors
-/// A message, when a folder cannot be read.
-pub fn package_folders(path: &Path) -> Result<Vec<PathBuf>, String> {
+/// As [`sources`].
+pub fn package_folders(path: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+    let files = sources(path)?;
+    let folders: BTreeSet<PathBuf> = files.iter().filter_map(|file| Some(file.parent()?.into())).collect();
+    Ok(folders.into_iter().collect())
+}
+
+/// All `.goo` files below a folder, sorted.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn sources(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+    let mut failure = None;
+    let found = sources_below(folder, &mut |folder, error| {
+        failure.get_or_insert_with(|| Unreadable::new(folder, error));
+    });
+    failure.map_or(Ok(found), Err)
+}
+
+/// All `.goo` files below a folder, sorted; `failed` hears of the folders that cannot be read. Hidden folders, links to folders
+/// and those in which tools put what they make hold none of the user's.
+pub fn sources_below(folder: &Path, failed: &mut dyn FnMut(&Path, std::io::Error)) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![path.to_path_buf()];
+    let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        if !goo_files(&folder)?.is_empty() {
-            found.push(folder.clone());
-        }
-        let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() && !path.is_symlink() && !name.starts_with('.') && name != "target" {
-                folders.push(path);
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                failed(&folder, error);
+                continue;
+            }
+        };
+        for entry in entries {
+            let path = match entry {
+                Ok(entry) => entry.path(),
+                Err(error) => {
+                    failed(&folder, error);
+                    continue;
+                }
+            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') || matches!(&*name, "target" | "node_modules") {
+                continue;
+            }
+            if path.is_dir() {
+                if !path.is_symlink() {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "goo") {
+                found.push(path);
             }
         }
     }
     found.sort();
-    Ok(found)
+    found
 }
 
 /// Loads one file that is not on disk, as the main package.
@@ -118,18 +192,18 @@ pub fn load_text(name: &str, text: &str) -> Loaded {
 /// Reads a source file.
 ///
 /// # Errors
-/// A message that names the file, when it cannot be read or is not UTF-8.
-pub fn read(file: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+/// When it cannot be read or is not UTF-8.
+pub fn read(file: &Path) -> Result<String, Unreadable> {
+    let bytes = std::fs::read(file).map_err(|error| Unreadable::new(file, error))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-        format!("{}:{line}: the file is not UTF-8 text from here on; save it as UTF-8", file.display())
+        let message = "the file is not UTF-8 text from here on; save it as UTF-8".to_owned();
+        Unreadable::at(file, error.as_bytes(), valid..valid, message)
     })
 }
 
-fn goo_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+fn goo_files(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+    let entries = std::fs::read_dir(folder).map_err(|error| Unreadable::new(folder, error))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|ext| ext == "goo") && path.is_file())
@@ -138,19 +212,21 @@ fn goo_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
+/// The name of the file that names a module.
+pub const MANIFEST: &str = "goo.toml";
+
 /// The module around a folder: the nearest `goo.toml` upwards.
-fn find_module(folder: &Path) -> Result<Option<Module>, String> {
-    let start = std::path::absolute(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for root in start.ancestors() {
-        let path = root.join("goo.toml");
-        if path.is_file() {
-            let text = read(&path)?;
-            let manifest: Manifest =
-                toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-            return Ok(Some(Module { root: root.to_path_buf(), name: manifest.module }));
-        }
-    }
-    Ok(None)
+fn find_module(folder: &Path, read: ReadFile<'_>) -> Result<Option<Module>, Unreadable> {
+    let start = std::path::absolute(folder).map_err(|error| Unreadable::new(folder, error))?;
+    let Some(root) = start.ancestors().find(|root| root.join(MANIFEST).is_file()) else { return Ok(None) };
+    let path = root.join(MANIFEST);
+    let text = read(&path)?;
+    let manifest: Manifest = toml::from_str(&text).map_err(|error| {
+        // A key that is missing is so in all of the file.
+        let place = error.span().unwrap_or(0..0);
+        Unreadable::at(&path, text.as_bytes(), place, error.message().to_owned())
+    })?;
+    Ok(Some(Module { root: root.to_path_buf(), name: manifest.module }))
 }
 
 impl Module {

@@ -64,6 +64,13 @@ impl Analysis {
         taken.await.ok().flatten()
     }
 
+    /// The latest that is known about a file's package, which may be of an earlier text.
+    pub fn latest(&self, path: &Path) -> Option<Arc<Snapshot>> {
+        let package = self.documents().package_of(path);
+        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.get(&package).map(|(_, snapshot)| snapshot.clone())
+    }
+
     /// Forgets packages of which no document is open.
     pub fn forget_closed(&self) {
         let open = self.documents().packages();

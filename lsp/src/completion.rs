@@ -20,6 +20,7 @@ use tower_lsp::lsp_types::{
 use crate::hover::{documentation, type_text};
 use crate::index::Target;
 use crate::snapshot::Snapshot;
+use crate::text::Text;
 use crate::words::{Place, Word};
 
 const KEYWORDS: &[&str] = &[
@@ -87,16 +88,67 @@ const SNIPPETS: &[(&str, &str, &str)] = &[
 
 /// What may be written at a place.
 pub fn completion(snapshot: &Snapshot, file: FileId, position: Position) -> Vec<CompletionItem> {
-    let offset = snapshot.offset(file, position);
-    let text = snapshot.text(file).as_str();
-    let start = word_start(text, offset);
+    let text = snapshot.text(file);
+    let offset = text.offset(position, snapshot.encoding);
+    complete(snapshot, file, text, (offset, offset))
+}
+
+/// More than one types while a package is checked.
+const MOST_TYPED: usize = 64;
+
+/// What may be written at a place of a text that has changed since the snapshot was taken, if it changed just before the place
+/// only, and so that what the place is about is known. `None` when the package must be checked first.
+pub fn from_earlier(
+    snapshot: &Snapshot,
+    file: FileId,
+    text: &Text,
+    position: Position,
+) -> Option<Vec<CompletionItem>> {
+    let (old, new) = (snapshot.text(file).as_str(), text.as_str());
+    let offset = text.offset(position, snapshot.encoding);
+    let behind = &new[offset..];
+    let old_offset = old.strip_suffix(behind)?.len();
+    let mut known =
+        old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count().min(offset).min(old_offset);
+    while !new.is_char_boundary(known) {
+        known -= 1;
+    }
+    let (gone, typed) = (&old[known..old_offset], &new[known..offset]);
+    // Other lines may be other blocks; at the end of what was typed there may be the beginning of one.
+    if gone.contains('\n') || typed.trim_end().contains('\n') || gone.len().max(typed.len()) > MOST_TYPED {
+        return None;
+    }
+    // Behind a dot it counts what stands before it, and the place of an import moves with those that are there.
+    let tree = snapshot.tree(file)?;
+    let head = tree.imports.last().map_or(tree.package.span.end, |import| import.span.end);
+    if dotted(new, word_start(new, offset)).is_some_and(|base| base > known) || known <= head as usize {
+        return None;
+    }
+    Some(complete(snapshot, file, text, (known, offset)))
+}
+
+/// Where what stands before the dot ends, when a word begins behind one.
+fn dotted(text: &str, start: usize) -> Option<usize> {
     let before = text[..start].trim_end_matches([' ', '\t']);
+    Some(before.strip_suffix('.').filter(|base| !base.ends_with('.'))?.len())
+}
+
+/// Up to `known` the text is the snapshot's.
+fn complete(
+    snapshot: &Snapshot,
+    file: FileId,
+    whole: &Text,
+    (known, offset): (usize, usize),
+) -> Vec<CompletionItem> {
+    let text = whole.as_str();
+    let start = word_start(text, offset);
     if in_comment_or_string(text, start) {
         return Vec::new();
     }
-    let mut completer = Completer { snapshot, file, offset, items: Vec::new(), seen: FxHashSet::default() };
-    if let Some(base) = before.strip_suffix('.').filter(|base| !base.ends_with('.')) {
-        completer.members(base.len(), Span::new(file, base.len(), offset));
+    let mut completer =
+        Completer { snapshot, file, text: whole, known, items: Vec::new(), seen: FxHashSet::default() };
+    if let Some(base) = dotted(text, start) {
+        completer.members(base, offset);
     } else {
         completer.open(text, start);
     }
@@ -122,7 +174,9 @@ fn in_comment_or_string(text: &str, at: usize) -> bool {
 struct Completer<'a> {
     snapshot: &'a Snapshot,
     file: FileId,
-    offset: usize,
+    text: &'a Text,
+    /// The place, or, in a text that has changed since, where that begins.
+    known: usize,
     items: Vec<CompletionItem>,
     seen: FxHashSet<String>,
 }
@@ -166,7 +220,7 @@ impl Completer<'_> {
     }
 
     /// A word of the language that means something only here.
-    fn word(&mut self, word: &Word) {
+    fn word(&mut self, word: &Word, place: Option<Place>) {
         let colon = word.snippet.starts_with(&format!("{}:", word.word));
         self.items.push(CompletionItem {
             label: format!("{}{}", word.word, if colon { ":" } else { "" }),
@@ -176,7 +230,7 @@ impl Completer<'_> {
                 kind: MarkupKind::Markdown,
                 value: format!("`{}`: {}.", word.word, word.about),
             })),
-            insert_text: Some(word.snippet.to_owned()),
+            insert_text: Some(place.map_or(word.snippet.to_owned(), |place| place.snippet(word))),
             insert_text_format: Some(InsertTextFormat::SNIPPET),
             sort_text: Some(format!("0{}", word.word)),
             ..CompletionItem::default()
@@ -189,7 +243,7 @@ impl Completer<'_> {
         if !line.trim().is_empty() {
             return;
         }
-        let Some(found) = match_around(self.snapshot, self.file, start) else { return };
+        let Some(found) = match_around(self.snapshot, self.file, start.min(self.known)) else { return };
         let Some((arms, there)) = crate::actions::arms_of(self.snapshot, found) else { return };
         for arm in arms.iter().zip(there).filter(|(_, there)| !there).map(|(arm, _)| arm) {
             self.snippet((arm, &format!("{arm} => $0"), "a case that is missing"), 0);
@@ -198,8 +252,8 @@ impl Completer<'_> {
 
     // After a dot.
 
-    /// The members of what ends before the dot at `dot`; `typed` is the dot and what follows it.
-    fn members(&mut self, dot: usize, typed: Span) {
+    /// The members of what ends before the dot at `dot`; what was typed goes to `end`.
+    fn members(&mut self, dot: usize, end: usize) {
         let base = Span::new(self.file, dot, dot);
         if let Some(package) = self.package_before(base) {
             return self.package_members(package);
@@ -213,7 +267,7 @@ impl Completer<'_> {
         }
         let Some(ty) = info.exprs.get(&expr.id).map(|info| info.ty) else { return };
         self.value_members(ty);
-        self.postfix(expr, typed, ty);
+        self.postfix(expr, end, ty);
     }
 
     fn package_before(&self, end: Span) -> Option<PackageId> {
@@ -309,9 +363,9 @@ impl Completer<'_> {
     }
 
     /// `f().try` becomes `try f()`.
-    fn postfix(&mut self, expr: &Expr, typed: Span, ty: Ty) {
+    fn postfix(&mut self, expr: &Expr, end: usize, ty: Ty) {
         let base = self.snapshot.source(expr.span).to_owned();
-        let whole = self.snapshot.range(Span { end: typed.end, ..expr.span });
+        let whole = self.text.range(expr.span.start as usize, end, self.snapshot.encoding);
         let forms: &[(&str, String)] = match ty.kind() {
             TyKind::Result(..) => {
                 &[("try", format!("try {base}")), ("recover", format!("{base} recover err {{ $0 }}"))]
@@ -357,8 +411,8 @@ impl Completer<'_> {
 
     fn open(&mut self, text: &str, start: usize) {
         let place = Place::at(text, start);
-        for word in place.map_or(&[][..], Place::words) {
-            self.word(word);
+        for word in place.into_iter().flat_map(Place::words) {
+            self.word(word, place);
         }
         if place.is_some_and(Place::alone) {
             return;
@@ -462,14 +516,14 @@ impl Completer<'_> {
                     Decl::Test(test) => test.span,
                     _ => return None,
                 };
-                (span.start as usize <= self.offset && self.offset <= span.end as usize).then_some(span)
+                (span.start as usize <= self.known && self.known <= span.end as usize).then_some(span)
             })
         });
         let visible = |var: &goo_compiler::types::Var| {
             let local = around.is_some_and(|around| {
                 var.span.file == self.file
                     && around.start <= var.span.start
-                    && (var.span.end as usize) < self.offset
+                    && (var.span.end as usize) < self.known
                     && var.span.end <= around.end
             });
             let own = !self.program().sources.file(var.span.file).std;

@@ -9,7 +9,8 @@ use tower_lsp::lsp_types::{
 };
 
 use crate::snapshot::Snapshot;
-use crate::workspace::{library_file, url_of};
+use crate::text::Text;
+use crate::workspace::{Documents, library_file, lossy, url_of};
 
 /// The diagnostics of a file.
 pub fn of_file(snapshot: &Snapshot, file: FileId) -> Vec<lsp::Diagnostic> {
@@ -21,6 +22,26 @@ pub fn of_file(snapshot: &Snapshot, file: FileId) -> Vec<lsp::Diagnostic> {
         .collect();
     found.extend(never(snapshot, file));
     found
+}
+
+/// What could not be read, by the file that it is in.
+pub fn unreadable(snapshot: &Snapshot, documents: &Documents) -> Vec<(Url, lsp::Diagnostic)> {
+    let found = snapshot.unreadable.iter().filter_map(|problem| {
+        let text = match documents.get(&problem.path) {
+            Some(document) => document.text.clone(),
+            None => Text::new(lossy(&problem.path)),
+        };
+        let place = problem.place.as_ref().map_or(0..0, |(bytes, _)| bytes.clone());
+        let diagnostic = lsp::Diagnostic {
+            range: text.range(place.start, place.end, snapshot.encoding),
+            severity: Some(DiagnosticSeverity::ERROR),
+            source: Some("goo".to_owned()),
+            message: problem.message.clone(),
+            ..lsp::Diagnostic::default()
+        };
+        Some((url_of(&problem.path)?, diagnostic))
+    });
+    found.collect()
 }
 
 /// Operations that wait for ever as far as the whole program shows; the compiler speaks of those that one function shows.

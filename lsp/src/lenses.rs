@@ -8,7 +8,7 @@ use tower_lsp::lsp_types::{CodeLens, Command};
 use crate::snapshot::Snapshot;
 
 /// The lenses of a file, of those that the client has commands for: `goo.run`, `goo.debug` and `goo.trace` get the
-/// document, `goo.test` and the `goo.debug` of a test its name as well.
+/// document, `goo.test` the name of the test as well. Tests have no `Debug`: a debugger needs a binary, and they have none.
 pub fn lenses(snapshot: &Snapshot, file: FileId, wanted: &[String]) -> Vec<CodeLens> {
     let (Some(tree), Some(url)) = (snapshot.tree(file), snapshot.url(file)) else { return Vec::new() };
     let lens = |span: Span, title: &str, name: Option<&str>| {
@@ -29,7 +29,7 @@ pub fn lenses(snapshot: &Snapshot, file: FileId, wanted: &[String]) -> Vec<CodeL
                 found.extend(["Run", "Debug", "Trace"].map(|title| lens(func.name.span, title, None)));
             }
             Decl::Test(test) => {
-                found.extend(["Test", "Debug"].map(|title| lens(test.name_span, title, Some(&test.name))));
+                found.push(lens(test.name_span, "Test", Some(&test.name)));
             }
             _ => {}
         }

@@ -72,6 +72,15 @@ impl Server {
         Some((snapshot, file, offset))
     }
 
+    /// Completion by what was found out about the text as it was just before, where that is enough: who types does not wait
+    /// until the package is checked again.
+    fn completed_soon(&self, url: &Url, position: Position) -> Option<Vec<CompletionItem>> {
+        let path = path_of(url);
+        let snapshot = self.analysis.latest(&path)?;
+        let text = self.analysis.documents().get(&path)?.text.clone();
+        completion::from_earlier(&snapshot, snapshot.file(&path)?, &text, position)
+    }
+
     async fn partners(
         &self,
         params: TextDocumentPositionParams,
@@ -123,6 +132,7 @@ async fn publish(
             (documents.packages(), documents.generation)
         };
         let mut found = BTreeMap::<Url, (Vec<Diagnostic>, Option<i32>)>::new();
+        let mut unreadable = found.clone();
         for package in packages {
             let taken = analysis.of_package(package.clone());
             let taken = match shows_progress.load(Ordering::Relaxed) {
@@ -133,6 +143,15 @@ async fn publish(
                 false => taken.await,
             };
             let Some(snapshot) = taken else { continue };
+            let problems = diagnostics::unreadable(&snapshot, &analysis.documents());
+            for (url, diagnostic) in problems {
+                let version = analysis.documents().get(&path_of(&url)).map(|document| document.version);
+                let (known, _) = unreadable.entry(url).or_insert_with(|| (Vec::new(), version));
+                // Packages of one module have one `goo.toml`.
+                if !known.contains(&diagnostic) {
+                    known.push(diagnostic);
+                }
+            }
             for file in snapshot.own_files() {
                 let Some(url) = snapshot.url(file) else { continue };
                 let path = path_of(&url);
@@ -143,6 +162,9 @@ async fn publish(
                     found.insert(url, (diagnostics::of_file(&snapshot, file), version));
                 }
             }
+        }
+        for (url, (problems, version)) in unreadable {
+            found.entry(url).or_insert_with(|| (Vec::new(), version)).0.extend(problems);
         }
         if analysis.documents().generation != generation {
             // What was found is stale; the change that made it so has been noted.
@@ -277,10 +299,14 @@ impl LanguageServer for Server {
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        let Some((snapshot, file)) = self.at(&params.text_document_position.text_document.uri).await else {
-            return Ok(None);
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let mut items = match self.completed_soon(&text_document.uri, position) {
+            Some(items) => items,
+            None => {
+                let Some((snapshot, file)) = self.at(&text_document.uri).await else { return Ok(None) };
+                completion::completion(&snapshot, file, position)
+            }
         };
-        let mut items = completion::completion(&snapshot, file, params.text_document_position.position);
         if !self.knows_snippets.load(Ordering::Relaxed) {
             completion::without_snippets(&mut items);
         }

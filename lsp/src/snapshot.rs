@@ -1,12 +1,13 @@
 //! What is known about one package at one moment.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use goo_compiler::diagnostics::{Diagnostic, Severity};
+use goo_compiler::diagnostics::{Code, Diagnostic, Severity};
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::graph::{Graph, Never};
-use goo_compiler::load;
+use goo_compiler::load::{self, Unreadable};
 use goo_compiler::syntax::ast::{Call, ExprKind};
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::{Entity, FuncId, Program, Selection, VarId, check};
@@ -14,7 +15,7 @@ use tower_lsp::lsp_types::{Location, Position, Range, Url};
 
 use crate::index::{Index, index};
 use crate::text::{Encoding, Text};
-use crate::workspace::{Documents, library_file, url_of};
+use crate::workspace::{Documents, library_file, lossy, url_of};
 
 /// A package as the compiler sees it, with everything that features ask.
 pub struct Snapshot {
@@ -23,9 +24,11 @@ pub struct Snapshot {
     pub program: Program,
     /// What the `goo` command would report.
     pub diagnostics: Vec<Diagnostic>,
+    /// What could not be read as it should be: a `goo.toml`, a file that is not UTF-8. The command would stop there.
+    pub unreadable: Vec<Unreadable>,
     pub index: Index,
-    /// The text of each file, for places; in the order of [`FileId`]s.
-    pub texts: Vec<Text>,
+    /// The text of each file, for places; in the order of [`FileId`]s. Of most of the library's nobody asks.
+    texts: Vec<OnceLock<Text>>,
     pub encoding: Encoding,
     /// Found when it is first asked for.
     graph: OnceLock<Graph>,
@@ -33,10 +36,27 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads and checks a package. `None` when it cannot be read, or the checker fails on it (which is reported in the log).
+    /// Reads and checks a package. `None` when it has no files. What cannot be read is left out, and noted.
     pub fn take(package: &Path, documents: &Documents) -> Option<Snapshot> {
-        let read = |path: &Path| documents.read(path);
-        let loaded = load::load_with(package, &read).ok()?;
+        let unreadable = RefCell::new(Vec::new());
+        let read = |path: &Path| {
+            documents.read(path).or_else(|problem| {
+                unreadable.borrow_mut().push(problem);
+                Ok(lossy(path))
+            })
+        };
+        let loaded = load::load_with(package, &read).or_else(|problem| {
+            let manifest = problem.path.ends_with(load::MANIFEST);
+            unreadable.borrow_mut().push(problem);
+            if !manifest {
+                return Err(());
+            }
+            // That its packages are not found says nothing new.
+            let mut loaded = load::load_without_module(package, &read).map_err(|_| ())?;
+            loaded.diagnostics.retain(|diagnostic| diagnostic.code != Code::UnknownImport);
+            Ok(loaded)
+        });
+        let loaded = loaded.ok()?;
         let broken = loaded.diagnostics.has_errors();
         let (program, diagnostics) = if broken {
             // What the checker says about text with mistakes is not reported, but what it finds out still helps.
@@ -47,12 +67,13 @@ impl Snapshot {
             let checked = driver::check_loaded(loaded, &mut Timings::default());
             (checked.program, checked.diagnostics)
         };
-        let texts = program.sources.iter().map(|(_, file)| Text::new(file.text.clone())).collect();
+        let texts = program.sources.iter().map(|_| OnceLock::new()).collect();
         let index = index(&program);
         Some(Snapshot {
             package: package.to_path_buf(),
             program,
             diagnostics: diagnostics.sorted(),
+            unreadable: unreadable.into_inner(),
             index,
             texts,
             encoding: documents.encoding,
@@ -64,7 +85,7 @@ impl Snapshot {
     /// Whether the program with these replacements has no more errors than this one.
     pub fn survives(&self, edits: &[(Span, String)]) -> bool {
         let errors = |all: &[Diagnostic]| all.iter().filter(|d| d.severity == Severity::Error).count();
-        let changed = |path: &Path| -> Result<String, String> {
+        let changed = |path: &Path| -> Result<String, Unreadable> {
             let Some(file) = self.file(path) else { return load::read(path) };
             let mut text = self.text(file).as_str().to_owned();
             let mut own: Vec<_> = edits.iter().filter(|(span, _)| span.file == file).collect();
@@ -109,7 +130,7 @@ impl Snapshot {
     }
 
     pub fn text(&self, file: FileId) -> &Text {
-        &self.texts[file.0 as usize]
+        self.texts[file.0 as usize].get_or_init(|| Text::new(self.program.sources.file(file).text.clone()))
     }
 
     pub fn source(&self, span: Span) -> &str {

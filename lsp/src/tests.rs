@@ -1,5 +1,7 @@
 //! The server as a client sees it: messages in, messages out.
 
+mod patterns;
+mod progress;
 mod protocol;
 mod refactors;
 
@@ -24,6 +26,14 @@ struct Client {
 
 /// Runs a conversation about a document.
 fn with_document(text: &str, talk: impl AsyncFnOnce(&mut Client)) {
+    with_client(json!({"general": {"positionEncodings": ["utf-16", "utf-8"]}}), async |client| {
+        client.open(text).await;
+        talk(client).await;
+    });
+}
+
+/// Runs a conversation with a client that can do this.
+fn with_client(capabilities: Value, talk: impl AsyncFnOnce(&mut Client)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
@@ -32,8 +42,7 @@ fn with_document(text: &str, talk: impl AsyncFnOnce(&mut Client)) {
         let server = local.spawn_local(super::serve(server_in, server_out));
         local
             .run_until(async {
-                let mut client = Client::start(ours).await;
-                client.open(text).await;
+                let mut client = Client::start(ours, capabilities).await;
                 talk(&mut client).await;
                 client.request("shutdown", Value::Null).await;
                 client.notify("exit", Value::Null).await;
@@ -48,7 +57,7 @@ fn with_document(text: &str, talk: impl AsyncFnOnce(&mut Client)) {
 }
 
 impl Client {
-    async fn start(stream: DuplexStream) -> Client {
+    async fn start(stream: DuplexStream, capabilities: Value) -> Client {
         let (output, input) = tokio::io::split(stream);
         let folder = tempfile::tempdir().expect("a folder");
         let path: PathBuf = folder.path().canonicalize().expect("a path").join("main.goo");
@@ -63,8 +72,7 @@ impl Client {
             text: String::new(),
             version: 0,
         };
-        let offered = json!({"general": {"positionEncodings": ["utf-16", "utf-8"]}});
-        client.request("initialize", json!({"capabilities": offered})).await;
+        client.request("initialize", json!({"capabilities": capabilities})).await;
         client.notify("initialized", json!({})).await;
         client
     }
@@ -173,13 +181,18 @@ impl Client {
         self.request(method, place).await
     }
 
+    /// What the server says next, of itself.
+    async fn next(&mut self) -> Value {
+        match self.waiting.pop_front() {
+            Some(message) => message,
+            None => self.receive().await,
+        }
+    }
+
     /// The diagnostics of the document's present version.
     async fn diagnostics(&mut self) -> Value {
         loop {
-            let message = match self.waiting.pop_front() {
-                Some(message) => message,
-                None => self.receive().await,
-            };
+            let message = self.next().await;
             let params = &message["params"];
             if message["method"] == "textDocument/publishDiagnostics" && params["version"] == self.version {
                 return params["diagnostics"].clone();
@@ -441,6 +454,8 @@ fn outlines_colours_folds_and_formatting() {
         assert_eq!(folds[0]["startLine"], 3, "{folds}");
         let tokens = client.request("textDocument/semanticTokens/full", document.clone()).await;
         assert_eq!(tokens["data"].as_array().map(|data| data.len() % 5), Some(0));
+        // The path of an import is a string: the first colour is that of `main`.
+        assert_eq!(tokens["data"][0], 3, "{tokens}");
         let options =
             json!({"textDocument": {"uri": client.uri}, "options": {"tabSize": 4, "insertSpaces": true}});
         let edits = client.request("textDocument/formatting", options).await;

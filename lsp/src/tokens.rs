@@ -45,6 +45,10 @@ pub fn tokens(snapshot: &Snapshot, file: FileId) -> Vec<SemanticToken> {
         if range.start.line != range.end.line || (range.start.line, range.start.character) < (line, start) {
             continue;
         }
+        // An import without an alias is the package, and in the text a string like others.
+        if snapshot.source(occurrence.span).starts_with(['"', '`']) {
+            continue;
+        }
         // A field and a variable under one name: one colour.
         if last.replace(occurrence.span) == Some(occurrence.span) {
             continue;

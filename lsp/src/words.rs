@@ -1,5 +1,8 @@
 //! The words of options, strategies and clauses, with what they mean: for completion and hover.
 
+use goo_compiler::syntax::ast::{ChanDir, ChanPattern};
+use goo_compiler::types::patterns::{ENDS, End};
+
 /// A word, what completion inserts for it, and what it means.
 pub struct Word {
     pub word: &'static str,
@@ -14,11 +17,7 @@ const fn word(word: &'static str, snippet: &'static str, about: &'static str) ->
 /// Options of `make(chan T, …)`.
 pub const CHANNEL_OPTIONS: &[Word] = &[
     word("cap", "cap: ${1:64}", "how many messages may wait in the channel"),
-    word(
-        "overflow",
-        "overflow: ${1|block,drop_newest,drop_oldest,latest,fail|}",
-        "what a send to a full channel does",
-    ),
+    word("overflow", "overflow: ${1:block}", "what a send to a full channel does"),
     word("rate", "rate: ${1:100} per ${2:1s}", "how many messages may pass in a time"),
     word("burst", "burst: ${1:10}", "how many may pass at once in spite of the rate"),
     word("redeliver", "redeliver: ${1:1}", "how often a message is delivered again whose receiver crashed"),
@@ -95,11 +94,13 @@ pub const CLAUSES: &[Word] = &[
 ];
 
 /// Where a word stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Place {
-    Make,
+    /// Among the options of a `make` of this kind of end.
+    Make(&'static End),
     Supervise,
-    Policy,
+    /// Behind `overflow:`, there.
+    Policy(&'static End),
     Strategy,
     AutoShutdown,
     Restart,
@@ -107,21 +108,37 @@ pub enum Place {
 }
 
 impl Place {
-    pub fn words(self) -> &'static [Word] {
+    /// What may stand there; each pattern of channels has options of its own.
+    pub fn words(self) -> impl Iterator<Item = &'static Word> {
+        let (words, allowed): (&'static [Word], Option<&'static [&'static str]>) = match self {
+            Place::Make(end) => (CHANNEL_OPTIONS, Some(end.options)),
+            Place::Supervise => (SUPERVISOR_OPTIONS, None),
+            Place::Policy(end) => (POLICIES, Some(end.policies)),
+            Place::Strategy => (STRATEGIES, None),
+            Place::AutoShutdown => (AUTO_SHUTDOWNS, None),
+            Place::Restart => (RESTARTS, None),
+            Place::Clause => (CLAUSES, None),
+        };
+        words.iter().filter(move |word| allowed.is_none_or(|allowed| allowed.contains(&word.word)))
+    }
+
+    /// What completion inserts for one of them.
+    pub fn snippet(self, word: &Word) -> String {
         match self {
-            Place::Make => CHANNEL_OPTIONS,
-            Place::Supervise => SUPERVISOR_OPTIONS,
-            Place::Policy => POLICIES,
-            Place::Strategy => STRATEGIES,
-            Place::AutoShutdown => AUTO_SHUTDOWNS,
-            Place::Restart => RESTARTS,
-            Place::Clause => CLAUSES,
+            // To choose from what this end knows.
+            Place::Make(end) if word.word == "overflow" => {
+                format!("overflow: ${{1|{}|}}", end.policies.join(","))
+            }
+            _ => word.snippet.to_owned(),
         }
     }
 
     /// Whether nothing else can stand there.
     pub fn alone(self) -> bool {
-        matches!(self, Place::Policy | Place::Strategy | Place::AutoShutdown | Place::Restart | Place::Clause)
+        matches!(
+            self,
+            Place::Policy(_) | Place::Strategy | Place::AutoShutdown | Place::Restart | Place::Clause
+        )
     }
 
     /// The place of a word that begins at `at`, by the text before it.
@@ -133,8 +150,9 @@ impl Place {
                 .strip_suffix(word)
                 .is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
         };
+        let made = making(text, at);
         if ends("overflow:") {
-            return Some(Place::Policy);
+            return Some(Place::Policy(made.map_or(&ENDS[0], |(end, _)| end)));
         }
         if ends("auto_shutdown:") {
             return Some(Place::AutoShutdown);
@@ -146,13 +164,15 @@ impl Place {
         if ends("restart") && child {
             return Some(Place::Restart);
         }
+        if let Some((end, inside)) = made
+            && (inside.contains(',') || end.pattern == ChanPattern::Sub)
+        {
+            return at_option(inside).then_some(Place::Make(end));
+        }
         match open_parenthesis(line) {
             Some(at) => {
                 let (head, inside) = (line[..at].trim_end(), &line[at + 1..]);
-                let option = inside.rsplit(',').next().is_some_and(|option| !option.contains(':'));
-                if head.ends_with("make") && inside.contains("chan") && inside.contains(',') && option {
-                    return Some(Place::Make);
-                }
+                let option = at_option(inside);
                 (head.contains("supervise") && !head.contains("make") && option).then_some(Place::Supervise)
             }
             None => {
@@ -164,6 +184,32 @@ impl Place {
             }
         }
     }
+}
+
+/// Whether an option's name stands at the end of what an open parenthesis holds.
+fn at_option(inside: &str) -> bool {
+    inside.rsplit(',').next().is_some_and(|option| !option.contains(':'))
+}
+
+/// The `make` of a channel, or the `Subscribe` to one, in whose parentheses a place is, also on a line above: the kind of end,
+/// and what stands between.
+fn making(text: &str, at: usize) -> Option<(&'static End, &str)> {
+    // No option has braces in it, so that a statement's own are the limit.
+    let from = text[..at].rfind(['{', '}']).map_or(0, |n| n + 1);
+    let statement = &text[from..at];
+    let open = open_parenthesis(statement)?;
+    let (callee, inside) = (statement[..open].trim_end(), &statement[open + 1..]);
+    if callee.ends_with(".Subscribe") {
+        return Some((End::of(ChanPattern::Sub, ChanDir::Both), inside));
+    }
+    let (word, behind) = inside.split_once("chan")?;
+    if !callee.ends_with("make") || behind.starts_with(|c: char| c.is_alphanumeric()) {
+        return None;
+    }
+    let word = word.trim();
+    let is = |end: &&End| end.written.strip_suffix("chan").is_some_and(|written| written.trim_end() == word);
+    // An arrow says who may use it, and a variable's name is none of the patterns.
+    Some((ENDS.iter().find(is).unwrap_or(&ENDS[0]), inside))
 }
 
 /// The innermost parenthesis that a line opens and does not close.
@@ -201,30 +247,60 @@ fn in_supervise(text: &str, at: usize) -> bool {
 
 /// What the word at a place means, if it is one of these.
 pub fn about(text: &str, start: usize, word: &str) -> Option<&'static str> {
-    let found = Place::at(text, start)?.words().iter().find(|known| known.word == word)?;
+    let found = Place::at(text, start)?.words().find(|known| known.word == word)?;
     Some(found.about)
 }
 
 #[cfg(test)]
 mod tests {
+    use goo_compiler::types::patterns::ENDS;
+
     use super::Place;
+
+    /// The place of the word at the end of a text, and what may stand there.
+    fn at_end(text: &str) -> Option<(Place, Vec<&'static str>)> {
+        let start = text.len() - text.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+        let place = Place::at(text, start)?;
+        Some((place, place.words().map(|word| word.word).collect()))
+    }
 
     #[test]
     fn the_text_before_tells_where_a_word_stands() {
-        for (text, place) in [
-            ("x := make(chan int, ", Some(Place::Make)),
-            ("x := make(chan int, 5, over", Some(Place::Make)),
-            ("x := make(chan int", None),
-            ("x := make(chan int, overflow: ", Some(Place::Policy)),
-            ("go supervise ", Some(Place::Strategy)),
-            ("supervise one_for_one (max: 5 per 1s, ", Some(Place::Supervise)),
-            ("supervise {\n\tgo f(x) ", Some(Place::Clause)),
-            ("supervise {\n\tdb := go f(x) restart ", Some(Place::Restart)),
-            ("func main() {\n\tgo f(x) ", None),
-            ("f(a, ", None),
+        for (text, wanted) in [
+            ("x := make(chan int, ", "Make"),
+            ("x := make(chan int, 5, over", "Make"),
+            ("x := make(chan int,\n\t\t", "Make"),
+            ("x := make(chan int", "none"),
+            ("x := make(changes, ", "none"),
+            ("x := news.Subscribe(\"a\", ", "Make"),
+            ("x := news.Subscribe(\"a\", overflow: ", "Policy"),
+            ("x := make(chan int, overflow: ", "Policy"),
+            ("x := make(chan int,\n\t\toverflow: ", "Policy"),
+            ("go supervise ", "Strategy"),
+            ("supervise one_for_one (max: 5 per 1s, ", "Supervise"),
+            ("supervise {\n\tgo f(x) ", "Clause"),
+            ("supervise {\n\tdb := go f(x) restart ", "Restart"),
+            ("func main() {\n\tgo f(x) ", "none"),
+            ("f(a, ", "none"),
         ] {
-            let start = text.len() - text.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
-            assert_eq!(Place::at(text, start), place, "{text:?}");
+            let found = at_end(text).map_or("none".to_owned(), |(place, _)| format!("{place:?}"));
+            assert!(found.starts_with(wanted), "{text:?}: {found}");
         }
+    }
+
+    #[test]
+    fn each_pattern_has_its_own_options() {
+        for end in ENDS {
+            let ty = format!("{} int", end.written);
+            let (_, options) = at_end(&format!("x := make({ty}, ")).expect("a make");
+            assert_eq!(sorted(options), sorted(end.options.to_vec()), "{ty}");
+            let (_, policies) = at_end(&format!("x := make({ty}, overflow: ")).expect("a policy");
+            assert_eq!(sorted(policies), sorted(end.policies.to_vec()), "{ty}");
+        }
+    }
+
+    fn sorted(mut words: Vec<&str>) -> Vec<&str> {
+        words.sort_unstable();
+        words
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use goo_compiler::load;
+use goo_compiler::load::{self, Unreadable};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use crate::text::{Encoding, Text};
@@ -52,7 +52,7 @@ impl Documents {
     }
 
     /// The text of a file as it counts: the open document, or what is on disk.
-    pub fn read(&self, path: &Path) -> Result<String, String> {
+    pub fn read(&self, path: &Path) -> Result<String, Unreadable> {
         match self.open.get(path) {
             Some(document) => Ok(document.text.as_str().to_owned()),
             None => load::read(path),
@@ -76,27 +76,9 @@ impl Documents {
     }
 }
 
-/// All `.goo` files below folders; hidden folders and those of build outputs hold none of the user's.
+/// All `.goo` files below folders; what cannot be read is left out.
 pub fn sources(roots: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
-    let mut folders = roots.to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            let name = name.to_string_lossy();
-            if name.starts_with('.') || matches!(&*name, "target" | "node_modules") {
-                continue;
-            }
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(path),
-                Ok(_) if path.extension().is_some_and(|extension| extension == "goo") => {
-                    _ = found.insert(path)
-                }
-                _ => {}
-            }
-        }
-    }
-    found
+    roots.iter().flat_map(|root| load::sources_below(root, &mut |_, _| {})).collect()
 }
 
 /// Whether a text is a program of its own. Only the outermost level counts, so a look at the lines is enough.
@@ -110,6 +92,11 @@ pub fn goo_files(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "goo"))
+}
+
+/// What can be read of a file that is not as it should be.
+pub fn lossy(path: &Path) -> String {
+    String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned()
 }
 
 /// The path under which a document is kept.

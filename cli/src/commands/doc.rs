@@ -48,8 +48,8 @@ pub fn doc(what: Option<&str>, name: Option<&str>, private: bool, action: &Actio
 struct Failure(u8, String);
 
 impl Failure {
-    fn files(message: String) -> Failure {
-        Failure(status::FILES, message)
+    fn files(message: impl std::fmt::Display) -> Failure {
+        Failure(status::FILES, message.to_string())
     }
 }
 
@@ -171,7 +171,7 @@ fn test(what: Option<&str>, name: Option<&str>) -> Result<u8, Failure> {
     let (source, name) = find(what, name)?;
     let package = read(&source, true)?;
     let wanted = name.map(|name| format!("{}.{name}", package.path));
-    let goo = std::env::current_exe().map_err(|error| Failure::files(error.to_string()))?;
+    let goo = std::env::current_exe().map_err(Failure::files)?;
     let (mut passed, mut failed) = (0, 0);
     for example in example::examples(&package) {
         if wanted.as_ref().is_some_and(|wanted| !example.name.starts_with(wanted)) {
@@ -181,7 +181,7 @@ fn test(what: Option<&str>, name: Option<&str>) -> Result<u8, Failure> {
         let outcome = Command::new(&goo)
             .args(["doc", "--example", &title, "--", what.unwrap_or(".")])
             .output()
-            .map_err(|error| Failure::files(error.to_string()))?;
+            .map_err(Failure::files)?;
         let shown = String::from_utf8_lossy(&outcome.stdout);
         let right = example.output.as_deref().is_none_or(|output| output.trim_end() == shown.trim_end());
         if right && outcome.status.success() {

@@ -22,8 +22,8 @@ pub fn emit(source: &Source, emit: Emit) -> u8 {
 fn syntax(source: &Source, emit: Emit) -> u8 {
     let loaded = match load::load(&source.path) {
         Ok(loaded) => loaded,
-        Err(message) => {
-            output::failure(&message);
+        Err(problem) => {
+            output::failure(&problem.to_string());
             return status::FILES;
         }
     };

@@ -62,7 +62,7 @@ fn one_file(file: &Path, options: &Options) -> u8 {
     let name = file.display().to_string();
     let text = match goo_compiler::load::read(file) {
         Ok(text) => text,
-        Err(message) => return failed(&message),
+        Err(problem) => return failed(&problem.to_string()),
     };
     let new = match formatted(&name, &text) {
         Ok(new) => new,
@@ -120,28 +120,10 @@ fn replace(file: &Path, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A file, or the `.goo` files of a folder and of those below it; hidden folders and `target` hold none of the user's.
+/// A file, or the `.goo` files of a folder and of those below it.
 fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
+    match path.is_dir() {
+        true => goo_compiler::load::sources(path).map_err(|problem| problem.to_string()),
+        false => Ok(vec![path.to_path_buf()]),
     }
-    let mut found = Vec::new();
-    let mut folders = vec![path.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-        for entry in std::fs::read_dir(&folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with('.') || name == "target" {
-                continue;
-            }
-            if path.is_dir() && !path.is_symlink() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "goo") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }

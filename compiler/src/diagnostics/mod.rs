@@ -113,6 +113,11 @@ impl Diagnostics {
         self.items.is_empty()
     }
 
+    /// Keeps those that are wanted.
+    pub fn retain(&mut self, wanted: impl FnMut(&Diagnostic) -> bool) {
+        self.items.retain(wanted);
+    }
+
     /// Moves the diagnostics from the `first`th on to another place: where source is used again, and only wrong there.
     pub fn move_new(&mut self, first: usize, span: Span) {
         for diagnostic in &mut self.items[first..] {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Client, labels, with_document};
+use super::{Client, labels, with_client, with_document};
 
 #[test]
 fn a_graph_is_served_and_drawn() {
@@ -137,4 +137,138 @@ fn a_send_that_copies_says_so() {
         let lines: Vec<_> = copied.map(|hint| hint["position"]["line"].clone()).collect();
         assert_eq!(lines, [5], "{hints}");
     });
+}
+
+/// The diagnostics of a document, whatever its version, as soon as they are as wanted.
+async fn published(client: &mut Client, uri: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let message = client.next().await;
+        let params = &message["params"];
+        if message["method"] == "textDocument/publishDiagnostics"
+            && params["uri"] == uri
+            && wanted(&params["diagnostics"])
+        {
+            return params["diagnostics"].clone();
+        }
+    }
+}
+
+async fn changed_on_disk(client: &mut Client, uri: &str) {
+    let changes = json!([{"uri": uri, "type": 2}]);
+    client.notify("workspace/didChangeWatchedFiles", json!({"changes": changes})).await;
+}
+
+#[test]
+fn a_manifest_that_cannot_be_read_is_told_and_the_package_still_known() {
+    let program = "package main\n\nimport \"app/part\"\n\nfunc ma‹name›in() {\n\tpart.Do()\n}\n";
+    with_document(program, async |client| {
+        let folder = client.folder.path().to_owned();
+        std::fs::create_dir(folder.join("part")).expect("a folder");
+        std::fs::write(folder.join("part/part.goo"), "package part\n\nfunc Do() {}\n").expect("a file");
+        std::fs::write(folder.join("goo.toml"), "# The app.\nmodule = app\n").expect("a file");
+        let manifest = client.uri.replace("main.goo", "goo.toml");
+        changed_on_disk(client, &manifest).await;
+        let found = published(client, &manifest, |found| found[0].is_object()).await;
+        assert_eq!(found[0]["range"]["start"], json!({"line": 1, "character": 9}), "{found}");
+        assert_eq!(found[0]["severity"], 1);
+        // The import has nothing to do with it.
+        assert_eq!(client.diagnostics().await, json!([]));
+        let hover = client.at("textDocument/hover", "name").await;
+        assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("func main()"), "{hover}");
+        std::fs::write(folder.join("goo.toml"), "module = \"app\"\n").expect("a file");
+        changed_on_disk(client, &manifest).await;
+        published(client, &manifest, |found| *found == json!([])).await;
+    });
+}
+
+#[test]
+fn a_file_that_is_not_text_is_told() {
+    with_document("package main\n\nfunc main() {\n\tother()\n}\n", async |client| {
+        let other = client.uri.replace("main.goo", "other.goo");
+        let path = client.folder.path().join("other.goo");
+        std::fs::write(path, b"package main\n\nfunc other() {} // \xff\n").expect("a file");
+        changed_on_disk(client, &other).await;
+        let found = published(client, &other, |found| found[0].is_object()).await;
+        assert_eq!(found[0]["range"]["start"], json!({"line": 2, "character": 19}), "{found}");
+        assert!(found[0]["message"].as_str().unwrap_or_default().contains("UTF-8"), "{found}");
+    });
+}
+
+#[test]
+fn files_that_others_change_count() {
+    with_document("package main\n\nfunc main() {\n\tother()\n}\n", async |client| {
+        assert_eq!(client.diagnostics().await[0]["code"], "undefined");
+        let other = client.uri.replace("main.goo", "other.goo");
+        let path = client.folder.path().join("other.goo");
+        std::fs::write(&path, "package main\n\nfunc other() {}\n").expect("a file");
+        changed_on_disk(client, &other).await;
+        let uri = client.uri.clone();
+        published(client, &uri, |found| *found == json!([])).await;
+        std::fs::remove_file(&path).expect("it was there");
+        changed_on_disk(client, &other).await;
+        let found = published(client, &uri, |found| found[0].is_object()).await;
+        assert_eq!(found[0]["code"], "undefined", "{found}");
+    });
+}
+
+#[test]
+fn a_client_that_can_watch_is_asked_to() {
+    let capabilities = json!({"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": true}}});
+    with_client(capabilities, async |client| {
+        client.open("package main\n\nfunc main() {}\n").await;
+        let asked = loop {
+            let message = client.next().await;
+            if message["method"] == "client/registerCapability" {
+                break message;
+            }
+        };
+        client.send(json!({"jsonrpc": "2.0", "id": asked["id"], "result": null})).await;
+        let globs: Vec<_> = asked["params"]["registrations"][0]["registerOptions"]["watchers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|watcher| &watcher["globPattern"])
+            .collect();
+        assert_eq!(globs, ["**/*.goo", "**/goo.toml", "**/.goo/trace.json"]);
+    });
+}
+
+#[test]
+fn completion_while_one_types_is_that_of_a_fresh_open() {
+    // Each step is typed behind what is there; the answer is that of a server that has opened the text so.
+    let head = "package main\n\nimport \"fmt\"\n\ntype Point struct{ X, Y int }\n\nfunc main() {\n\tp := Point{1, 2}\n\tfmt.Println(p)\n\t";
+    let tail = "\n\tprintln(p)\n}\n";
+    let steps = ["p", ".", "X", " + p", "."];
+    let mut texts = Vec::new();
+    for step in steps {
+        let before = texts.last().map_or("", |text: &String| text.as_str());
+        texts.push(format!("{before}{step}"));
+    }
+    let marked = |typed: &str| format!("{head}{typed}‹here›{tail}");
+    let fresh: Vec<Vec<String>> = texts
+        .iter()
+        .map(|typed| {
+            let mut found = Vec::new();
+            with_document(&marked(typed), async |client| {
+                found = sorted(&client.at("textDocument/completion", "here").await);
+            });
+            found
+        })
+        .collect();
+    with_document(&format!("{head}{tail}"), async |client| {
+        for (typed, fresh) in texts.iter().zip(&fresh) {
+            client.diagnostics().await;
+            client.change(&marked(typed)).await;
+            let found = client.at("textDocument/completion", "here").await;
+            assert_eq!(sorted(&found), *fresh, "{typed:?}");
+        }
+    });
+}
+
+/// The items of an answer, in the order in which they are shown.
+fn sorted(items: &Value) -> Vec<String> {
+    let mut found: Vec<String> =
+        items.as_array().into_iter().flatten().map(|item| format!("{} {item}", item["sortText"])).collect();
+    found.sort();
+    found
 }

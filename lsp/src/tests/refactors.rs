@@ -182,3 +182,40 @@ fn a_field_in_a_pattern_keeps_its_variable() {
         assert!(as_field || as_variable, "{text}");
     });
 }
+
+#[test]
+fn a_field_that_a_pattern_binds_is_renamed_without_its_variable() {
+    let program = "package main
+
+type Point struct{ X‹field›, y int }
+
+func sum(p Point) int {
+	return match p {
+		Point{X: 0, y} => y
+		Point{X, y} => X‹variable› + y
+	}
+}
+
+func main() {
+	println(sum(Point{X: 1, y: 2}))
+}
+";
+    with_document(program, async |client| {
+        for (mark, expected) in [
+            (
+                "field",
+                clean(program)
+                    .replace("{ X, y int", "{ Across, y int")
+                    .replace("Point{X: 0", "Point{Across: 0")
+                    .replace("Point{X, y}", "Point{Across: X, y}")
+                    .replace("Point{X: 1", "Point{Across: 1"),
+            ),
+            ("variable", clean(program).replace("Point{X, y} => X + y", "Point{X: Across, y} => Across + y")),
+        ] {
+            let mut place = client.place(mark);
+            place["newName"] = json!("Across");
+            let edit = client.request("textDocument/rename", place).await;
+            assert_eq!(applied(client, &edit["changes"][&client.uri]), expected, "{edit}");
+        }
+    });
+}
