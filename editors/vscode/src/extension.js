@@ -5,6 +5,7 @@
 const vscode = require('vscode');
 const { LanguageClient, RevealOutputChannelOn } = require('vscode-languageclient/node');
 
+const debug = require('./debug');
 const goo = require('./goo');
 const graphs = require('./graphView');
 const tasks = require('./tasks');
@@ -23,6 +24,7 @@ async function activate(context) {
     'goo.build': (uri) => withFile(uri, (file) => tasks.start(definition('build', file))),
     // The lens of a test gives its name.
     'goo.test': (uri, name) => withFile(uri, (file) => tasks.start(definition('test', file, name === undefined ? [] : [name]))),
+    'goo.debug': (uri) => withFile(uri, (file) => debug.start(context, file)),
     'goo.trace': (uri) => showTrace(uri),
     'goo.showGraph': (uri) => withFile(uri, (file) => graphs.show(context, file, () => client)),
     'goo.showChannel': showChannel,
@@ -62,7 +64,7 @@ async function start(output) {
   client = new LanguageClient('goo', 'Goo', { run, debug: run }, {
     documentSelector: [{ scheme: 'file', language: 'goo' }],
     // The lenses that there are commands for.
-    initializationOptions: { lenses: ['run', 'test', 'trace'] },
+    initializationOptions: { lenses: ['run', 'test', 'debug', 'trace'] },
     outputChannel: output,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.goo,goo.toml,.goo/trace.json}') },

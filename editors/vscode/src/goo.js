@@ -36,6 +36,22 @@ function taskArguments(definition) {
 }
 
 /**
+ * What a debugger is to be told, in the words of its extension.
+ * @param {string} type
+ * @param {string} name
+ * @param {{ program: string, cwd: string, args: string[], environment: Record<string, string> }} given
+ * @returns {Record<string, unknown>}
+ */
+function debugConfiguration(type, name, { program, cwd, args, environment: set }) {
+  const common = { type, request: 'launch', name: `Debug ${name}`, program, cwd, args };
+  if (type === 'cppdbg') {
+    const variables = Object.entries(set).map(([name, value]) => ({ name, value }));
+    return { ...common, environment: variables, MIMode: process.platform === 'darwin' ? 'lldb' : 'gdb' };
+  }
+  return { ...common, env: set };
+}
+
+/**
  * The environment of programs and of the server: what is set, over what is there.
  * @param {Record<string, string>} set
  * @param {number | null | undefined} workers
@@ -167,4 +183,4 @@ function notStarted(command, error) {
   return `\`${command}\` ${reason}. Install it with \`cargo install --path cli\` in a copy of Goo, or set \`goo.path\`.`;
 }
 
-module.exports = { commandPath, crashes, environment, notStarted, run, taskArguments, testResults, testsIn };
+module.exports = { commandPath, crashes, debugConfiguration, environment, notStarted, run, taskArguments, testResults, testsIn };

@@ -1,6 +1,7 @@
 // The extension with its real language client and the real server, in a host that stands in for VS Code.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -56,7 +57,7 @@ test "wrong" {
 }
 `;
 
-const context = { subscriptions: [], extensionUri: vscode.Uri.file(join(dirname(fileURLToPath(import.meta.url)), '..')) };
+const context = { storageUri: vscode.Uri.file(join(folder, '.storage')), subscriptions: [], extensionUri: vscode.Uri.file(join(dirname(fileURLToPath(import.meta.url)), '..')) };
 const none = new vscode.CancellationTokenSource().token;
 let document;
 let client;
@@ -161,7 +162,7 @@ describe('the client', () => {
   test('offers lenses, whose commands there are', async () => {
     const lenses = await (await provider('CodeLens')).provideCodeLenses(document, none);
     const titles = lenses.map((lens) => lens.command.title);
-    for (const title of ['Run', 'Test', 'Trace']) assert.ok(titles.includes(title), titles.join());
+    for (const title of ['Run', 'Test', 'Debug', 'Trace']) assert.ok(titles.includes(title), titles.join());
     assert.ok(titles.some((title) => /1 sender · 1 receiver/.test(title)), titles.join());
     for (const lens of lenses) assert.ok(editor.commands.has(lens.command.command), lens.command.command);
     const channel = lenses.find((lens) => lens.command.command === 'goo.showChannel');
@@ -193,6 +194,29 @@ describe('the commands', () => {
   test('test what a lens names', async () => {
     await vscode.commands.executeCommand('goo.test', document.uri.toString(), 'doubling');
     assert.deepEqual(editor.tasks.at(-1).execution.args, ['test', 'main.goo', 'doubling']);
+  });
+
+  test('debug what was built, with the debugger that is there', async () => {
+    await vscode.commands.executeCommand('goo.debug', document.uri.toString());
+    assert.match(editor.messages.pop().text, /no debugger of native code/);
+    assert.equal(editor.debugged.length, 0);
+    for (const [extension, type] of [['ms-vscode.cpptools', 'cppdbg'], ['vadimcn.vscode-lldb', 'lldb']]) {
+      editor.extensions.add(extension);
+      await vscode.commands.executeCommand('goo.debug', document.uri.toString());
+      const { configuration } = editor.debugged.at(-1);
+      assert.equal(configuration.type, type);
+      assert.equal(configuration.request, 'launch');
+      assert.deepEqual(configuration.args, ['-v']);
+      assert.equal(configuration.cwd, folder);
+      const set = type === 'cppdbg' ? configuration.environment : configuration.env;
+      assert.deepEqual(set, type === 'cppdbg' ? [{ name: 'GOO_WORKERS', value: '3' }] : { GOO_WORKERS: '3' });
+      assert.equal(execFileSync(configuration.program, { encoding: 'utf8' }), '42\n');
+    }
+    settings['goo.debug.configuration'] = { stopOnEntry: true };
+    settings['goo.debug.adapter'] = 'lldb-dap';
+    await vscode.commands.executeCommand('goo.debug', document.uri.toString());
+    assert.equal(editor.debugged.at(-1).configuration.stopOnEntry, true);
+    assert.equal(editor.debugged.at(-1).configuration.type, 'lldb-dap');
   });
 
   test('go to senders and receivers', async () => {

@@ -243,6 +243,8 @@ function host(folder, settings = {}) {
     panels: [],
     shown: [],
     executed: [],
+    extensions: new Set(),
+    debugged: [],
     opened: new EventEmitter(),
     closed: new EventEmitter(),
     changed: new EventEmitter(),
@@ -406,6 +408,8 @@ function host(folder, settings = {}) {
         return panel;
       },
     },
+    extensions: { getExtension: (id) => (found.extensions.has(id) ? { id } : undefined) },
+    debug: { startDebugging: async (folder, configuration) => found.debugged.push({ folder, configuration }) > 0 },
     tasks: {
       registerTaskProvider: (type, provider) => {
         found.taskProvider = provider;
