@@ -630,7 +630,23 @@ fn plain(snippet: &str) -> String {
     out + rest
 }
 
-/// The largest expression that ends at a place and has a type.
+/// Whether a dot behind an expression is about all of it: in `a + b.` it is about `b`.
+fn takes_members(expr: &Expr) -> bool {
+    !matches!(
+        expr.kind,
+        ExprKind::Unary { .. }
+            | ExprKind::Binary { .. }
+            | ExprKind::Try(_)
+            | ExprKind::Send { .. }
+            | ExprKind::Go(_)
+            | ExprKind::Interval { .. }
+            | ExprKind::Per { .. }
+            | ExprKind::Within { .. }
+            | ExprKind::Endpoint { .. }
+    )
+}
+
+/// The largest expression that ends at a place, has a type, and to which a dot behind it belongs.
 fn expr_ending_at(snapshot: &Snapshot, end: Span) -> Option<&Expr> {
     struct Find<'a> {
         snapshot: &'a Snapshot,
@@ -643,6 +659,7 @@ fn expr_ending_at(snapshot: &Snapshot, end: Span) -> Option<&Expr> {
             let known = info.exprs.contains_key(&expr.id) || info.types.contains_key(&expr.id);
             if expr.span.end == self.end
                 && known
+                && takes_members(expr)
                 && self.found.is_none_or(|found| found.span.start >= expr.span.start)
             {
                 self.found = Some(expr);
