@@ -3,7 +3,7 @@
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, StackSlot, Value, types};
+use cranelift_codegen::ir::{Block, InstBuilder, StackSlot, Value, types};
 use goo_runtime::abi::layout::{Context, Header, SelectCase as Case, Slice, Storage};
 use goo_runtime::channel::select::{RECEIVED_NOTHING, RECEIVED_WORD};
 use smallvec::SmallVec;
@@ -24,6 +24,15 @@ const FIRST_OK_FLAG: u32 = 8;
 
 /// Texts up to this length are written word by word.
 const WRITTEN_BYTES: usize = 32;
+
+/// An append that has begun: where it goes on, and what the storage holds and has room for.
+struct Append {
+    fast: Block,
+    slow: Block,
+    done: Block,
+    init: Value,
+    cap: Value,
+}
 
 const CASE_SIZE: u32 = size_of::<Case>() as u32;
 
@@ -59,9 +68,7 @@ impl Fx<'_, '_> {
         };
         self.b.ins().brif(object, look, &[], absent, &[]);
         self.b.switch_to_block(look);
-        let count = self.load(types::I32, Addr::new(object).at(Header::COUNT as u32));
-        let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
-        self.b.ins().brif(own, done, &[], slow, &[]);
+        self.branch_if_own(object, done, slow);
         self.b.switch_to_block(slow);
         let (address, spilled) = self.slot_address(spot, ty);
         let desc = self.type_desc(desc);
@@ -112,19 +119,8 @@ impl Fx<'_, '_> {
         }
         let Val::Leaves(words) = self.read_spot(spot, ty) else { return };
         let (owner, data, len, more_len) = (words[0], words[1], words[2], more[2]);
-        let [look, room, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
-        self.b.set_cold_block(slow);
-        self.b.ins().brif(owner, look, &[], slow, &[]);
-
-        self.b.switch_to_block(look);
         let storage = Addr::new(owner);
-        let count = self.load(types::I32, storage.at(Header::COUNT as u32));
-        let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
-        self.b.ins().brif(own, room, &[], slow, &[]);
-
-        self.b.switch_to_block(room);
-        let init = self.load(types::I64, storage.at(Storage::INIT as u32));
-        let cap = self.load(types::I64, storage.at(Storage::CAP as u32));
+        let Append { fast, slow, done, init, cap } = self.begin_append(storage);
         let end = self.b.ins().iadd(data, len);
         let first = self.b.ins().iadd_imm_s(owner, Storage::DATA as i64);
         let filled = self.b.ins().iadd(first, init);
@@ -155,6 +151,27 @@ impl Fx<'_, '_> {
         self.append_slowly(spot, ty, elem, &more);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
+    }
+
+    /// Begins to append where the storage is the slice's own: goes on there, with what it holds and has room for. Otherwise it is `slow`.
+    fn begin_append(&mut self, storage: Addr) -> Append {
+        let owner = storage.base;
+        let [look, room, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.b.ins().brif(owner, look, &[], slow, &[]);
+        self.b.switch_to_block(look);
+        self.branch_if_own(owner, room, slow);
+        self.b.switch_to_block(room);
+        let init = self.load(types::I64, storage.at(Storage::INIT as u32));
+        let cap = self.load(types::I64, storage.at(Storage::CAP as u32));
+        Append { fast, slow, done, init, cap }
+    }
+
+    /// Goes to `own` if the object is held once.
+    fn branch_if_own(&mut self, object: Value, own: Block, shared: Block) {
+        let count = self.load(types::I32, Addr::new(object).at(Header::COUNT as u32));
+        let once = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+        self.b.ins().brif(once, own, &[], shared, &[]);
     }
 
     fn append_slowly(&mut self, spot: Spot, ty: Ty, elem: Ty, more: &[Value]) {
@@ -195,19 +212,8 @@ impl Fx<'_, '_> {
         let elem_layout = self.layout(elem);
         let Val::Leaves(words) = self.read_spot(spot, ty) else { return };
         let (owner, data, len) = (words[0], words[1], words[2]);
-        let [look, room, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
-        self.b.set_cold_block(slow);
-        self.b.ins().brif(owner, look, &[], slow, &[]);
-
-        self.b.switch_to_block(look);
         let storage = Addr::new(owner);
-        let count = self.load(types::I32, storage.at(Header::COUNT as u32));
-        let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
-        self.b.ins().brif(own, room, &[], slow, &[]);
-
-        self.b.switch_to_block(room);
-        let init = self.load(types::I64, storage.at(Storage::INIT as u32));
-        let cap = self.load(types::I64, storage.at(Storage::CAP as u32));
+        let Append { fast, slow, done, init, cap } = self.begin_append(storage);
         let end = self.element_address(data, len, elem_layout.size);
         let first = self.b.ins().iadd_imm_s(owner, Storage::DATA as i64);
         let filled = self.element_address(first, init, elem_layout.size);

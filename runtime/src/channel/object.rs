@@ -251,8 +251,7 @@ pub unsafe extern "C" fn goo_chan_make(
     if too_large(cap, elem) {
         return crash(ctx, "makechan: size out of range".into());
     }
-    // `latest` keeps one message, whatever the capacity.
-    let cap = if overflow == Options::LATEST { 1 } else { cap as usize };
+    let cap = Options::room(overflow, cap);
     let site = site_text(site_owner, site_ptr, site_len);
     // SAFETY: by the caller.
     unsafe {

@@ -55,6 +55,11 @@ impl Options {
     /// Of what stands for a peer that has gone: it takes nothing, and nobody waits for it.
     pub const GONE: i64 = 5;
 
+    /// For how many messages there is room: `latest` keeps one, whatever the capacity.
+    pub fn room(overflow: i64, cap: i64) -> usize {
+        if overflow == Options::LATEST { 1 } else { cap.max(0) as usize }
+    }
+
     /// The options that `make` was given; null if there are none.
     ///
     /// # Safety

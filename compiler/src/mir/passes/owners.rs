@@ -33,9 +33,9 @@ pub fn run(program: &Program, module: &mut Module) {
     }
     let elsewhere = run_by_others(program, module);
     for id in elsewhere {
-        let mut function = std::mem::take(&mut module.functions[id.0 as usize].blocks);
+        let mut blocks = std::mem::take(&mut module.functions[id.0 as usize].blocks);
         let mut asked = FxHashSet::default();
-        for (index, block) in function.iter_mut().enumerate() {
+        for (index, block) in blocks.iter_mut().enumerate() {
             // What the first block asks holds in all others.
             let mut here = asked.clone();
             ask(module, block, &mut here);
@@ -43,7 +43,7 @@ pub fn run(program: &Program, module: &mut Module) {
                 asked = here;
             }
         }
-        module.functions[id.0 as usize].blocks = function;
+        module.functions[id.0 as usize].blocks = blocks;
     }
 }
 

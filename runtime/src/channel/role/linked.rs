@@ -177,8 +177,8 @@ pub unsafe fn connect(channel: *mut Channel, site: Text) -> *mut Channel {
             return ptr::null_mut();
         };
         let options = Options::new(router.overflow, 0, 0, 0, 0, ptr::null_mut());
-        let cap = if router.overflow == Options::LATEST { 1 } else { router.cap };
-        let dealer = NewChannel { cap: cap as usize, elem: router.elem, options, site }.make(BOTH);
+        let cap = Options::room(router.overflow, router.cap);
+        let dealer = NewChannel { cap, elem: router.elem, options, site }.make(BOTH);
         let none = ptr::null_mut();
         let peer = NewChannel { cap: 0, elem: router.elem, options: none, site }.make(SENDER);
         link(peer, Part::Peer(Peer { dealer }));

@@ -91,7 +91,7 @@ impl Given {
     }
 
     fn queue_cap(&self) -> usize {
-        if self.overflow == Options::LATEST { 1 } else { self.cap.max(0) as usize }
+        Options::room(self.overflow, self.cap)
     }
 
     fn queue_options(&self) -> *mut Options {

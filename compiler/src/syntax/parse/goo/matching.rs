@@ -74,6 +74,9 @@ pub(in crate::syntax::parse) fn match_expr(inp: &mut Input<'_, '_>) -> Res<Expr>
     Ok(inp.expr(ExprKind::Match(Box::new(Match { subject, arms, span })), span))
 }
 
+const ARM_ENDS: &[Tok] = &[Tok::Comma, Tok::Semi, Tok::Newline, Tok::RBrace];
+const CLAUSE_ENDS: &[Tok] = &[Tok::Case, Tok::Default, Tok::RBrace];
+
 /// Arms and the closing brace.
 fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
     let open = inp.at() - 1;
@@ -81,26 +84,19 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
     let mut has_clauses = false;
     while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) {
         let start = inp.at();
-        if matches!(inp.tok(), Tok::Case | Tok::Default) {
-            if !std::mem::replace(&mut has_clauses, true) {
-                let mistake = arm_not_clause(inp);
-                inp.report(mistake);
-            }
-            match clause(inp, open) {
-                Ok(arm) => found.push(arm),
-                Err(mistake) => skip_item(inp, start, mistake, &[Tok::Case, Tok::Default, Tok::RBrace])?,
-            }
-            inp.got(Tok::Comma);
-            inp.got_semi();
-            continue;
+        let is_clause = matches!(inp.tok(), Tok::Case | Tok::Default);
+        if is_clause && !std::mem::replace(&mut has_clauses, true) {
+            let mistake = arm_not_clause(inp);
+            inp.report(mistake);
         }
-        let result = arm(inp).and_then(|arm| {
+        let (result, stops) = if is_clause { (clause(inp, open), CLAUSE_ENDS) } else { (arm(inp), ARM_ENDS) };
+        let result = result.and_then(|arm| {
             found.push(arm);
-            let ends = matches!(inp.tok(), Tok::Comma | Tok::Semi | Tok::Newline | Tok::RBrace);
+            let ends = is_clause || ARM_ENDS.contains(&inp.tok());
             if ends { Ok(()) } else { Err(inp.unexpected("after match arm", "newline, `,` or `}`")) }
         });
         if let Err(mistake) = result {
-            skip_item(inp, start, mistake, &[Tok::Comma, Tok::Semi, Tok::Newline, Tok::RBrace])?;
+            skip_item(inp, start, mistake, stops)?;
         }
         inp.got(Tok::Comma);
         inp.got_semi();
@@ -191,7 +187,7 @@ fn arm_body(inp: &mut Input<'_, '_>) -> Res<MatchBody> {
         return Ok(MatchBody::Stmt(Box::new(Stmt { kind, span: inp.since(start) })));
     }
     let value = expr(inp)?;
-    if matches!(inp.tok(), Tok::Comma | Tok::Semi | Tok::Newline | Tok::RBrace) {
+    if ARM_ENDS.contains(&inp.tok()) {
         return Ok(MatchBody::Expr(value));
     }
     match simple_rest(inp, start, vec![value], Place::Plain)? {
