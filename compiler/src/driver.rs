@@ -52,12 +52,17 @@ pub fn check(path: &Path, timings: &mut Timings) -> Result<Checked, String> {
 /// says nothing about the program that was meant.
 pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
     let Loaded { sources, files, packages, mut diagnostics } = loaded;
-    if diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.is_syntax()) {
+    if is_broken(&diagnostics) {
         return Checked { program: Program { sources, files, ..Program::default() }, diagnostics };
     }
     let (program, found) = timings.stage("check", || types::check::check(sources, files, &packages));
     diagnostics.extend(found);
     Checked { program, diagnostics }
+}
+
+/// Whether there are mistakes for which a text is no program.
+pub fn is_broken(diagnostics: &Diagnostics) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.is_syntax())
 }
 
 /// Who decides in which order tasks run.

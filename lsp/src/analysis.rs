@@ -6,28 +6,31 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use goo_compiler::driver::on_big_stack;
+use tokio::sync::Notify;
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Parsed, Snapshot};
 use crate::workspace::Documents;
 
 /// What the server knows.
 #[derive(Default)]
 pub struct Analysis {
     pub documents: Arc<Mutex<Documents>>,
-    /// The latest snapshot of each package, with the generation of the documents that it saw.
-    snapshots: Mutex<HashMap<PathBuf, (u64, Arc<Snapshot>)>>,
+    /// The latest snapshot of each package.
+    snapshots: Mutex<Snapshots>,
+    /// The latest mistakes of each package whose text is no program: they are known before it is checked.
+    mistakes: Mutex<Snapshots>,
+    /// Told when there are new mistakes.
+    mistaken: Notify,
     /// Held while a snapshot is taken: a second request for the same waits for the first one's.
     taking: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// Snapshots by package, with the generation of the documents that they saw.
+type Snapshots = HashMap<PathBuf, (u64, Arc<Snapshot>)>;
+
 impl Analysis {
     pub fn documents(&self) -> MutexGuard<'_, Documents> {
-        self.documents.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn cached(&self, package: &Path, generation: u64) -> Option<Arc<Snapshot>> {
-        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        snapshots.get(package).filter(|(seen, _)| *seen == generation).map(|(_, snapshot)| snapshot.clone())
+        lock(&self.documents)
     }
 
     /// The package of a file as its documents are now.
@@ -36,45 +39,91 @@ impl Analysis {
         self.of_package(package).await
     }
 
-    /// A package as its documents are now. `None` when it cannot be read, or the compiler failed on it.
+    /// A package as its documents are now. `None` when it cannot be read, the compiler failed on it, or something changed
+    /// meanwhile.
     pub async fn of_package(self: &Arc<Self>, package: PathBuf) -> Option<Arc<Snapshot>> {
         let generation = self.documents().generation;
-        if let Some(found) = self.cached(&package, generation) {
+        if let Some(found) = cached(&self.snapshots, &package, generation) {
             return Some(found);
         }
         let taking = self.taking.clone().lock_owned().await;
         // Meanwhile more may have changed, or another request may have taken it.
         let documents = self.documents().clone();
-        let generation = documents.generation;
-        if let Some(found) = self.cached(&package, generation) {
+        if let Some(found) = cached(&self.snapshots, &package, documents.generation) {
             return Some(found);
         }
         let analysis = self.clone();
         let taken = tokio::task::spawn_blocking(move || {
             // Here, and not where it is waited for: a request that is cancelled still leaves what it began.
             let _taking = taking;
-            let take = || on_big_stack(|| Snapshot::take(&package, &documents));
+            let take = || on_big_stack(|| analysis.take(&package, &documents));
             // A mistake of the compiler must not end the server: the next edit may avoid it.
-            let taken = std::panic::catch_unwind(AssertUnwindSafe(take)).ok().flatten()?;
-            let snapshot = Arc::new(taken);
-            let mut snapshots = analysis.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-            snapshots.insert(package, (generation, snapshot.clone()));
-            Some(snapshot)
+            std::panic::catch_unwind(AssertUnwindSafe(take)).ok().flatten()
         });
         taken.await.ok().flatten()
+    }
+
+    /// Takes a snapshot of the documents, and keeps it.
+    fn take(&self, package: &Path, documents: &Documents) -> Option<Arc<Snapshot>> {
+        let generation = documents.generation;
+        // What is found out about a text that is no longer there is of no use: the next check begins the sooner.
+        let stale = || self.documents().generation != generation;
+        let keep = |snapshots: &Mutex<Snapshots>, snapshot: &Arc<Snapshot>| {
+            let before = lock(snapshots).insert(package.to_path_buf(), (generation, snapshot.clone()));
+            // Not in the way of those who wait: a tree of thousands of nodes is taken apart.
+            rayon::spawn(|| drop(before));
+        };
+        let parsed = Parsed::read(package, documents)?;
+        if let Some(mistakes) = parsed.mistakes() {
+            keep(&self.mistakes, &Arc::new(mistakes));
+            self.mistaken.notify_waiters();
+        }
+        let snapshot = Arc::new(parsed.check(&stale));
+        if stale() {
+            return None;
+        }
+        keep(&self.snapshots, &snapshot);
+        Some(snapshot)
+    }
+
+    /// What there is to say about a package as its documents are now, as soon as it is known: that is before the package is
+    /// checked, when its text is no program.
+    pub async fn diagnosed(self: &Arc<Self>, package: PathBuf) -> Option<Arc<Snapshot>> {
+        let mut whole = std::pin::pin!(self.of_package(package.clone()));
+        loop {
+            // Before the look: what comes in between is not missed.
+            let mut told = std::pin::pin!(self.mistaken.notified());
+            told.as_mut().enable();
+            let generation = self.documents().generation;
+            if let Some(mistakes) = cached(&self.mistakes, &package, generation) {
+                return Some(mistakes);
+            }
+            tokio::select! {
+                whole = &mut whole => return whole,
+                () = told => {}
+            }
+        }
     }
 
     /// The latest that is known about a file's package, which may be of an earlier text.
     pub fn latest(&self, path: &Path) -> Option<Arc<Snapshot>> {
         let package = self.documents().package_of(path);
-        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        snapshots.get(&package).map(|(_, snapshot)| snapshot.clone())
+        lock(&self.snapshots).get(&package).map(|(_, snapshot)| snapshot.clone())
     }
 
     /// Forgets packages of which no document is open.
     pub fn forget_closed(&self) {
         let open = self.documents().packages();
-        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        snapshots.retain(|package, _| open.contains(package));
+        for snapshots in [&self.snapshots, &self.mistakes] {
+            lock(snapshots).retain(|package, _| open.contains(package));
+        }
     }
+}
+
+fn cached(snapshots: &Mutex<Snapshots>, package: &Path, generation: u64) -> Option<Arc<Snapshot>> {
+    lock(snapshots).get(package).filter(|(seen, _)| *seen == generation).map(|(_, snapshot)| snapshot.clone())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

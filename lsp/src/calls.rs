@@ -12,7 +12,7 @@ use crate::snapshot::Snapshot;
 
 /// The function whose name stands at a place.
 pub fn prepare(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Vec<CallHierarchyItem>> {
-    let Target::Func(func) = snapshot.index.at(file, offset)?.target else { return None };
+    let Target::Func(func) = snapshot.index().at(file, offset)?.target else { return None };
     Some(vec![item(snapshot, func)?])
 }
 
@@ -33,7 +33,7 @@ fn item(snapshot: &Snapshot, func: FuncId) -> Option<CallHierarchyItem> {
 
 fn func_of(snapshot: &Snapshot, file: FileId, item: &CallHierarchyItem) -> Option<FuncId> {
     let offset = snapshot.offset(file, item.selection_range.start);
-    match snapshot.index.at(file, offset)?.target {
+    match snapshot.index().at(file, offset)?.target {
         Target::Func(func) => Some(func),
         _ => None,
     }
@@ -46,7 +46,8 @@ pub fn incoming(
     item_: &CallHierarchyItem,
 ) -> Vec<CallHierarchyIncomingCall> {
     let Some(func) = func_of(snapshot, file, item_) else { return Vec::new() };
-    let uses = snapshot.index.of(Target::Func(func)).filter(|occurrence| occurrence.role != Role::Definition);
+    let uses =
+        snapshot.index().of(Target::Func(func)).filter(|occurrence| occurrence.role != Role::Definition);
     let calls = uses
         .filter_map(|occurrence| Some((around(snapshot, occurrence.span)?, snapshot.range(occurrence.span))));
     group(calls)
@@ -70,7 +71,7 @@ pub fn outgoing(
     };
     let inside = |span: Span| span.file == body.file && body.start <= span.start && span.end <= body.end;
     let calls = snapshot
-        .index
+        .index()
         .occurrences
         .iter()
         .filter(|o| o.role != Role::Definition && inside(o.span))

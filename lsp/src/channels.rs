@@ -15,7 +15,7 @@ fn held(snapshot: &Snapshot, target: Target) -> Vec<usize> {
     let graph = snapshot.graph();
     match target {
         Target::Var(var) => graph.held_by_var(var).to_vec(),
-        Target::Field(span) => match snapshot.index.field_at(span) {
+        Target::Field(span) => match snapshot.index().field_at(span) {
             Some((def, field)) => graph.held_by_field(def, field).to_vec(),
             None => Vec::new(),
         },
@@ -76,7 +76,7 @@ fn made_at(snapshot: &Snapshot, channel: &Channel) -> String {
 
 /// The senders to, or receivers from, the channel whose name stands at a place.
 pub fn partners(snapshot: &Snapshot, file: FileId, offset: usize, wanted: Operation) -> Vec<Location> {
-    let Some(found) = snapshot.index.at(file, offset) else { return Vec::new() };
+    let Some(found) = snapshot.index().at(file, offset) else { return Vec::new() };
     let graph = snapshot.graph();
     let mut spans: Vec<Span> = held(snapshot, found.target)
         .into_iter()

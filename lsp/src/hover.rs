@@ -15,7 +15,7 @@ use crate::words;
 
 /// The hover text of a place.
 pub fn hover(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Hover> {
-    let Some(found) = snapshot.index.at(file, offset).copied() else {
+    let Some(found) = snapshot.index().at(file, offset).copied() else {
         return of_word(snapshot, file, offset);
     };
     let mut text = format!("```goo\n{}\n```", declaration(snapshot, found.target)?);
@@ -172,8 +172,10 @@ pub fn type_spec(snapshot: &Snapshot, name: Span) -> Option<&ast::TypeSpec> {
 }
 
 fn const_text(snapshot: &Snapshot, span: Span) -> Option<String> {
-    let use_ =
-        snapshot.index.of(Target::Const(span)).find_map(|occurrence| constant_at(snapshot, occurrence.span));
+    let use_ = snapshot
+        .index()
+        .of(Target::Const(span))
+        .find_map(|occurrence| constant_at(snapshot, occurrence.span));
     let name = snapshot.source(span);
     Some(match use_ {
         Some((ty, value)) => format!("const {name} {ty} = {value}"),

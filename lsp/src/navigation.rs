@@ -13,7 +13,7 @@ use crate::snapshot::Snapshot;
 
 /// Where the name at a place was declared.
 pub fn definition(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Location> {
-    let found = snapshot.index.at(file, offset)?;
+    let found = snapshot.index().at(file, offset)?;
     let span = match found.target {
         Target::Package(package) => {
             let name = &snapshot.program.packages[package.0 as usize];
@@ -24,14 +24,14 @@ pub fn definition(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Lo
             };
             snapshot.program.files.iter().find(is_of)?.package.span
         }
-        target => snapshot.index.declaration(&snapshot.program, target)?,
+        target => snapshot.index().declaration(&snapshot.program, target)?,
     };
     snapshot.location(span)
 }
 
 /// Where the type of what stands at a place was declared.
 pub fn type_definition(snapshot: &Snapshot, file: FileId, offset: usize) -> Option<Location> {
-    let found = snapshot.index.at(file, offset)?;
+    let found = snapshot.index().at(file, offset)?;
     let def = declared_type(type_of(snapshot, found)?)?;
     snapshot.location(snapshot.program.types[def.0 as usize].span)
 }
@@ -65,9 +65,9 @@ pub fn type_of(snapshot: &Snapshot, found: &Occurrence) -> Option<Ty> {
 
 /// All uses of the name at a place.
 pub fn references(snapshot: &Snapshot, file: FileId, offset: usize, declaration: bool) -> Vec<Location> {
-    let Some(found) = snapshot.index.at(file, offset) else { return Vec::new() };
+    let Some(found) = snapshot.index().at(file, offset) else { return Vec::new() };
     snapshot
-        .index
+        .index()
         .of(found.target)
         .filter(|occurrence| declaration || occurrence.role != Role::Definition)
         .filter_map(|occurrence| snapshot.location(occurrence.span))
@@ -76,9 +76,9 @@ pub fn references(snapshot: &Snapshot, file: FileId, offset: usize, declaration:
 
 /// The uses in the same file.
 pub fn highlights(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<DocumentHighlight> {
-    let Some(found) = snapshot.index.at(file, offset) else { return Vec::new() };
+    let Some(found) = snapshot.index().at(file, offset) else { return Vec::new() };
     snapshot
-        .index
+        .index()
         .of(found.target)
         .filter(|occurrence| occurrence.span.file == file)
         .map(|occurrence| DocumentHighlight {
@@ -93,7 +93,7 @@ pub fn highlights(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<Docum
 
 /// The methods that implement an interface's method, and the types that implement an interface.
 pub fn implementations(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<Location> {
-    let Some(found) = snapshot.index.at(file, offset) else { return Vec::new() };
+    let Some(found) = snapshot.index().at(file, offset) else { return Vec::new() };
     let program = &snapshot.program;
     let spans: Vec<Span> = match found.target {
         Target::InterfaceMethod(name) => program
@@ -139,11 +139,11 @@ pub fn prepare_rename(
 }
 
 fn renamable(snapshot: &Snapshot, file: FileId, offset: usize) -> Result<Occurrence, String> {
-    let found = snapshot.index.at(file, offset).ok_or("there is no name here")?;
+    let found = snapshot.index().at(file, offset).ok_or("there is no name here")?;
     if let Target::Package(_) = found.target {
         return Err("a package is renamed by renaming its folder, or at its import".to_owned());
     }
-    let declared = snapshot.index.declaration(&snapshot.program, found.target);
+    let declared = snapshot.index().declaration(&snapshot.program, found.target);
     match declared {
         Some(span) if !snapshot.is_own(span) => Err("this is the standard library's".to_owned()),
         None => Err("this is part of the language".to_owned()),
@@ -167,7 +167,7 @@ pub fn rename(snapshot: &Snapshot, file: FileId, offset: usize, name: &str) -> R
         return Err(problem);
     }
     let mut changes: HashMap<Url, Vec<TextEdit>> = HashMap::new();
-    for occurrence in snapshot.index.of(found.target) {
+    for occurrence in snapshot.index().of(found.target) {
         // `y` in the pattern `Point{y}` is the field and the variable: only one of them changes its name.
         let new_text = match (occurrence.shorthand, occurrence.target) {
             (false, _) => name.to_owned(),
@@ -197,7 +197,7 @@ fn check_name(name: &str) -> Result<(), String> {
 
 /// A declaration of the new name where both could be meant: in a function that uses the old one, or in the package.
 fn conflict(snapshot: &Snapshot, found: &Occurrence, name: &str) -> Option<Span> {
-    let declarations = snapshot.index.occurrences.iter().filter(|occurrence| {
+    let declarations = snapshot.index().occurrences.iter().filter(|occurrence| {
         occurrence.role == Role::Definition
             && occurrence.target != found.target
             && snapshot.source(occurrence.span) == name
@@ -214,7 +214,7 @@ fn conflict(snapshot: &Snapshot, found: &Occurrence, name: &str) -> Option<Span>
             _ => {
                 let here = enclosing(snapshot, declaration.span);
                 here.is_none()
-                    || snapshot.index.of(found.target).any(|use_| enclosing(snapshot, use_.span) == here)
+                    || snapshot.index().of(found.target).any(|use_| enclosing(snapshot, use_.span) == here)
             }
         };
         if clashes {
@@ -254,7 +254,7 @@ fn methods_apart(snapshot: &Snapshot, found: &Occurrence) -> Option<String> {
         }
         _ => return None,
     };
-    let asked = snapshot.index.of(Target::InterfaceMethod(name)).next().is_some();
+    let asked = snapshot.index().of(Target::InterfaceMethod(name)).next().is_some();
     asked.then(|| format!("an interface asks for `{name}`: the type would no longer implement it"))
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use goo_compiler::driver::on_big_stack;
 use goo_compiler::format;
@@ -24,9 +23,6 @@ use crate::{
     actions, calls, completion, diagnostics, graph, hints, hover, lenses, navigation, progress, ranges,
     signature, symbols, tokens, trace,
 };
-
-/// Edits that follow each other faster than this are checked as one.
-const PAUSE: Duration = Duration::from_millis(15);
 
 pub struct Server {
     client: Client,
@@ -126,7 +122,6 @@ async fn publish(
     let mut published = BTreeMap::<Url, Vec<Diagnostic>>::new();
     loop {
         changed.notified().await;
-        tokio::time::sleep(PAUSE).await;
         let (packages, generation) = {
             let documents = analysis.documents();
             (documents.packages(), documents.generation)
@@ -134,7 +129,7 @@ async fn publish(
         let mut found = BTreeMap::<Url, (Vec<Diagnostic>, Option<i32>)>::new();
         let mut unreadable = found.clone();
         for package in packages {
-            let taken = analysis.of_package(package.clone());
+            let taken = analysis.diagnosed(package.clone());
             let taken = match shows_progress.load(Ordering::Relaxed) {
                 true => {
                     let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();

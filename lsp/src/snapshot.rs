@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use goo_compiler::diagnostics::{Code, Diagnostic, Severity};
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::graph::{Graph, Never};
-use goo_compiler::load::{self, Unreadable};
+use goo_compiler::load::{self, Loaded, Unreadable};
 use goo_compiler::syntax::ast::{Call, ExprKind};
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::{Entity, FuncId, Program, Selection, VarId, check};
@@ -17,27 +17,17 @@ use crate::index::{Index, index};
 use crate::text::{Encoding, Text};
 use crate::workspace::{Documents, library_file, lossy, url_of};
 
-/// A package as the compiler sees it, with everything that features ask.
-pub struct Snapshot {
-    /// The folder or file.
+/// A package that was read, and not checked yet.
+pub struct Parsed {
     package: PathBuf,
-    pub program: Program,
-    /// What the `goo` command would report.
-    pub diagnostics: Vec<Diagnostic>,
-    /// What could not be read as it should be: a `goo.toml`, a file that is not UTF-8. The command would stop there.
-    pub unreadable: Vec<Unreadable>,
-    pub index: Index,
-    /// The text of each file, for places; in the order of [`FileId`]s. Of most of the library's nobody asks.
-    texts: Vec<OnceLock<Text>>,
-    pub encoding: Encoding,
-    /// Found when it is first asked for.
-    graph: OnceLock<Graph>,
-    never: OnceLock<Vec<Never>>,
+    loaded: Loaded,
+    unreadable: Vec<Unreadable>,
+    encoding: Encoding,
 }
 
-impl Snapshot {
-    /// Reads and checks a package. `None` when it has no files. What cannot be read is left out, and noted.
-    pub fn take(package: &Path, documents: &Documents) -> Option<Snapshot> {
+impl Parsed {
+    /// Reads a package. `None` when it has no files. What cannot be read is left out, and noted.
+    pub fn read(package: &Path, documents: &Documents) -> Option<Parsed> {
         let unreadable = RefCell::new(Vec::new());
         let read = |path: &Path| {
             documents.read(path).or_else(|problem| {
@@ -56,30 +46,71 @@ impl Snapshot {
             loaded.diagnostics.retain(|diagnostic| diagnostic.code != Code::UnknownImport);
             Ok(loaded)
         });
-        let loaded = loaded.ok()?;
-        let broken = loaded.diagnostics.has_errors();
-        let (program, diagnostics) = if broken {
-            // What the checker says about text with mistakes is not reported, but what it finds out still helps.
-            let load::Loaded { sources, files, packages, diagnostics } = loaded;
-            let (program, _) = check::check(sources, files, &packages);
-            (program, diagnostics)
-        } else {
-            let checked = driver::check_loaded(loaded, &mut Timings::default());
-            (checked.program, checked.diagnostics)
-        };
-        let texts = program.sources.iter().map(|_| OnceLock::new()).collect();
-        let index = index(&program);
-        Some(Snapshot {
+        Some(Parsed {
             package: package.to_path_buf(),
-            program,
-            diagnostics: diagnostics.sorted(),
+            loaded: loaded.ok()?,
             unreadable: unreadable.into_inner(),
-            index,
-            texts,
             encoding: documents.encoding,
+        })
+    }
+
+    /// What there is to say about text that is no program: the compiler does not look further then.
+    pub fn mistakes(&self) -> Option<Snapshot> {
+        let Loaded { sources, diagnostics, .. } = &self.loaded;
+        driver::is_broken(diagnostics).then(|| {
+            let program = Program { sources: sources.clone(), ..Program::default() };
+            self.snapshot(program, diagnostics.clone().sorted())
+        })
+    }
+
+    /// Checks the package; ends soon, with nothing of use, after `stop` says so.
+    pub fn check(mut self, stop: check::Stop<'_>) -> Snapshot {
+        let Loaded { sources, files, packages, mut diagnostics } = std::mem::take(&mut self.loaded);
+        let (program, found) = check::check_until(sources, files, &packages, stop);
+        // What the checker says about text with mistakes is not reported, but what it finds out still helps.
+        if !driver::is_broken(&diagnostics) {
+            diagnostics.extend(found);
+        }
+        self.snapshot(program, diagnostics.sorted())
+    }
+
+    fn snapshot(&self, program: Program, diagnostics: Vec<Diagnostic>) -> Snapshot {
+        Snapshot {
+            package: self.package.clone(),
+            texts: program.sources.iter().map(|_| OnceLock::new()).collect(),
+            program,
+            diagnostics,
+            unreadable: self.unreadable.clone(),
+            encoding: self.encoding,
+            index: OnceLock::new(),
             graph: OnceLock::new(),
             never: OnceLock::new(),
-        })
+        }
+    }
+}
+
+/// A package as the compiler sees it, with everything that features ask.
+pub struct Snapshot {
+    /// The folder or file.
+    package: PathBuf,
+    pub program: Program,
+    /// What the `goo` command would report.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What could not be read as it should be: a `goo.toml`, a file that is not UTF-8. The command would stop there.
+    pub unreadable: Vec<Unreadable>,
+    /// The text of each file, for places; in the order of [`FileId`]s. Of most of the library's nobody asks.
+    texts: Vec<OnceLock<Text>>,
+    pub encoding: Encoding,
+    /// Found when they are first asked for.
+    index: OnceLock<Index>,
+    graph: OnceLock<Graph>,
+    never: OnceLock<Vec<Never>>,
+}
+
+impl Snapshot {
+    /// Every name in the program's own files.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| driver::on_big_stack(|| index(&self.program)))
     }
 
     /// Whether the program with these replacements has no more errors than this one.

@@ -1,5 +1,6 @@
 //! The server as a client sees it: messages in, messages out.
 
+mod completion;
 mod patterns;
 mod progress;
 mod protocol;
@@ -247,6 +248,16 @@ fn mistakes_come_and_go() {
         assert_eq!(client.diagnostics().await[0]["code"], "syntax");
         client.change("package main\n\nfunc main() {\n\tx := 1\n\tprintln(x)\n}\n").await;
         assert_eq!(client.diagnostics().await, json!([]));
+    });
+}
+
+#[test]
+fn a_missing_package_hides_no_other_mistake() {
+    let text = "package main\n\nimport \"strinks\"\n\nfunc main() {\n\tx := 1\n}\n";
+    with_document(text, async |client| {
+        let found = client.diagnostics().await;
+        let codes: Vec<_> = found.as_array().into_iter().flatten().map(|d| &d["code"]).collect();
+        assert_eq!(codes, ["unknown-import", "unused-variable"], "{found}");
     });
 }
 

@@ -40,7 +40,7 @@ pub fn tokens(snapshot: &Snapshot, file: FileId) -> Vec<SemanticToken> {
     let mut tokens = Vec::new();
     let (mut line, mut start) = (0, 0);
     let mut last = None;
-    for occurrence in snapshot.index.occurrences.iter().filter(|occurrence| occurrence.span.file == file) {
+    for occurrence in snapshot.index().occurrences.iter().filter(|occurrence| occurrence.span.file == file) {
         let range = snapshot.range(occurrence.span);
         if range.start.line != range.end.line || (range.start.line, range.start.character) < (line, start) {
             continue;

@@ -83,7 +83,7 @@ pub fn sources(roots: &[PathBuf]) -> BTreeSet<PathBuf> {
 
 /// Whether a text is a program of its own. Only the outermost level counts, so a look at the lines is enough.
 fn has_main(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("func main()"))
+    text.starts_with("func main()") || text.contains("\nfunc main()")
 }
 
 /// The `.goo` files of a folder.

@@ -7,6 +7,8 @@ use goo_compiler::load;
 use goo_compiler::syntax::{FileId, NodeIds, SourceMap, dump, literal, parse, tokens};
 use goo_compiler::types::check;
 
+use crate::mutate::Random;
+
 /// A stage under test: it panics where a promise is broken.
 #[derive(Clone, Copy)]
 pub struct Target {
@@ -58,16 +60,49 @@ fn parser(text: &str) {
     }
 }
 
-/// What can be parsed can be laid out, as the same program, and comes out the same again.
+/// What can be parsed can be laid out, as the same program (the formatter itself looks after that), comes out the same again, and
+/// also from another layout of its lines.
 fn formatter(text: &str) {
+    let again = |text: &str| match format(FileId(0), text) {
+        Ok(again) => again,
+        Err(failure) => panic!("what was formatted cannot be: {failure:?}\n{text}"),
+    };
     match format(FileId(0), text) {
-        Ok(once) => match format(FileId(0), &once) {
-            Ok(again) => assert_eq!(once, again, "formatting again changes the text"),
-            Err(failure) => panic!("what was formatted cannot be: {failure:?}"),
-        },
+        Ok(once) => {
+            assert_eq!(once, again(&once), "formatting again changes the text");
+            let other = scrambled(&once, &mut Random::new(text.len() as u64));
+            assert_eq!(once, again(&other), "the layout depends on the spaces of\n{other}");
+        }
         Err(Failure::Mistakes(_)) => {}
         Err(Failure::Internal(ice)) => panic!("{}", ice.message),
     }
+}
+
+/// The text with other blanks within its lines, and other indentation.
+fn scrambled(text: &str, random: &mut Random) -> String {
+    const BLANKS: &[&str] = &[" ", "  ", "\t", " \t "];
+    let lexed = tokens(text);
+    let comments = lexed.comments.iter().map(|comment| (comment.start as usize, comment.end as usize));
+    let tokens = lexed.tokens.iter().map(|token| (token.start as usize, token.end as usize));
+    // A line break may be a token.
+    let mut parts: Vec<_> = tokens.chain(comments).filter(|(a, b)| !text[*a..*b].trim().is_empty()).collect();
+    parts.sort_unstable();
+    let mut out = String::new();
+    let mut end = 0;
+    for (start, next) in parts {
+        let gap = &text[end..start];
+        let lines = gap.matches('\n').count();
+        if lines > 0 {
+            out.push_str(["", " ", "\t"][random.below(3)]);
+            out.push_str(&"\n".repeat(lines));
+            out.push_str(["", " ", "\t\t"][random.below(3)]);
+        } else if !gap.is_empty() {
+            out.push_str(BLANKS[random.below(BLANKS.len())]);
+        }
+        out.push_str(&text[start..next]);
+        end = next;
+    }
+    out + &text[end..]
 }
 
 /// The checker survives every tree, also one with mistakes in it (which the driver does not give it), and what it says

@@ -103,7 +103,8 @@ impl<'a> Walk<'a> {
                 let receiver = self.receiver_of(call);
                 let args = self.args(call);
                 if self.is_library(self.program.funcs[func.0 as usize].span) {
-                    return vec![self.library(func, expr, receiver, &args)];
+                    let found = self.survey(func, expr, receiver, &args);
+                    return vec![found.unwrap_or_else(|| self.library(func, expr, receiver, &args))];
                 }
                 let ctx = self.enter(func, Some(expr.id));
                 self.calls.insert((self.ctx, ctx));

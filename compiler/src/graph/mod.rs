@@ -1,12 +1,13 @@
 //! The static graph of a program: its tasks, its supervisors, its channels, and who does what with which.
 //!
-//! [`walk`] goes over the code, function by function (what it finds in [`statements`], [`values`], [`calls`] and [`tasks`] stands
-//! there), and tells [`solve`] where channels, functions and handles flow: through variables, arguments, results, captured
+//! [`walk`] goes over the code, function by function (what it finds in [`statements`], [`values`], [`calls`], [`surveys`] and [`tasks`]
+//! stands there), and tells [`solve`] where channels, functions and handles flow: through variables, arguments, results, captured
 //! variables, fields, the payloads of enums, and channels that carry channels. A function that is given channels is looked at
 //! once for each call, so that two stages of a pipeline which run one function stay two. [`facts`] puts together what was found;
 //! [`text`], [`dot`], [`mermaid`], [`json`] and [`svg`] show it.
 //!
-//! The view is static: it says what may happen. What the library does with a channel that it is given is not looked at.
+//! The view is static: it says what may happen. What the library does with a channel that it is given is not looked at;
+//! only the channels within surveys are known.
 
 mod calls;
 mod dot;
@@ -17,6 +18,7 @@ mod mermaid;
 mod never;
 mod solve;
 mod statements;
+mod surveys;
 mod svg;
 mod tasks;
 mod text;

@@ -140,10 +140,13 @@ impl<'a> Walk<'a> {
         if let Some(Selection::Member(entity)) = selection {
             return self.entity(*entity);
         }
-        self.value(base);
+        let within = self.value(base);
         match selection? {
             Selection::Field { path } => {
                 let ty = self.type_of(base)?;
+                if self.is_survey(ty) {
+                    return within;
+                }
                 let (slot, ty) = self.field(ty, path)?;
                 self.carries(ty).then(|| self.slot(slot))
             }

@@ -459,6 +459,7 @@ impl<'a> Walk<'a> {
             | TyKind::Result(inner, _) => self.carries(*inner),
             TyKind::Map(_, value) => self.carries(*value),
             TyKind::Tuple(parts) => parts.iter().any(|part| self.carries(*part)),
+            TyKind::Named(..) if self.is_survey(ty) => true,
             TyKind::Named(..) => match self.program.underlying(ty).kind() {
                 TyKind::Struct(_) | TyKind::Enum(_) => false,
                 _ => self.carries(self.program.underlying(ty)),

@@ -1,7 +1,7 @@
 //! Where things stand in source text, and interned names.
 
 use std::fmt;
-use std::sync::{LazyLock, RwLock};
+use std::sync::{Arc, LazyLock, RwLock};
 
 use rustc_hash::FxHashMap;
 
@@ -52,10 +52,10 @@ pub struct SourceFile {
     line_starts: Vec<u32>,
 }
 
-/// All source files of a compilation.
-#[derive(Debug, Default)]
+/// All source files of a compilation. A clone shares the texts.
+#[derive(Clone, Debug, Default)]
 pub struct SourceMap {
-    files: Vec<SourceFile>,
+    files: Vec<Arc<SourceFile>>,
 }
 
 impl SourceMap {
@@ -63,8 +63,8 @@ impl SourceMap {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, std: bool) -> FileId {
         let text = text.into();
         let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        self.files.push(SourceFile { name: name.into(), text, std, line_starts });
+        line_starts.extend(text.match_indices('\n').map(|(i, _)| i as u32 + 1));
+        self.files.push(Arc::new(SourceFile { name: name.into(), text, std, line_starts }));
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -73,7 +73,7 @@ impl SourceMap {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(i, file)| (FileId(i as u32), file))
+        self.files.iter().enumerate().map(|(i, file)| (FileId(i as u32), &**file))
     }
 
     /// The line and column of a span's start, both from 1; the column counts bytes, as Go does.

@@ -147,7 +147,7 @@ fn taken(snapshot: &Snapshot, span: Span, whole: Span) -> Option<Vec<(VarId, boo
 fn given(snapshot: &Snapshot, span: Span) -> Vec<VarId> {
     let inside = |at: Span| at.file == span.file && span.start <= at.start && at.end <= span.end;
     let mut found: Vec<VarId> = snapshot
-        .index
+        .index()
         .occurrences
         .iter()
         .filter(|occurrence| occurrence.role == Role::Definition && inside(occurrence.span))
@@ -155,7 +155,7 @@ fn given(snapshot: &Snapshot, span: Span) -> Vec<VarId> {
             Target::Var(var) => Some(var),
             _ => None,
         })
-        .filter(|var| snapshot.index.of(Target::Var(*var)).any(|occurrence| !inside(occurrence.span)))
+        .filter(|var| snapshot.index().of(Target::Var(*var)).any(|occurrence| !inside(occurrence.span)))
         .collect();
     found.dedup();
     found

@@ -33,7 +33,7 @@ impl<'a> Visitor<'a> for Definition<'a> {
 
 /// `x := a + b` and `f(x)` to `f(a + b)`.
 pub fn variable(snapshot: &Snapshot, at: Span) -> Option<Offer> {
-    let Target::Var(var) = snapshot.index.at(at.file, at.start as usize)?.target else { return None };
+    let Target::Var(var) = snapshot.index().at(at.file, at.start as usize)?.target else { return None };
     if snapshot.program.vars[var.0 as usize].kind != VarKind::Local {
         return None;
     }
@@ -41,7 +41,7 @@ pub fn variable(snapshot: &Snapshot, at: Span) -> Option<Offer> {
     visit::walk_decl(&mut definition, tree::decl_around(snapshot, at)?);
     let (stmt, value) = definition.found?;
     let uses: Vec<Span> = snapshot
-        .index
+        .index()
         .of(Target::Var(var))
         .filter(|occurrence| occurrence.role != Role::Definition)
         .map(|occurrence| occurrence.span)
@@ -151,7 +151,7 @@ pub fn function(snapshot: &Snapshot, at: Span) -> Option<Offer> {
 }
 
 fn calls_itself(snapshot: &Snapshot, decl: &FuncDecl, func: goo_compiler::types::FuncId) -> bool {
-    snapshot.index.of(Target::Func(func)).any(|occurrence| {
+    snapshot.index().of(Target::Func(func)).any(|occurrence| {
         let (at, whole) = (occurrence.span, decl.span);
         occurrence.role != Role::Definition
             && at.file == whole.file
@@ -171,7 +171,7 @@ fn hides(snapshot: &Snapshot, body: Span, at: Span) -> bool {
         Target::Field(_) | Target::InterfaceMethod(_) | Target::Label(_) => true,
         _ => false,
     };
-    let all = &snapshot.index.occurrences;
+    let all = &snapshot.index().occurrences;
     let outer = all.iter().filter(|o| inside(body, o.span) && !is_local(o.target));
     let names: Vec<&str> = outer.map(|occurrence| snapshot.source(occurrence.span)).collect();
     all.iter().any(|o| {
@@ -214,7 +214,8 @@ fn of_body(
     let (mut lent, mut lent_args) = (Vec::new(), Vec::new());
     for (var, arg) in params.iter().zip(args) {
         let param = &snapshot.program.vars[var.0 as usize];
-        let used = snapshot.index.of(Target::Var(*var)).any(|occurrence| occurrence.role != Role::Definition);
+        let used =
+            snapshot.index().of(Target::Var(*var)).any(|occurrence| occurrence.role != Role::Definition);
         if param.inout {
             lent.push(*var);
             lent_args.push(match &arg.kind {
@@ -245,7 +246,7 @@ fn replaced(snapshot: &Snapshot, span: Span, params: &[VarId], args: &[&Expr], o
     for (var, arg) in params.iter().zip(args) {
         let inside = |at: &Span| at.file == span.file && span.start <= at.start && at.end <= span.end;
         let uses: Vec<Span> =
-            snapshot.index.of(Target::Var(*var)).map(|occurrence| occurrence.span).filter(inside).collect();
+            snapshot.index().of(Target::Var(*var)).map(|occurrence| occurrence.span).filter(inside).collect();
         if once && uses.len() != 1 && !tree::is_pure(snapshot, arg) {
             return None;
         }

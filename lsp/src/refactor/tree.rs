@@ -297,7 +297,7 @@ pub fn is_pure(snapshot: &Snapshot, expr: &Expr) -> bool {
 /// The variables that stand in an expression.
 pub fn vars_in(snapshot: &Snapshot, span: Span) -> FxHashSet<VarId> {
     use crate::index::Target;
-    let within = snapshot.index.occurrences.iter().filter(|occurrence| covers(span, occurrence.span));
+    let within = snapshot.index().occurrences.iter().filter(|occurrence| covers(span, occurrence.span));
     within
         .filter_map(|occurrence| match occurrence.target {
             Target::Var(var) => Some(var),

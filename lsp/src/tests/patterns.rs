@@ -264,3 +264,34 @@ func f(a push chan int, b sub chan int, c req chan(int) int) {
         }
     });
 }
+
+#[test]
+fn surveys() {
+    let program = "package main
+
+import \"survey\"
+
+type House struct {
+	sensors survey.Survey[string, int]
+}
+
+func sensor(ask‹ask› survey.Respondent[string, int]) {
+	for q := range ask.C {
+		q.Reply(1)
+	}
+}
+
+func main() {
+	house := House{sensors: survey.New[string, int]()}
+	go sensor(house.sensors.Join())
+	println(len(house.sensors‹sensors›.Ask(\"temperature\", 1s)))
+}
+";
+    with_document(program, async |client| {
+        assert_eq!(client.diagnostics().await, json!([]));
+        assert_eq!(lenses(client).await[0], "1 sender · 1 receiver · unbuffered · block");
+        assert_eq!(lines(&client.at("goo/senders", "ask").await), [18]);
+        assert_eq!(lines(&client.at("goo/receivers", "sensors").await), [10]);
+        assert_eq!(edges(client).await, ["main sends sensors", "sensor receives sensors"]);
+    });
+}

@@ -6,7 +6,7 @@ use super::expr::{expr, expr_list};
 use super::goo;
 use super::input::{Input, Reader, Res, chain, chained};
 use super::mistake::Mistake;
-use super::recover::{skip_item, skip_to_body};
+use super::recover::{end_block, skip_item, skip_to_body};
 use super::stmt::{Place, Simple, block, body, case_body, names, simple};
 use crate::diagnostics::Code;
 use crate::syntax::Span;
@@ -350,7 +350,7 @@ fn cases<'a, 'p, T>(
     let open = inp.at();
     inp.bump();
     let mut found = Vec::new();
-    while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) {
+    while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) && !inp.shared().unclosed {
         let start = inp.at();
         let result = if matches!(inp.tok(), Tok::Case | Tok::Default) {
             super::operand::in_brackets(inp, |inp| clause(inp, open))
@@ -368,7 +368,7 @@ fn cases<'a, 'p, T>(
             }
         }
     }
-    inp.want(Tok::RBrace, "")?;
+    end_block(inp, "")?;
     Ok(found)
 }
 

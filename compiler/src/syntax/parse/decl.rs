@@ -73,7 +73,12 @@ fn missing_package(inp: &mut Input<'_, '_>) -> Ident {
 /// Runs a rule for something at the top level, and reads the semicolon after it.
 fn top_level<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: fn(&mut Input<'a, 'p>) -> Res<T>) -> Option<T> {
     let start = inp.at();
-    match rule(inp) {
+    let read = rule(inp);
+    if std::mem::take(&mut inp.shared().unclosed) {
+        // The next declaration, or nothing, follows at once; what is missing has been reported.
+        return read.ok();
+    }
+    match read {
         Ok(value) => {
             if inp.tok() != Tok::Eof && !inp.got_semi() {
                 let mistake = inp.unexpected("after top level declaration", "semicolon or newline");

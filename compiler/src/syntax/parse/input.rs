@@ -45,6 +45,8 @@ pub(super) struct State<'a> {
     pub nest: i32,
     /// `.(type)` may stand here.
     pub type_guard: bool,
+    /// A `}` is missing, which has been reported: all blocks that are open end here, at a declaration or the end of the file.
+    pub unclosed: bool,
     depth: u32,
     height: u32,
     copied: u64,
@@ -69,6 +71,7 @@ impl<'a> State<'a> {
             mistakes: Vec::new(),
             nest: 0,
             type_guard: false,
+            unclosed: false,
             depth: 0,
             height: 0,
             copied: 0,

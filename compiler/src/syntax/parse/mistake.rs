@@ -138,6 +138,11 @@ impl Mistake {
         self.0.reach != Reach::Item
     }
 
+    /// Whether the token at fault begins a declaration, before which a block was left open.
+    pub(crate) fn begins_declaration(&self) -> bool {
+        self.0.reach == Reach::Declaration
+    }
+
     /// Where reading goes on at the top level, if the mistake says so.
     pub(crate) fn next_declaration(&self) -> Option<usize> {
         match self.0.reach {

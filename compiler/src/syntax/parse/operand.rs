@@ -5,7 +5,7 @@ use super::goo;
 use super::input::{Input, Reader, Res, chained, nested};
 use super::mistake::Mistake;
 use super::params::func_sig;
-use super::recover::list;
+use super::recover::{follows_break, list};
 use super::stmt::block;
 use super::types::{array_follows, chan_pattern, optional_tail, starts_type, type_, type_unit};
 use crate::syntax::Symbol;
@@ -84,8 +84,13 @@ fn func_lit(inp: &mut Input<'_, '_>) -> Res<Expr> {
 
 /// `.name`, `.(T)`, `.(type)`.
 fn selector(inp: &mut Input<'_, '_>, start: usize, base: Expr) -> Res<Expr> {
+    let dot = inp.at();
     inp.bump();
     match inp.tok() {
+        // `x.` is still being written where a variable is declared on the next line.
+        Tok::Ident if inp.tok_after(1) == Tok::ColonEq && follows_break(inp, dot + 1) => {
+            Ok(nameless(inp, start, base))
+        }
         Tok::Ident => {
             let name = inp.ident()?;
             let span = inp.since(start);
@@ -98,8 +103,22 @@ fn selector(inp: &mut Input<'_, '_>, start: usize, base: Expr) -> Res<Expr> {
             let span = inp.since(start);
             Ok(inp.expr(ExprKind::TypeAssert { base: Box::new(base), ty: Box::new(ty) }, span))
         }
-        _ => Err(inp.unexpected("", "name or `(`")),
+        _ => Ok(nameless(inp, start, base)),
     }
+}
+
+/// `base.` without a name, which is reported: an editor still wants to know what `base` is.
+fn nameless(inp: &mut Input<'_, '_>, start: usize, base: Expr) -> Expr {
+    let next = inp.at();
+    let mistake = match follows_break(inp, next) {
+        // What stands on another line is as it should be.
+        true => Mistake::said(next - 1, "a name is missing after `.`").label("expected name or `(`"),
+        false => inp.unexpected("", "name or `(`"),
+    };
+    inp.report(mistake);
+    let span = inp.since(start);
+    let name = Ident { id: inp.id(), name: Symbol::intern("_"), span: span.after() };
+    inp.expr(ExprKind::Select { base: Box::new(base), name }, span)
 }
 
 /// The `type` of `x.(type)`, as a name that no program can write.

@@ -66,7 +66,7 @@ pub(super) const STATEMENT_ENDS: &[Tok] = &[Tok::Semi, Tok::Newline, Tok::RBrace
 /// of the brackets that the item opened.
 /// A mistake that spoils more than the item is passed on.
 pub(super) fn skip_item(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake, stops: &[Tok]) -> Res<()> {
-    if mistake.leaves_items() {
+    if mistake.leaves_items() || inp.shared().unclosed {
         return Err(mistake);
     }
     let end = item_end(inp, start, mistake.at(), stops);
@@ -107,10 +107,35 @@ pub(super) fn no_declaration_here(inp: &mut Input<'_, '_>, open: usize) -> Res<(
     Err(mistake.label("begins a declaration").also(open, "still open here").ends_declaration())
 }
 
+/// Takes the `}` of a block. Where it is missing, because a declaration or the end of the file follows, that is reported once, and what
+/// has been read of the blocks around stays.
+pub(super) fn end_block(inp: &mut Input<'_, '_>, context: &'static str) -> Res<()> {
+    if inp.shared().unclosed {
+        return Ok(());
+    }
+    match inp.want(Tok::RBrace, context) {
+        Ok(_) => Ok(()),
+        Err(mistake) if inp.tok() == Tok::Eof => {
+            end_all_blocks(inp, mistake);
+            Ok(())
+        }
+        Err(mistake) => Err(mistake),
+    }
+}
+
+/// Reports that a `}` is missing before the next token.
+pub(super) fn end_all_blocks(inp: &mut Input<'_, '_>, mistake: Mistake) {
+    inp.report(mistake);
+    inp.shared().unclosed = true;
+}
+
 /// Skips from a mistake in the header that began at `start` to the `{` of its body, or fails if there is none on the
 /// line. If nothing but the `{` is missing, and the next line is indented as a body would be, stays at the line break.
 pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) -> Res<()> {
     let at = inp.at();
+    if inp.shared().unclosed {
+        return Err(mistake);
+    }
     if mistake.at() == at && inp.tok() == Tok::Newline && indent(inp, at + 1) > indent(inp, start) {
         inp.report(mistake);
         return Ok(());
@@ -134,6 +159,13 @@ pub(super) fn skip_silently(inp: &mut Input<'_, '_>, start: usize) {
 pub(super) fn begins_line(inp: &mut Input<'_, '_>, index: usize) -> bool {
     let start = inp.token(index).start as usize;
     start == 0 || inp.shared().source.as_bytes()[start - 1] == b'\n'
+}
+
+/// Whether a line break, which need not be a token, stands between a token and the one before it.
+pub(super) fn follows_break(inp: &mut Input<'_, '_>, index: usize) -> bool {
+    let (before, token) = (inp.token(index.saturating_sub(1)), inp.token(index));
+    let source = inp.shared().source;
+    source.get(before.end as usize..token.start as usize).is_some_and(|gap| gap.contains('\n'))
 }
 
 /// How many blanks the line of this token begins with.

@@ -10,7 +10,9 @@ use super::goo;
 use super::input::{Input, Reader, Res, chain, nested};
 use super::mistake::Mistake;
 use super::operand::{in_brackets, is_type_guard, primary};
-use super::recover::{STATEMENT_ENDS, no_declaration_here, skip_item, skip_silently};
+use super::recover::{
+    STATEMENT_ENDS, end_all_blocks, end_block, follows_break, no_declaration_here, skip_item, skip_silently,
+};
 use crate::diagnostics::Code;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -20,7 +22,7 @@ pub(super) fn block(inp: &mut Input<'_, '_>) -> Res<Block> {
     let start = inp.at();
     inp.want(Tok::LBrace, "")?;
     let stmts = in_brackets(inp, |inp| stmts(inp, start, |tok| tok == Tok::RBrace))?;
-    inp.want(Tok::RBrace, "")?;
+    end_block(inp, "")?;
     Ok(Block { stmts, span: inp.since(start) })
 }
 
@@ -32,7 +34,7 @@ pub(super) fn body(inp: &mut Input<'_, '_>) -> Res<Block> {
         return block(inp);
     }
     let stmts = in_brackets(inp, |inp| stmts(inp, start, |tok| tok == Tok::RBrace))?;
-    inp.want(Tok::RBrace, "")?;
+    end_block(inp, "")?;
     Ok(Block { stmts, span: inp.since(start) })
 }
 
@@ -53,14 +55,33 @@ fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec
             inp.got_semi();
             continue;
         }
-        no_declaration_here(inp, open)?;
-        match nested(inp, stmt) {
+        let read = match no_declaration_here(inp, open) {
+            Ok(()) => nested(inp, stmt),
+            Err(mistake) => {
+                end_all_blocks(inp, mistake);
+                break;
+            }
+        };
+        match read {
             Ok(stmt) => {
                 found.push(stmt);
-                if !inp.tok().is_semi() && inp.tok() != Tok::RBrace {
+                if inp.shared().unclosed {
+                    break;
+                }
+                if !inp.tok().is_semi() && inp.tok() != Tok::RBrace && !cut_short(inp) {
                     let mistake = not_at_end(inp, start);
                     skip_item(inp, start, mistake, STATEMENT_ENDS)?;
                 }
+            }
+            Err(_) if inp.shared().unclosed => {
+                found.push(Stmt { kind: StmtKind::Error, span: inp.since(start) });
+                break;
+            }
+            Err(mistake) if mistake.begins_declaration() => {
+                inp.skip_to(mistake.at());
+                found.push(Stmt { kind: StmtKind::Error, span: inp.since(start) });
+                end_all_blocks(inp, mistake);
+                break;
             }
             Err(mistake) => {
                 skip_item(inp, start, mistake, STATEMENT_ENDS)?;
@@ -70,6 +91,12 @@ fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec
         inp.got_semi();
     }
     Ok(found)
+}
+
+/// Whether the statement ended with a `.` and its line: that has been reported, and the next line is what it seems to be.
+fn cut_short(inp: &mut Input<'_, '_>) -> bool {
+    let at = inp.at();
+    at > 0 && inp.token(at - 1).tok == Tok::Dot && follows_break(inp, at)
 }
 
 /// Something after a statement, which began at `start`. Some of it is other languages'.

@@ -347,6 +347,7 @@ impl<'a> Checker<'a> {
             let used = import.object.is_some_and(|object| self.object(object).used)
                 || import.dotted.iter().any(|object| self.object(*object).used);
             if !used {
+                let whole = self.whole_import(import.span);
                 self.report(
                     Diagnostic::error(
                         Code::UnusedImport,
@@ -354,9 +355,28 @@ impl<'a> Checker<'a> {
                         format!("`{}` is imported and not used", import.path),
                     )
                     .label("nothing here needs it")
-                    .fix("remove the import", vec![(import.span, String::new())]),
+                    .fix("remove the import", vec![(whole, String::new())]),
                 );
             }
+        }
+    }
+
+    /// An import with its `import`, if that is for it alone, and its line, if nothing else is there.
+    fn whole_import(&self, span: Span) -> Span {
+        let text = &self.program.sources.file(span.file).text;
+        let (before, behind) = (&text[..span.start as usize], &text[span.end as usize..]);
+        let own = before
+            .trim_end()
+            .strip_suffix("import")
+            .filter(|rest| rest.is_empty() || rest.ends_with(['\n', ';']));
+        let before = own.unwrap_or(before);
+        let indent = before.trim_end_matches([' ', '\t']);
+        let rest = behind.trim_start_matches([' ', '\t', '\r']);
+        match rest.strip_prefix('\n') {
+            Some(next) if indent.is_empty() || indent.ends_with('\n') => {
+                Span::new(span.file, indent.len(), text.len() - next.len())
+            }
+            _ => Span { start: before.len() as u32, ..span },
         }
     }
 
@@ -492,6 +512,9 @@ impl<'a> Checker<'a> {
 
     fn check_bodies(&mut self, first: usize) {
         for index in first..self.program.funcs.len() {
+            if (self.stop)() {
+                break;
+            }
             self.check_body(FuncId(index as u32));
         }
     }

@@ -99,10 +99,21 @@ pub fn check(
     files: Vec<ast::File>,
     packages: &[LoadedPackage],
 ) -> (Program, Diagnostics) {
+    check_until(sources, files, packages, &|| false)
+}
+
+/// [`check`], which ends soon after `stop` says so. What it gives then is of no use: it says nothing about what was not
+/// looked at.
+pub fn check_until(
+    sources: SourceMap,
+    files: Vec<ast::File>,
+    packages: &[LoadedPackage],
+    stop: Stop<'_>,
+) -> (Program, Diagnostics) {
     // A node for so many bytes of text, or fewer: growing the large tables step by step moves them each time.
     let nodes = sources.iter().map(|(_, file)| file.text.len()).sum::<usize>() / 8;
     let (mut program, mut diagnostics) = {
-        let mut checker = Checker::new(sources, &files);
+        let mut checker = Checker::new(sources, &files, stop);
         checker.program.info.exprs.reserve(nodes);
         checker.program.info.uses.reserve(nodes / 2);
         checker.declare_universe();
@@ -115,12 +126,15 @@ pub fn check(
         }
         (std::mem::take(&mut checker.program), std::mem::take(&mut checker.diagnostics))
     };
-    if !diagnostics.has_errors() {
+    if !diagnostics.has_errors() && !stop() {
         analyses::run(&mut program, &files, &mut diagnostics);
     }
     program.files = files;
     (program, diagnostics)
 }
+
+/// Whether nobody wants to know any more: asked before each body of a function.
+pub type Stop<'s> = &'s dyn Fn() -> bool;
 
 /// Work put off until the types at package level are known, and where it belongs.
 struct Delayed<'a> {
@@ -152,6 +166,7 @@ pub(crate) struct Checker<'a> {
     /// The program under construction; its `files` stay empty until checking ends: see `files`.
     pub program: Program,
     pub files: &'a [ast::File],
+    stop: Stop<'a>,
     pub diagnostics: Diagnostics,
     pub scopes: Vec<scope::Scope>,
     pub objects: Vec<Object<'a>>,
@@ -233,10 +248,11 @@ pub(crate) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(sources: SourceMap, files: &'a [ast::File]) -> Checker<'a> {
+    fn new(sources: SourceMap, files: &'a [ast::File], stop: Stop<'a>) -> Checker<'a> {
         Checker {
             program: Program { sources, ..Program::default() },
             files,
+            stop,
             diagnostics: Diagnostics::default(),
             scopes: Vec::new(),
             objects: Vec::new(),

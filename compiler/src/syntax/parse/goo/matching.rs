@@ -14,7 +14,7 @@ use crate::syntax::parse::expr::{expr, unary};
 use crate::syntax::parse::input::{Input, Reader, Res, nested};
 use crate::syntax::parse::mistake::Mistake;
 use crate::syntax::parse::operand::in_brackets;
-use crate::syntax::parse::recover::{list, skip_item};
+use crate::syntax::parse::recover::{end_block, list, skip_item};
 use crate::syntax::parse::stmt::{Place, Simple, block, case_body, simple_rest, stmt};
 use crate::syntax::token::Tok;
 
@@ -82,7 +82,7 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
     let open = inp.at() - 1;
     let mut found = Vec::new();
     let mut has_clauses = false;
-    while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) {
+    while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) && !inp.shared().unclosed {
         let start = inp.at();
         let is_clause = matches!(inp.tok(), Tok::Case | Tok::Default);
         if is_clause && !std::mem::replace(&mut has_clauses, true) {
@@ -92,7 +92,7 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
         let (result, stops) = if is_clause { (clause(inp, open), CLAUSE_ENDS) } else { (arm(inp), ARM_ENDS) };
         let result = result.and_then(|arm| {
             found.push(arm);
-            let ends = is_clause || ARM_ENDS.contains(&inp.tok());
+            let ends = is_clause || ARM_ENDS.contains(&inp.tok()) || inp.shared().unclosed;
             if ends { Ok(()) } else { Err(inp.unexpected("after match arm", "newline, `,` or `}`")) }
         });
         if let Err(mistake) = result {
@@ -101,7 +101,7 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
         inp.got(Tok::Comma);
         inp.got_semi();
     }
-    inp.want(Tok::RBrace, "in match")?;
+    end_block(inp, "in match")?;
     Ok(found)
 }
 
