@@ -107,6 +107,7 @@ codes! {
     Parallel = "parallel",
     Unassigned = "unassigned",
     Stuck = "stuck",
+    LostChange = "lost-change",
     BlockingSection = "blocking-section",
     Format = "format",
     Return = "return",

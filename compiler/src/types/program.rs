@@ -297,7 +297,7 @@ pub struct Info {
     /// The types of the variables that are given to in-out parameters of interface types: methods of such interface
     /// values may change what these hold.
     pub lent: FxHashSet<Ty>,
-    /// Statements of `init` functions before which package variables get ready for other tasks, as these may start one.
+    /// Statements of `init` functions and `main` before which package variables get ready for other tasks, as these may start one.
     pub publishes: FxHashSet<Span>,
 }
 

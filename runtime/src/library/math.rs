@@ -454,7 +454,6 @@ fn max(x: f64, y: f64) -> f64 {
 }
 
 unsafe extern "C" {
-    safe fn tgamma(x: f64) -> f64;
     safe fn lgamma(x: f64) -> f64;
     safe fn j0(x: f64) -> f64;
     safe fn j1(x: f64) -> f64;
@@ -551,8 +550,6 @@ natives! { pub static MATH;
     Pure fn goo_math_Cbrt(x: F64) -> F64 { special::cbrt(x) }
     /// `func Hypot(p, q float64) float64`
     Pure fn goo_math_Hypot(p: F64, q: F64) -> F64 { hypot(p, q) }
-    /// `func Gamma(x float64) float64`
-    Pure fn goo_math_Gamma(x: F64) -> F64 { tgamma(x) }
     /// `func logGamma(x float64) float64`
     Pure fn goo_math_logGamma(x: F64) -> F64 { lgamma(x) }
     /// `func Erf(x float64) float64`

@@ -242,7 +242,13 @@ fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
     }
     let semi = inp.at();
     if inp.tok() == Tok::Newline && inp.tok_after(1) != Tok::LBrace || !inp.got_semi() {
-        return Err(inp.unexpected("after for clause", "`{`"));
+        let mistake = inp.unexpected("after for clause", "`{`");
+        return Err(match inp.text(semi) {
+            "in" | "of" => {
+                mistake.help("write `for _, x := range xs { … }`, or `for i := range 10 { … }` to count")
+            }
+            _ => mistake,
+        });
     }
     if inp.tok() == Tok::LBrace {
         let help = match inp.token(semi).tok {

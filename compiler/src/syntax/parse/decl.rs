@@ -81,7 +81,10 @@ fn top_level<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: fn(&mut Input<'a, 'p>) ->
     match read {
         Ok(value) => {
             if inp.tok() != Tok::Eof && !inp.got_semi() {
-                let mistake = inp.unexpected("after top level declaration", "semicolon or newline");
+                let mut mistake = inp.unexpected("after top level declaration", "semicolon or newline");
+                if inp.tok() == Tok::Colon {
+                    mistake = mistake.help("a body stands in braces: `func main() { … }`");
+                }
                 inp.report(mistake);
                 skip_to_decl(inp);
             }
@@ -122,8 +125,28 @@ fn stray(inp: &mut Input<'_, '_>, last: Option<&Decl>) -> Mistake {
         }
         (Tok::RBrace, _) => Mistake::said(at, "non-declaration statement outside function body")
             .label("no block is open here"),
-        _ => Mistake::said(at, "non-declaration statement outside function body")
-            .help("statements stand in functions: the program begins with `func main() { … }`"),
+        _ => {
+            let help = match inp.text(at) {
+                "fn" | "fun" | "def" | "function" | "proc" => {
+                    "a function begins with `func`, and types stand behind names: `func add(a, b int) int { … }`"
+                }
+                "let" | "val" | "auto" => {
+                    "variables are declared by `var x T`, constants by `const x = value`"
+                }
+                "class" | "struct" | "record" => {
+                    "write `type Name struct { … }`, and its methods outside of it: `func (x *Name) Method() { … }`"
+                }
+                "enum" | "union" => "write `type Name enum { … }`",
+                "interface" | "trait" | "protocol" => "write `type Name interface { … }`",
+                "impl" | "extend" => "a method names its type itself: `func (x *Name) Method() { … }`",
+                "use" | "include" | "from" | "require" | "using" => "write `import \"path\"`",
+                "async" | "pub" | "public" | "private" | "static" | "export" => {
+                    "write the declaration alone; a name with a capital letter is seen outside of its package"
+                }
+                _ => "statements stand in functions: the program begins with `func main() { … }`",
+            };
+            Mistake::said(at, "non-declaration statement outside function body").help(help)
+        }
     }
 }
 

@@ -108,6 +108,10 @@ fn not_at_end(inp: &mut Input<'_, '_>, start: usize) -> Mistake {
         (_, "while") => "every loop is a `for`: `for cond { … }`",
         (_, "let") => "variables are declared by `x := value` or `var x T`",
         (_, "throw" | "raise") => "an error is returned by `fail err`; a crash is `panic(v)`",
+        (Tok::Colon, _) if inp.tok_after(1) == Tok::Colon => {
+            "the parts of a name are joined by `.`: `Shape.Circle`"
+        }
+        (Tok::Colon, _) => "a block stands in braces: `if cond { … }`",
         _ if inp.token(at - 1).tok == Tok::Question => "there is no `c ? a : b`; write an `if`",
         _ => return mistake,
     };

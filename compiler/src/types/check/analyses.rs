@@ -4,7 +4,10 @@
 //! what crosses tasks ([`closures::check_bound`], [`globals`]); then what concerns one function at a time.
 
 use super::closures::{self, Reaching, Trace};
-use super::{absent, channels, definite, format_strings, globals, inout, inproc, reach, refusing, sections};
+use super::{
+    absent, channels, definite, format_strings, globals, inout, inproc, lost, reach, refusing, sections,
+    sizes,
+};
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::{Block, Decl, Expr, File};
 use crate::types::{FuncId, Program, VarId};
@@ -52,9 +55,11 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     let mut graph = reach::Graph::new(program, &units);
     globals::mark_assigned(program, files, &units, &graph);
     globals::check(program, files, &units, &traces, &reaching, &mut graph, diags);
+    sizes::check(program, diags);
     inproc::check(program, diags);
     refusing::check(program, files, &units, diags);
     sections::check(program, &units, diags);
+    lost::check(program, &units, diags);
     let starts_tasks = traces.iter().any(Trace::starts_tasks);
     for unit in units.iter().filter(|unit| !unit.std) {
         inout::check(program, unit, diags);

@@ -102,6 +102,9 @@ impl<'a> Checker<'a> {
         let Some(pending) = self.incomplete.remove(&def) else { return true };
         self.completing.push(def);
         let spec = pending.spec;
+        if matches!(spec.ty.kind, ExprKind::InterfaceType(_)) {
+            self.interface_decls.insert(def);
+        }
         let outer = self.completing_node.replace(spec.ty.id);
         let under = self.in_environment(pending.environment, |checker| match &spec.ty.kind {
             ExprKind::EnumType(cases) => {
@@ -175,19 +178,26 @@ impl<'a> Checker<'a> {
         let Some(first) = first else { return };
         let def = &self.program.types[first.0 as usize];
         let (name, span) = (def.name, def.span);
-        let mut diagnostic = Diagnostic::error(
-            Code::RecursiveType,
-            span,
-            format!("the type `{name}` contains itself without end"),
-        )
-        .label("would have no finite size");
+        // Interfaces hold nothing: what is without end are their methods.
+        let interface = cycle.iter().all(|def| self.interface_decls.contains(def));
+        let (message, label, help) = match interface {
+            true => (
+                format!("the interface `{name}` embeds itself"),
+                "would have no end of methods",
+                "name the methods that both have, and embed in one direction only".to_owned(),
+            ),
+            false => (
+                format!("the type `{name}` contains itself without end"),
+                "would have no finite size",
+                format!("contain it through an optional or a slice: `{name}?`, `[]{name}`"),
+            ),
+        };
+        let mut diagnostic = Diagnostic::error(Code::RecursiveType, span, message).label(label);
         for other in cycle.iter().filter(|def| **def != first) {
             let other = &self.program.types[other.0 as usize];
             diagnostic = diagnostic.also(other.span, format!("through `{}`", other.name));
         }
-        self.report(
-            diagnostic.help(format!("contain it through an optional or a slice: `{name}?`, `[]{name}`")),
-        );
+        self.report(diagnostic.help(help));
         for def in cycle {
             let named = &self.program.types[def.0 as usize];
             let constraint = matches!(named.underlying.kind(), TyKind::Interface(_));

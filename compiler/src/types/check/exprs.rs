@@ -242,15 +242,7 @@ impl<'a> Checker<'a> {
                 Operand::new(Mode::Type, ty, expr)
             }
             ObjectKind::GenericType(def) => {
-                let name = self.program.types[def.0 as usize].name;
-                self.report(
-                    Diagnostic::error(
-                        Code::TypeArguments,
-                        expr.span,
-                        format!("the generic type `{name}` needs its type arguments"),
-                    )
-                    .label(format!("write `{name}[…]`")),
-                );
+                self.report_bare_generic(def, expr.span);
                 Operand::error(expr)
             }
             ObjectKind::Builtin(builtin) => Operand::new(Mode::Builtin(builtin), Ty::unit(), expr),

@@ -4,8 +4,8 @@
 //! variables of its own. From every place that starts a task we follow what the code there may call ([`super::reach`]); the first use of such a variable on
 //! the way is an error that shows the way. What is not seen here, the runtime refuses (`mir/passes/owners.rs`).
 //!
-//! Assignments in an `init` function are part of the initialisation as long as no other task runs: before the first statement, there or in what is
-//! initialised earlier, that may start one. [`Info::publishes`](crate::types::Info::publishes) are these statements.
+//! Assignments in an `init` function, and after those in `main`, are part of the initialisation as long as no other task runs: before the first
+//! statement, there or in what ran earlier, that may start one. [`Info::publishes`](crate::types::Info::publishes) are these statements.
 
 use std::collections::VecDeque;
 
@@ -29,8 +29,10 @@ pub fn mark_assigned(program: &mut Program, files: &[File], units: &[Unit], grap
         exempt: false,
         literals: 0,
     };
-    let inits: FxHashSet<FuncId> = program.inits.iter().filter_map(init_function).collect();
-    for unit in units.iter().filter(|unit| !unit.func.is_some_and(|func| inits.contains(&func))) {
+    // A `main` that is called again runs beside tasks.
+    let main = program.main.filter(|&main| !graph.leads_to(main));
+    let first: FxHashSet<FuncId> = program.inits.iter().filter_map(init_function).chain(main).collect();
+    for unit in units.iter().filter(|unit| !unit.func.is_some_and(|func| first.contains(&func))) {
         match unit.code {
             UnitCode::Body(body) => walk.block(body),
             UnitCode::Value(value) => walk.expr(value),
@@ -39,10 +41,10 @@ pub fn mark_assigned(program: &mut Program, files: &[File], units: &[Unit], grap
     let starting = graph.starting();
     let mut started = false;
     let mut publishes = Vec::new();
-    for init in &program.inits {
-        let unit = init_function(init).and_then(|func| units.iter().find(|unit| unit.func == Some(func)));
+    for init in program.inits.iter().cloned().chain(main.map(Init::Func)) {
+        let unit = init_function(&init).and_then(|func| units.iter().find(|unit| unit.func == Some(func)));
         let Some(Unit { code: UnitCode::Body(body), .. }) = unit else {
-            started |= value_of(files, init).is_some_and(|value| graph.may_start(program, &starting, value));
+            started |= value_of(files, &init).is_some_and(|value| graph.may_start(program, &starting, value));
             continue;
         };
         for stmt in &body.stmts {

@@ -106,6 +106,21 @@ impl Loader<'_> {
             }
             None => {}
         }
+        let canonical = canonical(path);
+        if canonical != path && !canonical.is_empty() {
+            self.states.insert(path.to_owned(), State::Missing);
+            self.loaded.diagnostics.push(
+                Diagnostic::error(
+                    Code::UnknownImport,
+                    span,
+                    format!("`{path}` is not the path of a package"),
+                )
+                .label("each package has one path")
+                .help(format!("write `{canonical}`"))
+                .fix(format!("import `{canonical}`"), vec![(span, format!("{canonical:?}"))]),
+            );
+            return false;
+        }
         if let Some(files) = standard(path).filter(|_| path != PRELUDE) {
             self.package(path, files, true);
             return true;
@@ -133,6 +148,11 @@ impl Loader<'_> {
         }
         self.loaded.diagnostics.push(diagnostic);
     }
+}
+
+/// The path without empty segments and `.`.
+fn canonical(path: &str) -> String {
+    path.split('/').filter(|segment| !segment.is_empty() && *segment != ".").collect::<Vec<_>>().join("/")
 }
 
 /// The package of the standard library that is meant by a misspelt path, if one is close enough.

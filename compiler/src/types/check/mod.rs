@@ -56,6 +56,7 @@ mod inproc;
 mod instead;
 mod interfaces;
 mod labels;
+mod lost;
 pub(crate) mod make;
 mod match_;
 mod method_sets;
@@ -73,6 +74,7 @@ mod sections;
 mod select;
 mod selectors;
 mod shifts;
+mod sizes;
 mod stmts;
 mod supervise;
 mod switch;
@@ -221,6 +223,8 @@ pub(crate) struct Checker<'a> {
     /// Types that contain themselves, reported; and types that do not.
     pub broken_types: FxHashSet<TypeDefId>,
     pub sound_types: FxHashSet<TypeDefId>,
+    /// Types that are declared as interfaces.
+    pub interface_decls: FxHashSet<TypeDefId>,
     /// What stands after the name in `type T U`: for finding types that contain themselves.
     written: FxHashMap<TypeDefId, Ty>,
     /// Which type parameters flow into which, for finding instances without end; and the parameters that receivers
@@ -286,6 +290,7 @@ impl<'a> Checker<'a> {
             completing: Vec::new(),
             completing_node: None,
             broken_types: FxHashSet::default(),
+            interface_decls: FxHashSet::default(),
             sound_types: FxHashSet::default(),
             written: FxHashMap::default(),
             flows: Vec::new(),

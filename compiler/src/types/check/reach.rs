@@ -59,6 +59,12 @@ impl Graph {
         self.mentions.get(&node)
     }
 
+    /// Whether any code mentions a declared function.
+    pub fn leads_to(&self, func: FuncId) -> bool {
+        let is = |root: &Root| matches!(root, Root::Func(id) if *id == func);
+        self.mentions.values().any(|mentions| mentions.calls.iter().any(|(root, _)| is(root)))
+    }
+
     /// The functions that the results of a function may hold.
     pub fn set_results(&mut self, func: FuncId, roots: Vec<Root>) {
         self.results.insert(func, roots);

@@ -400,15 +400,7 @@ impl<'a> Checker<'a> {
         {
             return self.case_operand(expr, def, index as u32, hint);
         }
-        let text = self.source_text(base.span);
-        self.report(
-            Diagnostic::error(
-                Code::TypeArguments,
-                base.span,
-                format!("the generic type `{text}` needs its type arguments"),
-            )
-            .label(format!("write `{text}[…]`")),
-        );
+        self.report_bare_generic(def, base.span);
         Operand::error(expr)
     }
 

@@ -71,6 +71,10 @@ impl<'a> Checker<'a> {
                 );
                 return false;
             }
+            // As in Go, a constant of a floating-point type will do if it is whole.
+            if !is_untyped(y.ty) && !self.all_integer(y.ty) && constants::represent(value, uint).is_ok() {
+                return true;
+            }
             if is_untyped(y.ty) {
                 if let Err(misfit) = constants::represent(value, uint) {
                     self.report_misfit(y, uint, Some(misfit));

@@ -6,7 +6,7 @@ use super::{Checker, ObjectKind};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, InterfaceElem, UnaryOp};
 use crate::syntax::{Span, Symbol};
-use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind};
+use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind, TypeDefId};
 
 impl<'a> Checker<'a> {
     /// The type that an expression denotes; reports one that is not a type and gives [`Ty::error`].
@@ -142,6 +142,23 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A generic type stands where a type must.
+    pub fn report_bare_generic(&mut self, def: TypeDefId, span: Span) {
+        let name = self.source_text(span);
+        let mut diagnostic = Diagnostic::error(
+            Code::TypeArguments,
+            span,
+            format!("the generic type `{name}` needs its type arguments"),
+        )
+        .label(format!("write `{name}[…]`"));
+        if def == super::universe::MUTEX {
+            diagnostic = diagnostic.help(
+                "a mutex holds what it protects: `m := sync.NewMutex(0)`, and `m.With(func(n *int) { … })` uses it",
+            );
+        }
+        self.report(diagnostic);
+    }
+
     fn not_a_type(&mut self, expr: &'a Expr) -> Ty {
         let text = self.source_text(expr.span);
         self.report(
@@ -166,15 +183,7 @@ impl<'a> Checker<'a> {
         match self.object(object).kind {
             ObjectKind::Type(ty) => ty,
             ObjectKind::GenericType(def) => {
-                let name = self.program.types[def.0 as usize].name;
-                self.report(
-                    Diagnostic::error(
-                        Code::TypeArguments,
-                        expr.span,
-                        format!("the generic type `{name}` needs its type arguments"),
-                    )
-                    .label(format!("write `{name}[…]`")),
-                );
+                self.report_bare_generic(def, expr.span);
                 Ty::error()
             }
             ObjectKind::Unknown | ObjectKind::MissingPackage => Ty::error(),

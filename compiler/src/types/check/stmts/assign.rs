@@ -93,6 +93,12 @@ impl<'a> Checker<'a> {
         let base_info = |base: &Expr| self.program.info.exprs.get(&unparen(base).id).cloned();
         let mut diagnostic =
             Diagnostic::error(Code::NotAssignable, expr.span, format!("cannot assign to `{text}`"));
+        if self.is_part_of_result(inner) {
+            diagnostic = diagnostic
+                .label("changes a result, which is a copy that nobody keeps")
+                .help("put the result into a variable first, and change that");
+            return self.report(diagnostic);
+        }
         match &inner.kind {
             ExprKind::Select { base, .. } => {
                 if let Some(Selection::Field { .. }) = self.program.info.selections.get(&inner.id)
@@ -115,6 +121,18 @@ impl<'a> Checker<'a> {
             _ => diagnostic = diagnostic.label("this is neither a variable nor an element of a map"),
         }
         self.report(diagnostic);
+    }
+
+    /// `f().x`, `f()[i]`: a place in what a call gives.
+    fn is_part_of_result(&self, expr: &Expr) -> bool {
+        let (ExprKind::Select { base, .. } | ExprKind::Index { base, .. }) = &expr.kind else { return false };
+        let base = unparen(base);
+        match &base.kind {
+            ExprKind::Call(_) => {
+                self.program.info.exprs.get(&base.id).is_some_and(|info| info.mode == Mode::Value)
+            }
+            _ => self.is_part_of_result(base),
+        }
     }
 
     /// Reports a wrong number of values, unless one of them is an error already.

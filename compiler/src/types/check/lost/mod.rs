@@ -1,0 +1,132 @@
+//! Is a change lost, because what changed is a copy that nobody reads?
+//!
+//! ```text
+//! func fill(xs []int) {
+//!     for i := range xs {
+//!         xs[i] = 7        // in Go the caller's elements, here the function's own
+//!     }
+//! }
+//! ```
+//!
+//! Values never alias, so a program that changes a parameter's elements for its caller's sake does nothing. Two signs of that are sure:
+//!
+//! 1. A parameter, or a variable that was copied from somewhere, is changed in a part, and nothing but these changes reads it.
+//! 2. A function changes a parameter, has no results, and does nothing else that others could notice ([`effects`]). What it reads on
+//!    the way, to sort for instance, does not matter then.
+//!
+//! These are warnings: such a program has a meaning.
+
+mod effects;
+mod look;
+
+use rustc_hash::FxHashSet;
+
+use self::effects::Effects;
+use self::look::{Change, Copied, Look};
+use super::analyses::Unit;
+use super::contents;
+use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
+use crate::types::{Program, VarId, VarKind};
+
+/// Checks all code that is not the standard library's.
+pub fn check(program: &Program, units: &[Unit], diags: &mut Diagnostics) {
+    let looks: Vec<(&Unit, Look)> =
+        units.iter().filter(|unit| !unit.std).map(|unit| (unit, look::at(program, unit))).collect();
+    if looks.iter().all(|(_, look)| look.changes.is_empty() && look.lent.is_empty()) {
+        return;
+    }
+    let effects = Effects::new(program, looks.iter().map(|(unit, look)| (unit.func, look)));
+    for (unit, look) in &looks {
+        report_unit(program, unit, look, &effects, diags);
+    }
+}
+
+fn report_unit(program: &Program, unit: &Unit, look: &Look, effects: &Effects, diags: &mut Diagnostics) {
+    if look.changes.is_empty() && look.lent.is_empty() && look.handed.is_empty() {
+        return;
+    }
+    let mut changes = look.changes.clone();
+    let mut read = look.read.clone();
+    // What a call may change is read by it, too, unless the call does nothing but change it.
+    for lent in &look.lent {
+        match effects.is_free(lent.callee) {
+            true => changes.push(lent.change),
+            false => {
+                read.extend(look.owners(lent.change.var));
+            }
+        }
+    }
+    let idle = unit.func.filter(|&func| effects.is_free(func) && effects.gives_nothing(program, func));
+    if idle.is_some() {
+        let handed =
+            look.handed.iter().filter(|handed| effects.changes(program, handed.callee, handed.param));
+        changes.extend(handed.map(|handed| handed.change));
+    }
+    changes.sort_by_key(|change| change.span);
+    let mut reported = FxHashSet::default();
+    for change in changes {
+        let is_param = unit.params.contains(&change.var);
+        let lost = !read.contains(&change.var) || (idle.is_some() && is_param);
+        if lost && reported.insert(change.var) {
+            match look.copies.get(&change.var) {
+                Some(copied) => diags.push(copy(program, change, copied)),
+                None if is_own_param(program, change.var) => {
+                    diags.push(param(program, unit, change, read.contains(&change.var)));
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// A parameter that is the function's own, and not the caller's variable.
+fn is_own_param(program: &Program, var: VarId) -> bool {
+    let var = &program.vars[var.0 as usize];
+    var.kind == VarKind::Param && !var.inout
+}
+
+fn param(program: &Program, unit: &Unit, change: Change, read: bool) -> Diagnostic {
+    let var = &program.vars[change.var.0 as usize];
+    let receiver = unit
+        .func
+        .map(|func| &program.funcs[func.0 as usize])
+        .is_some_and(|func| func.receiver.is_some() && func.params.first() == Some(&change.var));
+    let ty = contents::short_name(program, var.ty);
+    let (what, help) = match receiver {
+        true => ("receiver", format!("write `*{ty}`, so that the method changes its caller's variable")),
+        false => (
+            "parameter",
+            format!("write `{} *{ty}` and pass `&` of the variable, or give it back as a result", var.name),
+        ),
+    };
+    let label = match read {
+        true => "changes the function's own copy, which ends with the function",
+        false => "changes the function's own copy, which nothing reads",
+    };
+    warning(change, format!("the change of `{}` is lost: the {what} is a copy", var.name))
+        .label(label)
+        .also(var.span, format!("a {what} without `*` is a value of its own"))
+        .help(help)
+}
+
+fn copy(program: &Program, change: Change, copied: &Copied) -> Diagnostic {
+    let name = program.vars[change.var.0 as usize].name;
+    let from = program.sources.text(copied.span);
+    let (label, help) = match copied.each {
+        true => (
+            "each turn gets a copy of an element",
+            format!("change the element in its place: `for i := range {from} {{ {from}[i]… }}`"),
+        ),
+        false => ("copied here", format!("change it in its place, or put it back: `{from} = {name}`")),
+    };
+    warning(change, format!("the change of `{name}` is lost: the variable is a copy"))
+        .label("changes the copy, which nothing reads")
+        .also(copied.span, label)
+        .help(help)
+}
+
+fn warning(change: Change, message: String) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(diagnostics::Code::LostChange, change.span, message);
+    diagnostic.severity = Severity::Warning;
+    diagnostic
+}
