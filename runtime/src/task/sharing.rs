@@ -7,10 +7,12 @@
 //! - Each time a channel's lock is taken by another worker than the last time, that is a crossing ([`crossings`]).
 //! - A stint is the time from taking a task until there is nothing to do again. If crossings took half of it, the worker holds off: for
 //!   [`FIRST`], then twice as long each time it turns out so again, up to [`LONGEST`]. A stint that was worth it ends that.
+//! - Crossings may cost more than their locks. So where tasks do little but send to each other, and often across, it also compares: how many
+//!   channel operations all workers did in a time in which it took tasks ([`TRIAL`]), and while it held off. If they were not more, it holds off.
 //! - Workers that cross all the time, and always have something to do, would never learn so. One of two gives up what it has ([`Sharing::gathers`]),
 //!   for others to take, and holds off.
-//! - Who holds off still helps those who compute: a worker that has run the same task for [`STUCK`], and an injector that nobody has
-//!   emptied for [`NEGLECTED`]. It looks now and then ([`Sharing::nap`]), so that nobody has to wake it.
+//! - Who holds off still helps those who compute: a worker that has run the same task for [`STUCK`] and not for messages alone
+//!   ([`is_talk`]), and an injector that nobody has emptied for [`NEGLECTED`]. It looks now and then ([`Sharing::nap`]), so that nobody has to wake it.
 //!
 //! So tasks are held back for at most two looks where the cores are needed, and where they only get in each other's way, they do so for one stint in
 //! two milliseconds.
@@ -18,6 +20,7 @@
 use std::cell::Cell;
 
 use super::runtime::Runtime;
+use super::worker::{Shared, Worker};
 use crate::protocol::bias::crossings;
 
 /// What a crossing costs, in nanoseconds, with all that follows it.
@@ -25,8 +28,11 @@ const COST: u64 = 200;
 /// For how long to hold off at first, and at most.
 const FIRST: u64 = 100_000;
 const LONGEST: u64 = 2_000_000;
-/// A turn that takes so long is worth the way of what waits behind it.
+/// A turn that takes so long is worth the way of what waits behind it, unless it is talk.
 const STUCK: u64 = 5_000;
+/// Channel operations that are closer together than so many nanoseconds, on average, would take longer on two cores. (Two tasks that do `x`
+/// for each message take `2x + 15` on one, and the larger of `x` and a crossing on two.)
+const TALK: u64 = 120;
 const NEGLECTED: u64 = 50_000;
 /// So many looks around in a row must have found mostly crossings.
 const STRIKES: u32 = 4;
@@ -34,15 +40,53 @@ const STRIKES: u32 = 4;
 const NAP: u64 = 50_000;
 const LONGEST_NAP: u64 = 200_000;
 
+/// So long it takes tasks before it compares, and so many of its operations at least, one in so many, must have been crossings.
+const TRIAL: u64 = 50_000;
+const OFTEN: u64 = 16;
+
+/// Whether a time with so many channel operations in it was spent on them.
+pub fn is_talk(time: u64, operations: u64) -> bool {
+    operations * TALK >= time
+}
+
+/// How another worker was last seen to have changed its task.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    turns: u32,
+    at: u64,
+    operations: u64,
+}
+
+/// What had happened at some moment: this worker's crossings and channel operations, and those of all.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: u64,
+    crossings: u64,
+    own: u64,
+    all: u64,
+}
+
+impl Mark {
+    /// Operations of all workers from this moment to a later one, in a second.
+    fn pace(&self, later: &Mark) -> u64 {
+        (later.all - self.all) * 1_000_000_000 / (later.at - self.at).max(1)
+    }
+}
+
 /// What one worker has learned. Used by its own thread.
 pub struct Sharing {
     /// When it last took tasks from another worker, and how many crossings there had been.
     stint: Cell<Option<(u64, u64)>>,
+    /// Since when it has taken tasks, to compare.
+    trial: Cell<Option<Mark>>,
+    /// Since when it holds off, and has taken nothing.
+    held: Cell<Option<Mark>>,
+    /// How many operations a second there were when it held off last; 0 if it never has.
+    pace: Cell<u64>,
     hold: Cell<u64>,
     until: Cell<u64>,
     nap: Cell<u64>,
-    /// Of each worker: its turns, and since when they have stood there.
-    seen: Vec<Cell<(u32, u64)>>,
+    seen: Vec<Cell<Seen>>,
     /// Since when the injector has had something.
     injected: Cell<u64>,
     /// Crossings until the last look around, and how many looks in a row found that they took most of the time.
@@ -54,10 +98,13 @@ impl Sharing {
     pub fn new(workers: usize) -> Sharing {
         Sharing {
             stint: Cell::new(None),
+            trial: Cell::new(None),
+            held: Cell::new(None),
+            pace: Cell::new(0),
             hold: Cell::new(0),
             until: Cell::new(0),
             nap: Cell::new(NAP),
-            seen: vec![Cell::new((0, 0)); workers],
+            seen: vec![Cell::default(); workers],
             injected: Cell::new(0),
             before: Cell::new(0),
             strikes: Cell::new(0),
@@ -65,26 +112,60 @@ impl Sharing {
     }
 
     /// It took tasks from another worker.
-    pub fn begins(&self, now: u64) {
+    pub fn begins(&self, worker: &Worker, now: u64) {
+        if self.holds(now) {
+            self.held.set(None);
+        } else if self.trial.get().is_none() {
+            let mark = mark(worker, now);
+            if let Some(held) = self.held.take() {
+                self.pace.set(held.pace(&mark));
+            }
+            self.trial.set(Some(mark));
+        }
         self.stint.set(Some((now, crossings())));
         self.nap.set(NAP);
     }
 
     /// It has nothing to do.
-    pub fn ends(&self, now: u64) {
+    pub fn ends(&self, worker: &Worker, now: u64) {
         let Some((began, before)) = self.stint.take() else { return };
         if (crossings() - before) * COST >= (now - began) / 2 {
-            self.hold_off(now);
-        } else {
-            self.hold.set(0);
-            self.until.set(0);
+            return self.hold_off(worker, now);
+        }
+        // Who takes tasks while it holds off helps.
+        let pays = if self.trial.get().is_some() { self.pays(worker, now) } else { Some(true) };
+        match pays {
+            Some(true) => {
+                self.hold.set(0);
+                self.until.set(0);
+            }
+            Some(false) => self.hold_off(worker, now),
+            None => {}
         }
     }
 
-    fn hold_off(&self, now: u64) {
+    /// Whether more is done when it takes tasks, if it has taken them for long enough to tell.
+    fn pays(&self, worker: &Worker, now: u64) -> Option<bool> {
+        let since = self.trial.get()?;
+        if now - since.at < TRIAL {
+            return None;
+        }
+        let mark = mark(worker, now);
+        self.trial.set(Some(mark));
+        let talks = is_talk(mark.at - since.at, mark.all - since.all);
+        let often = (mark.crossings - since.crossings) * OFTEN >= mark.own - since.own;
+        Some(
+            !(talks && often)
+                || self.pace.get() != 0 && since.pace(&mark) > self.pace.get() + self.pace.get() / 8,
+        )
+    }
+
+    fn hold_off(&self, worker: &Worker, now: u64) {
         self.hold.set((2 * self.hold.get()).clamp(FIRST, LONGEST));
         self.until.set(now + self.hold.get());
         self.injected.set(0);
+        self.trial.set(None);
+        self.held.set(Some(mark(worker, now)));
     }
 
     /// Whether it holds off.
@@ -93,14 +174,17 @@ impl Sharing {
         now < self.until.get()
     }
 
-    /// While it holds off: whether this worker needs help, who has tasks waiting.
+    /// While it holds off: whether that worker needs help, which has tasks waiting.
     pub fn is_stuck(&self, runtime: &Runtime, worker: usize, now: u64) -> bool {
-        let turns = runtime.workers[worker].turns.load(std::sync::atomic::Ordering::Relaxed);
+        let shared = &runtime.workers[worker];
+        let turns = shared.turns.load(std::sync::atomic::Ordering::Relaxed);
+        let operations = shared.operations();
         let seen = &self.seen[worker];
-        if seen.get().0 != turns {
-            seen.set((turns, now));
+        if seen.get().turns != turns {
+            seen.set(Seen { turns, at: now, operations });
         }
-        now - seen.get().1 >= STUCK
+        let Seen { at, operations: before, .. } = seen.get();
+        now - at >= STUCK && !is_talk(now - at, operations - before)
     }
 
     /// While it holds off: whether nobody sees to the injector.
@@ -124,12 +208,21 @@ impl Sharing {
 
     /// Asked now and then, with the time since the last time: whether to give up all tasks, since it is the crossings that take the time. It then
     /// holds off.
-    pub fn gathers(&self, now: u64, since: u64) -> bool {
+    pub fn gathers(&self, worker: &Worker, now: u64, since: u64) -> bool {
         let crossings = crossings();
         let crossed = crossings - self.before.replace(crossings);
+        if self.trial.get().is_none() {
+            self.trial.set(Some(mark(worker, now)));
+        }
         if crossed * COST < since / 2 {
-            self.strikes.set(0);
-            return false;
+            match self.pays(worker, now) {
+                Some(false) => {}
+                Some(true) => {
+                    self.strikes.set(0);
+                    return false;
+                }
+                None => return false,
+            }
         }
         self.strikes.set(self.strikes.get() + 1);
         if self.strikes.get() < STRIKES {
@@ -137,7 +230,16 @@ impl Sharing {
         }
         self.strikes.set(0);
         self.stint.set(None);
-        self.hold_off(now);
+        self.hold_off(worker, now);
         true
+    }
+}
+
+fn mark(worker: &Worker, now: u64) -> Mark {
+    Mark {
+        at: now,
+        crossings: crossings(),
+        own: worker.shared().operations(),
+        all: worker.runtime.workers.iter().map(Shared::operations).sum(),
     }
 }

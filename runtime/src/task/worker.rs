@@ -5,8 +5,8 @@
 //! before the slot then, so that two tasks that wake each other leave room for the rest.
 //!
 //! The slot keeps tasks that wake each other on one core, which is right while their turns are short: a rendezvous within a core
-//! costs less than the way of one cache line to another. When turns take long on average ([`COARSE`]), what is woken goes to the deque
-//! instead, where other workers find it.
+//! costs less than the way of one cache line to another. When turns take long on average ([`COARSE`]), and not for many messages, what is
+//! woken goes to the deque instead, where other workers find it.
 //!
 //! While somebody waits for I/O, what has come in is looked at every [`DRIVER_TURNS`] turns, and when there is nothing to do ([`super::park`]).
 //!
@@ -22,7 +22,7 @@ use crossbeam_deque::{Steal, Stealer, Worker as Deque};
 use super::object::Task;
 use super::park::{Driver, Parker};
 use super::runtime::Runtime;
-use super::sharing::Sharing;
+use super::sharing::{Sharing, is_talk};
 use super::timer::{NEVER, Timers};
 use super::{run, slab};
 use crate::abi::layout::Context;
@@ -72,8 +72,10 @@ pub struct Worker {
     turns: Cell<u32>,
     /// What waits in the deque or the injector, in turn, comes before the slot.
     deque_first: Cell<bool>,
-    /// Turns take long.
+    /// Turns take long, and not because of messages.
     coarse: Cell<bool>,
+    /// Channel operations until it looked around last.
+    operations: Cell<u64>,
     /// When it looked around last, plus the time that it has had nothing to do since.
     looked: Cell<u64>,
     /// Since when it has nothing to do.
@@ -140,6 +142,11 @@ impl Shared {
     pub fn ring(&self) -> Option<&Ring> {
         // SAFETY: workers are never freed, nor their rings.
         unsafe { self.ring.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// How many channel operations its tasks have done.
+    pub fn operations(&self) -> u64 {
+        self.ring().map_or(0, Ring::recorded)
     }
 
     /// Asks what runs there to look up: at its next loop turn or call.
@@ -348,9 +355,11 @@ impl Worker {
         self.turns.set(TURNS);
         let now = self.runtime.now();
         let since = now.saturating_sub(self.looked.replace(now));
-        self.coarse.set(since > u64::from(TURNS) * COARSE);
+        let operations = self.trace.recorded();
+        let operations = operations - self.operations.replace(operations);
+        self.coarse.set(since > u64::from(TURNS) * COARSE && !is_talk(since, operations));
         // One of two stays where it is. Where many are ready, each is better off waiting here than for somebody to take it.
-        if self.index > 0 && self.deque.len() <= GATHERED && self.sharing.gathers(now, since) {
+        if self.index > 0 && self.deque.len() <= GATHERED && self.sharing.gathers(self, now, since) {
             self.give_up_all();
             return None;
         }
@@ -390,7 +399,7 @@ impl Worker {
             loop {
                 match runtime.injector.steal_batch_and_pop(&self.deque) {
                     Steal::Success(task) => {
-                        self.sharing.begins(now);
+                        self.sharing.begins(self, now);
                         return Some(task.0);
                     }
                     Steal::Empty => break,
@@ -412,7 +421,7 @@ impl Worker {
             loop {
                 match stealer.steal_batch_and_pop(&self.deque) {
                     Steal::Success(task) => {
-                        self.sharing.begins(now);
+                        self.sharing.begins(self, now);
                         return Some(task.0);
                     }
                     Steal::Empty => break,
@@ -430,7 +439,7 @@ impl Worker {
         if self.idle_since.get().is_none() {
             self.idle_since.set(Some(began));
         }
-        self.sharing.ends(began);
+        self.sharing.ends(self, began);
         loop {
             let now = runtime.now();
             if let Some(task) = self.steal(now) {
@@ -606,6 +615,7 @@ impl Worker {
             turns: Cell::new(TURNS),
             deque_first: Cell::new(false),
             coarse: Cell::new(false),
+            operations: Cell::new(0),
             looked: Cell::new(0),
             idle_since: Cell::new(None),
             deque,

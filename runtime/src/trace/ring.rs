@@ -51,6 +51,12 @@ impl Ring {
         Ring { places: std::array::from_fn(|_| Place::default()), next: AtomicU64::new(0) }
     }
 
+    /// How many events there were: channel operations, and the rest when tracing is on.
+    #[inline]
+    pub fn recorded(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
     /// Notes an operation of the running task.
     ///
     /// # Safety
