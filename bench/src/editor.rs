@@ -1,8 +1,7 @@
 //! How quick is the language server? A program of 5,000 lines is typed in, as an editor does it: each keystroke is a change,
 //! after which the diagnostics are waited for, or a completion is asked for.
 //!
-//! What counts is the time from the message that is sent to the one that comes back, so the pause that the server makes to
-//! see whether more is typed is in it.
+//! What counts is the time from the message that is sent to the one that comes back.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

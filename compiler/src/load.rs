@@ -21,6 +21,8 @@ struct Manifest {
 struct Module {
     root: PathBuf,
     name: String,
+    /// The program was named by a relative path, and so are the module's files in messages.
+    relative: bool,
 }
 
 /// Why a program cannot be read. Mistakes in its text are diagnostics, and not this.
@@ -212,6 +214,11 @@ fn goo_files(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     Ok(files)
 }
 
+/// The folder and the name of the module that a folder is in, if it is in one whose `goo.toml` can be read.
+pub fn module_of(folder: &Path, read: ReadFile<'_>) -> Option<(PathBuf, String)> {
+    find_module(folder, read).ok().flatten().map(|module| (module.root, module.name))
+}
+
 /// The name of the file that names a module.
 pub const MANIFEST: &str = "goo.toml";
 
@@ -226,7 +233,7 @@ fn find_module(folder: &Path, read: ReadFile<'_>) -> Result<Option<Module>, Unre
         let place = error.span().unwrap_or(0..0);
         Unreadable::at(&path, text.as_bytes(), place, error.message().to_owned())
     })?;
-    Ok(Some(Module { root: root.to_path_buf(), name: manifest.module }))
+    Ok(Some(Module { root: root.to_path_buf(), name: manifest.module, relative: folder.is_relative() }))
 }
 
 impl Module {
@@ -239,14 +246,14 @@ impl Module {
         let files = goo_files(&folder).ok()?;
         // A file that cannot be read makes the package one that is not there; the import is then the place to look at.
         let texts: Option<PackageFiles> =
-            files.iter().map(|file| Some((display(file), read(file).ok()?))).collect();
+            files.iter().map(|file| Some((self.display(file), read(file).ok()?))).collect();
         texts.filter(|texts| !texts.is_empty())
     }
-}
 
-/// A file's name for messages: relative to the working folder where it lies below it.
-fn display(file: &Path) -> String {
-    let relative =
-        std::env::current_dir().ok().and_then(|here| Some(file.strip_prefix(here).ok()?.to_path_buf()));
-    relative.as_deref().unwrap_or(file).display().to_string()
+    /// A file's name for messages: relative to the working folder, if the program was named so and the file lies below it.
+    fn display(&self, file: &Path) -> String {
+        let here = || std::env::current_dir().ok().filter(|_| self.relative);
+        let relative = here().and_then(|here| Some(file.strip_prefix(here).ok()?.to_path_buf()));
+        relative.as_deref().unwrap_or(file).display().to_string()
+    }
 }

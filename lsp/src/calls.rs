@@ -8,6 +8,7 @@ use tower_lsp::lsp_types::{
 
 use crate::hover::func_decl;
 use crate::index::{Role, Target};
+use crate::navigation::{Views, add_new};
 use crate::snapshot::Snapshot;
 
 /// The function whose name stands at a place.
@@ -40,12 +41,18 @@ fn func_of(snapshot: &Snapshot, file: FileId, item: &CallHierarchyItem) -> Optio
 }
 
 /// The functions that use this one, with the places.
-pub fn incoming(
-    snapshot: &Snapshot,
-    file: FileId,
-    item_: &CallHierarchyItem,
-) -> Vec<CallHierarchyIncomingCall> {
-    let Some(func) = func_of(snapshot, file, item_) else { return Vec::new() };
+pub fn incoming(views: &Views) -> Vec<CallHierarchyIncomingCall> {
+    let mut all = Vec::new();
+    for (snapshot, file, offset) in views {
+        add_new(&mut all, incoming_in(snapshot, *file, *offset).into_iter());
+    }
+    all
+}
+
+fn incoming_in(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<CallHierarchyIncomingCall> {
+    let Some(Target::Func(func)) = snapshot.index().at(file, offset).map(|found| found.target) else {
+        return Vec::new();
+    };
     let uses =
         snapshot.index().of(Target::Func(func)).filter(|occurrence| occurrence.role != Role::Definition);
     let calls = uses

@@ -3,6 +3,8 @@
 //! The text before the place decides the kind: after `x.` the members of what `x` is, else the names in scope, keywords,
 //! packages and snippets. The tree of broken text still knows the names around, because the parser recovers.
 
+mod around;
+
 use goo_compiler::syntax::ast::{Decl, Expr, ExprKind};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
@@ -22,6 +24,7 @@ use crate::index::Target;
 use crate::snapshot::Snapshot;
 use crate::text::Text;
 use crate::words::{Place, Word};
+use around::Around;
 
 const KEYWORDS: &[&str] = &[
     "assert",
@@ -417,6 +420,9 @@ impl Completer<'_> {
         if place.is_some_and(Place::alone) {
             return;
         }
+        if self.around(text, start) {
+            return;
+        }
         self.arms_left(text, start);
         for var in self.variables() {
             let def = &self.program().vars[var.0 as usize];
@@ -455,6 +461,29 @@ impl Completer<'_> {
             self.add(keyword, CompletionItemKind::KEYWORD, None, 6);
         }
         self.packages();
+    }
+
+    /// What the construct around asks for. Whether nothing else can stand here.
+    fn around(&mut self, text: &str, start: usize) -> bool {
+        let line = text[text[..start].rfind('\n').map_or(0, |n| n + 1)..start].trim();
+        let around = Around::of(self.snapshot, self.file, start.min(self.known));
+        if matches!(line, "break" | "continue") {
+            for label in around.labels() {
+                self.add(label.as_str(), CompletionItemKind::REFERENCE, Some("label".to_owned()), 0);
+            }
+            return true;
+        }
+        if line == "case" && around.in_select() {
+            self.snippet(("after", "after ${1:1s}:\n\t$0", "nothing was ready within this time"), 0);
+        }
+        let begins = text[..start].trim_end().ends_with(['{', ',']);
+        for (name, ty) in around.fields_left(self.snapshot).into_iter().filter(|_| begins) {
+            let detail = type_text(self.snapshot, ty);
+            if let Some(item) = self.add(name.as_str(), CompletionItemKind::FIELD, Some(detail), 0) {
+                item.insert_text = Some(format!("{name}: "));
+            }
+        }
+        false
     }
 
     fn package_scope(&mut self) {

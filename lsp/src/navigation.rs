@@ -1,6 +1,7 @@
 //! Where names lead: declarations, uses, implementations, and renaming.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::{FuncId, Ty, TyKind, TypeDefId};
@@ -63,15 +64,29 @@ pub fn type_of(snapshot: &Snapshot, found: &Occurrence) -> Option<Ty> {
     }
 }
 
-/// All uses of the name at a place.
-pub fn references(snapshot: &Snapshot, file: FileId, offset: usize, declaration: bool) -> Vec<Location> {
-    let Some(found) = snapshot.index().at(file, offset) else { return Vec::new() };
-    snapshot
-        .index()
-        .of(found.target)
-        .filter(|occurrence| declaration || occurrence.role != Role::Definition)
-        .filter_map(|occurrence| snapshot.location(occurrence.span))
-        .collect()
+/// A name at a place, in each package that may speak of what it means; the package of the place comes first.
+pub type Views = [(Arc<Snapshot>, FileId, usize)];
+
+/// All uses of a name.
+pub fn references(views: &Views, declaration: bool) -> Vec<Location> {
+    let mut all = Vec::new();
+    for (snapshot, file, offset) in views {
+        let Some(found) = snapshot.index().at(*file, *offset) else { continue };
+        let uses = snapshot.index().of(found.target);
+        let wanted = uses.filter(|occurrence| declaration || occurrence.role != Role::Definition);
+        add_new(&mut all, wanted.filter_map(|occurrence| snapshot.location(occurrence.span)));
+    }
+    all
+}
+
+/// Adds what is not there yet: packages that see the same files say the same about them.
+pub fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl Iterator<Item = T>) {
+    let before = all.len();
+    for one in more {
+        if !all[..before].contains(&one) {
+            all.push(one);
+        }
+    }
 }
 
 /// The uses in the same file.
@@ -92,7 +107,15 @@ pub fn highlights(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<Docum
 }
 
 /// The methods that implement an interface's method, and the types that implement an interface.
-pub fn implementations(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<Location> {
+pub fn implementations(views: &Views) -> Vec<Location> {
+    let mut all = Vec::new();
+    for (snapshot, file, offset) in views {
+        add_new(&mut all, implementations_in(snapshot, *file, *offset).into_iter());
+    }
+    all
+}
+
+fn implementations_in(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<Location> {
     let Some(found) = snapshot.index().at(file, offset) else { return Vec::new() };
     let program = &snapshot.program;
     let spans: Vec<Span> = match found.target {
@@ -151,35 +174,64 @@ fn renamable(snapshot: &Snapshot, file: FileId, offset: usize) -> Result<Occurre
     }
 }
 
-/// The edits that give the name at a place another one.
+/// The edits that give a name another one, in all packages that speak of it.
 ///
 /// # Errors
 /// Why it cannot be renamed so.
-pub fn rename(snapshot: &Snapshot, file: FileId, offset: usize, name: &str) -> Result<WorkspaceEdit, String> {
-    let found = renamable(snapshot, file, offset)?;
+pub fn rename(views: &Views, name: &str) -> Result<WorkspaceEdit, String> {
     check_name(name)?;
-    if let Some(taken) = conflict(snapshot, &found, name) {
-        let (line, column) = snapshot.program.sources.line_col(taken);
-        let file = &snapshot.program.sources.file(taken.file).name;
-        return Err(format!("`{name}` is declared at {file}:{line}:{column} already"));
-    }
-    if let Some(problem) = methods_apart(snapshot, &found) {
-        return Err(problem);
-    }
     let mut changes: HashMap<Url, Vec<TextEdit>> = HashMap::new();
-    for occurrence in snapshot.index().of(found.target) {
-        // `y` in the pattern `Point{y}` is the field and the variable: only one of them changes its name.
-        let new_text = match (occurrence.shorthand, occurrence.target) {
-            (false, _) => name.to_owned(),
-            (true, Target::Field(_)) => format!("{name}: {}", snapshot.source(occurrence.span)),
-            (true, _) => format!("{}: {name}", snapshot.source(occurrence.span)),
-        };
-        let edit = TextEdit { range: snapshot.range(occurrence.span), new_text };
-        if let Some(url) = snapshot.url(occurrence.span.file) {
-            changes.entry(url).or_default().push(edit);
+    for (snapshot, file, offset) in views {
+        let found = renamable(snapshot, *file, *offset)?;
+        if let Some(taken) = conflict(snapshot, &found, name) {
+            return Err(format!("`{name}` is declared at {} already", place(snapshot, taken)));
+        }
+        if let Some(problem) = methods_apart(snapshot, &found).or_else(|| hidden(snapshot, &found, name)) {
+            return Err(problem);
+        }
+        let mut edits: HashMap<Url, Vec<TextEdit>> = HashMap::new();
+        for occurrence in snapshot.index().of(found.target) {
+            // `y` in the pattern `Point{y}` is the field and the variable: only one of them changes its name.
+            let new_text = match (occurrence.shorthand, occurrence.target) {
+                (false, _) => name.to_owned(),
+                (true, Target::Field(_)) => format!("{name}: {}", snapshot.source(occurrence.span)),
+                (true, _) => format!("{}: {name}", snapshot.source(occurrence.span)),
+            };
+            let edit = TextEdit { range: snapshot.range(occurrence.span), new_text };
+            if let Some(url) = snapshot.url(occurrence.span.file) {
+                edits.entry(url).or_default().push(edit);
+            }
+        }
+        for (url, edits) in edits {
+            add_new(changes.entry(url).or_default(), edits.into_iter());
         }
     }
     Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
+}
+
+/// `main.goo:3:6`
+fn place(snapshot: &Snapshot, span: Span) -> String {
+    let (line, column) = snapshot.program.sources.line_col(span);
+    format!("{}:{line}:{column}", snapshot.program.sources.file(span.file).name)
+}
+
+/// A name that is used in other packages must begin with a capital letter.
+fn hidden(snapshot: &Snapshot, found: &Occurrence, name: &str) -> Option<String> {
+    if name.starts_with(char::is_uppercase) {
+        return None;
+    }
+    let (declared, _, exported) = snapshot.declared(found.target)?;
+    let folder = |span: Span| {
+        let file = &snapshot.program.sources.file(span.file).name;
+        std::path::Path::new(file).parent().map(std::path::Path::to_path_buf)
+    };
+    let own = declared.parent().map(std::path::Path::to_path_buf);
+    let abroad =
+        snapshot.index().of(found.target).find(|occurrence| exported && folder(occurrence.span) != own)?;
+    Some(format!(
+        "another package uses it, at {}: its name must begin with a capital letter",
+        place(snapshot, abroad.span)
+    ))
 }
 
 fn check_name(name: &str) -> Result<(), String> {
@@ -195,33 +247,52 @@ fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A declaration of the new name where both could be meant: in a function that uses the old one, or in the package.
+/// A declaration of the new name where both could be meant: in a function that uses the old one, in the package, or among the
+/// members of the same type.
 fn conflict(snapshot: &Snapshot, found: &Occurrence, name: &str) -> Option<Span> {
-    let declarations = snapshot.index().occurrences.iter().filter(|occurrence| {
+    let owner = owner(snapshot, found);
+    let mut declarations = snapshot.index().occurrences.iter().filter(|occurrence| {
         occurrence.role == Role::Definition
             && occurrence.target != found.target
             && snapshot.source(occurrence.span) == name
     });
-    let kind = std::mem::discriminant(&found.target);
-    for declaration in declarations {
-        let clashes = match (found.target, declaration.target) {
-            // Members clash only with members of the same type, which the checker tells apart.
-            (Target::Field(_) | Target::Case(..) | Target::InterfaceMethod(_) | Target::Label(_), _) => {
-                std::mem::discriminant(&declaration.target) == kind
-                    && enclosing(snapshot, declaration.span) == enclosing(snapshot, found.span)
-            }
-            (_, Target::Field(_) | Target::InterfaceMethod(_) | Target::Label(_)) => false,
-            _ => {
-                let here = enclosing(snapshot, declaration.span);
-                here.is_none()
-                    || snapshot.index().of(found.target).any(|use_| enclosing(snapshot, use_.span) == here)
-            }
-        };
-        if clashes {
-            return Some(declaration.span);
+    let clashes = |declaration: &&Occurrence| match (owner, self::owner(snapshot, declaration)) {
+        (None, None) => {
+            let here = enclosing(snapshot, declaration.span);
+            here.is_none()
+                || snapshot.index().of(found.target).any(|use_| enclosing(snapshot, use_.span) == here)
         }
+        (own, other) => own == other,
+    };
+    declarations.find(clashes).map(|declaration| declaration.span)
+}
+
+/// Whose member a name is.
+#[derive(Clone, Copy, PartialEq)]
+enum Owner {
+    Type(TypeDefId),
+    /// An interface, or a struct without a name, in this declaration.
+    Within(Option<Span>),
+    /// Labels of this declaration are apart from other names.
+    Labels(Option<Span>),
+}
+
+/// `None` for a name that stands for itself.
+fn owner(snapshot: &Snapshot, found: &Occurrence) -> Option<Owner> {
+    let around = |target| {
+        let declared = snapshot.index().declaration(&snapshot.program, target);
+        declared.and_then(|span| enclosing(snapshot, span))
+    };
+    match found.target {
+        Target::Field(span) => Some(match snapshot.index().field_at(span) {
+            Some((def, _)) => Owner::Type(def),
+            None => Owner::Within(around(found.target)),
+        }),
+        Target::Func(func) => snapshot.program.funcs[func.0 as usize].receiver?.type_def.map(Owner::Type),
+        Target::InterfaceMethod(_) => Some(Owner::Within(around(found.target))),
+        Target::Label(_) => Some(Owner::Labels(around(found.target))),
+        _ => None,
     }
-    None
 }
 
 /// The declaration at package level around a place, if it is within one and not its name.

@@ -68,6 +68,27 @@ impl Server {
         Some((snapshot, file, offset))
     }
 
+    /// The same, in each package that may speak of what stands there: those of the module, if it is seen outside its own.
+    async fn views(&self, position: &TextDocumentPositionParams) -> Vec<(Arc<Snapshot>, FileId, usize)> {
+        let Some(own) = self.place(position).await else { return Vec::new() };
+        let (snapshot, file, offset) = &own;
+        let declared = snapshot.index().at(*file, *offset).and_then(|found| snapshot.declared(found.target));
+        let mut views = vec![own];
+        let Some((path, start, true)) = declared else { return views };
+        let documents = self.analysis.documents().clone();
+        let from = path.clone();
+        let packages = tokio::task::spawn_blocking(move || documents.packages_beside(&from)).await;
+        for package in packages.unwrap_or_default() {
+            let Some(snapshot) = self.analysis.of_package(package).await else { continue };
+            if let Some(file) = snapshot.file(&path)
+                && !Arc::ptr_eq(&snapshot, &views[0].0)
+            {
+                views.push((snapshot, file, start as usize));
+            }
+        }
+        views
+    }
+
     /// Completion by what was found out about the text as it was just before, where that is enough: who types does not wait
     /// until the package is checked again.
     fn completed_soon(&self, url: &Url, position: Position) -> Option<Vec<CompletionItem>> {
@@ -334,17 +355,13 @@ impl LanguageServer for Server {
         &self,
         params: request::GotoImplementationParams,
     ) -> Result<Option<request::GotoImplementationResponse>> {
-        let Some((snapshot, file, offset)) = self.place(&params.text_document_position_params).await else {
-            return Ok(None);
-        };
-        Ok(Some(GotoDefinitionResponse::Array(navigation::implementations(&snapshot, file, offset))))
+        let views = self.views(&params.text_document_position_params).await;
+        Ok(Some(GotoDefinitionResponse::Array(navigation::implementations(&views))))
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        let Some((snapshot, file, offset)) = self.place(&params.text_document_position).await else {
-            return Ok(None);
-        };
-        Ok(Some(navigation::references(&snapshot, file, offset, params.context.include_declaration)))
+        let views = self.views(&params.text_document_position).await;
+        Ok(Some(navigation::references(&views, params.context.include_declaration)))
     }
 
     async fn document_highlight(
@@ -366,10 +383,11 @@ impl LanguageServer for Server {
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
-        let Some((snapshot, file, offset)) = self.place(&params.text_document_position).await else {
+        let views = self.views(&params.text_document_position).await;
+        if views.is_empty() {
             return Ok(None);
-        };
-        navigation::rename(&snapshot, file, offset, &params.new_name).map(Some).map_err(refused)
+        }
+        navigation::rename(&views, &params.new_name).map(Some).map_err(refused)
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
@@ -480,8 +498,10 @@ impl LanguageServer for Server {
         &self,
         params: CallHierarchyIncomingCallsParams,
     ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
-        let found = self.at(&params.item.uri).await;
-        Ok(found.map(|(snapshot, file)| calls::incoming(&snapshot, file, &params.item)))
+        let text_document = TextDocumentIdentifier { uri: params.item.uri };
+        let position = params.item.selection_range.start;
+        let views = self.views(&TextDocumentPositionParams { text_document, position }).await;
+        Ok(Some(calls::incoming(&views)))
     }
 
     async fn outgoing_calls(

@@ -10,10 +10,10 @@ use goo_compiler::graph::{Graph, Never};
 use goo_compiler::load::{self, Loaded, Unreadable};
 use goo_compiler::syntax::ast::{Call, ExprKind};
 use goo_compiler::syntax::{FileId, Span};
-use goo_compiler::types::{Entity, FuncId, Program, Selection, VarId, check};
+use goo_compiler::types::{Entity, FuncId, Program, Selection, VarId, VarKind, check};
 use tower_lsp::lsp_types::{Location, Position, Range, Url};
 
-use crate::index::{Index, index};
+use crate::index::{Index, Target, index};
 use crate::text::{Encoding, Text};
 use crate::workspace::{Documents, library_file, lossy, url_of};
 
@@ -153,6 +153,19 @@ impl Snapshot {
             .iter()
             .find(|(_, file)| !file.std && Path::new(&file.name) == path)
             .map(|(id, _)| id)
+    }
+
+    /// The place where what a name means was declared, and whether other packages may speak of it; `None` if that is not in
+    /// the program's own files.
+    pub fn declared(&self, target: Target) -> Option<(PathBuf, u32, bool)> {
+        let span = self.index().declaration(&self.program, target).filter(|span| self.is_own(*span))?;
+        let shared = match target {
+            Target::Var(var) => matches!(self.program.vars[var.0 as usize].kind, VarKind::Global { .. }),
+            Target::Label(_) | Target::TypeParam(_) | Target::Package(_) => false,
+            _ => true,
+        };
+        let path = PathBuf::from(&self.program.sources.file(span.file).name);
+        Some((path, span.start, shared && self.source(span).starts_with(char::is_uppercase)))
     }
 
     /// The program's own files.

@@ -1,6 +1,7 @@
 //! The server as a client sees it: messages in, messages out.
 
 mod completion;
+mod modules;
 mod patterns;
 mod progress;
 mod protocol;

@@ -64,6 +64,21 @@ impl Documents {
         self.open.keys().filter(|path| !is_library(path)).map(|path| self.package_of(path)).collect()
     }
 
+    /// The packages of the module that a file is in which may see that file: those that import any of the module's. With it, the
+    /// file's own package.
+    pub fn packages_beside(&self, path: &Path) -> BTreeSet<PathBuf> {
+        let mut found = BTreeSet::from([self.package_of(path)]);
+        let folder = path.parent().unwrap_or(path);
+        let Some((root, name)) = load::module_of(folder, &|path| self.read(path)) else { return found };
+        let (own, below) = (format!("\"{name}\""), format!("\"{name}/"));
+        for file in sources(&[root]) {
+            if self.read(&file).is_ok_and(|text| text.contains(&own) || text.contains(&below)) {
+                found.insert(self.package_of(&file));
+            }
+        }
+        found
+    }
+
     /// The folder that is one package with this file in it, or the file itself where each file is a program of its own.
     pub fn package_of(&self, path: &Path) -> PathBuf {
         let folder = match path.parent() {

@@ -114,3 +114,19 @@ fn behind_packages_and_enums() {
     offers(&["\tfmt.|", "\tfmt.|\n}\n", "\tboth(fmt.|, 3)\n}\n"], "Println");
     offers(&["\ts := Shape.|\n}\n", "\ts := Shape.|"], "Line");
 }
+
+#[test]
+fn what_the_construct_around_asks_for() {
+    offers(
+        &["\tq := Point{|}\n}\n", "\tq := Point{X: 1, |}\n}\n", "\tq := Point{\n\t\tX: 1,\n\t\tY|\n\t}\n}\n"],
+        "Y",
+    );
+    offers(
+        &[
+            "rows:\n\tfor {\n\t\tbreak |\n\t}\n}\n",
+            "rows:\n\tfor {\n\t\tfor {\n\t\t\tcontinue r|\n\t\t}\n\t}\n}\n",
+        ],
+        "rows",
+    );
+    offers(&["\tselect {\n\tcase |\n\t}\n}\n", "\tselect {\n\tcase <-ch:\n\tcase a|\n\t}\n}\n"], "after");
+}
