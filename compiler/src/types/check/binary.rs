@@ -289,6 +289,10 @@ impl<'a> Checker<'a> {
     }
 
     fn report_operand_types(&mut self, x: &Operand<'a>, y: &Operand<'a>, op: BinaryOp) {
+        // What is under one of them was a mistake of its own.
+        if self.underlying(x.ty).is_error() || self.underlying(y.ty).is_error() {
+            return;
+        }
         let (a, b) = (self.type_name(x.ty), self.type_name(y.ty));
         let mut diagnostic = Diagnostic::error(
             Code::Mismatch,

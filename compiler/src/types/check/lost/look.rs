@@ -34,6 +34,8 @@ const QUIET_FUNCTIONS: &[(&str, &str)] =
 pub struct Change {
     pub var: VarId,
     pub span: Span,
+    /// It may be longer or shorter afterwards.
+    pub resizes: bool,
 }
 
 /// Where a variable's value was copied from.
@@ -66,6 +68,8 @@ pub struct Look<'p> {
     known: Known<'p>,
     pub changes: Vec<Change>,
     pub read: FxHashSet<VarId>,
+    /// Only its length is looked at, or that of a part.
+    pub measured: FxHashSet<VarId>,
     pub copies: FxHashMap<VarId, Copied>,
     pub lent: Vec<Lent>,
     pub handed: Vec<Handed>,
@@ -93,6 +97,7 @@ pub fn at<'p>(program: &'p Program, unit: &Unit) -> Look<'p> {
         known: Known { info: &program.info, funcs: &program.funcs },
         changes: Vec::new(),
         read: FxHashSet::default(),
+        measured: FxHashSet::default(),
         copies: FxHashMap::default(),
         lent: Vec::new(),
         handed: Vec::new(),
@@ -132,11 +137,23 @@ impl<'p> Look<'p> {
         !var.inout && !matches!(var.kind, VarKind::Global { .. })
     }
 
-    fn change(&mut self, var: VarId, span: Span) {
+    fn change(&mut self, var: VarId, place: &Expr, resizes: bool) {
         match self.is_own(var) {
-            true => self.changes.push(Change { var, span }),
+            true => self.changes.push(Change { var, span: place.span, resizes }),
             false => self.change_outside(var),
         }
+    }
+
+    /// Whether an assignment to the place leaves all lengths as they are: it is an element of a slice or array.
+    fn is_element(&self, place: &Expr) -> bool {
+        let ExprKind::Index { base, .. } = &self.known.strip(place).kind else { return false };
+        let under = self.known.ty(base).map(|ty| self.program.underlying(ty).kind());
+        matches!(under, Some(TyKind::Slice(_) | TyKind::Array(..)))
+    }
+
+    fn measure(&mut self, place: &Expr) {
+        self.indexes(place);
+        self.measured.extend(self.known.root(place));
     }
 
     fn change_outside(&mut self, var: VarId) {
@@ -212,9 +229,9 @@ impl<'p> Look<'p> {
         match (&range.bind, self.known.root(&range.subject)) {
             (RangeBind::Define(names), Some(_)) if silent => match names.as_slice() {
                 [_, value] => self.define(value, &range.subject, true),
-                _ => self.indexes(&range.subject),
+                _ => self.measure(&range.subject),
             },
-            (RangeBind::None, Some(_)) if silent => self.indexes(&range.subject),
+            (RangeBind::None, Some(_)) if silent => self.measure(&range.subject),
             _ => self.expr(&range.subject),
         }
         if let RangeBind::Assign(targets) = &range.bind {
@@ -234,7 +251,7 @@ impl<'p> Look<'p> {
             self.note_function(var, value);
             // `xs = append(xs, x)` changes, as `xs[i] = x` does.
             if self.appends_to(value, var) {
-                self.change(var, target.span);
+                self.change(var, target, true);
             }
         }
     }
@@ -267,7 +284,7 @@ impl<'p> Look<'p> {
         let mut args = call.args.iter().map(|arg| &arg.value);
         match builtin {
             Builtin::Len | Builtin::Cap => args.for_each(|arg| match self.known.root(arg) {
-                Some(_) => self.indexes(arg),
+                Some(_) => self.measure(arg),
                 None => self.expr(arg),
             }),
             Builtin::Delete | Builtin::Clear | Builtin::Copy => {
@@ -275,7 +292,7 @@ impl<'p> Look<'p> {
                 let root = self.known.root(place);
                 self.indexes(place);
                 match root {
-                    Some(root) => self.change(root, place.span),
+                    Some(root) => self.change(root, place, builtin != Builtin::Copy),
                     None => self.effect = true,
                 }
                 self.with_into(root, |look| args.for_each(|arg| look.expr(arg)));
@@ -309,9 +326,10 @@ impl<'p> Look<'p> {
             let root = self.known.root(place);
             match (root, callee) {
                 (Some(var), _) if !self.is_own(var) => self.change_outside(var),
-                (Some(var), _) if quiet && alone => self.change(var, place.span),
+                (Some(var), _) if quiet && alone => self.change(var, place, true),
                 (Some(var), Some(callee)) if alone => {
-                    self.lent.push(Lent { callee, change: Change { var, span: place.span } });
+                    let change = Change { var, span: place.span, resizes: true };
+                    self.lent.push(Lent { callee, change });
                 }
                 (Some(var), _) => self.use_of(var),
                 (None, _) => self.effect = true,
@@ -337,7 +355,8 @@ impl<'p> Look<'p> {
             return self.indexes(arg);
         }
         if let (Some(callee), Some(var)) = (callee, self.known.root(arg)) {
-            self.handed.push(Handed { callee, param, change: Change { var, span: arg.span } });
+            let change = Change { var, span: arg.span, resizes: false };
+            self.handed.push(Handed { callee, param, change });
         }
         self.expr(arg);
     }
@@ -425,7 +444,7 @@ impl<'a> Visitor<'a> for Look<'_> {
         match (self.known.var(expr), self.is_own(root)) {
             (Some(_), true) => {}
             (Some(var), false) => self.change_outside(var),
-            (None, _) => self.change(root, expr.span),
+            (None, _) => self.change(root, expr, !self.is_element(expr)),
         }
         self.indexes(expr);
     }

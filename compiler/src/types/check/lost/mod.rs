@@ -62,6 +62,8 @@ fn report_unit(program: &Program, unit: &Unit, look: &Look, effects: &Effects, d
             look.handed.iter().filter(|handed| effects.changes(program, handed.callee, handed.param));
         changes.extend(handed.map(|handed| handed.change));
     }
+    let resized = changes.iter().filter(|change| change.resizes).map(|change| change.var);
+    read.extend(resized.filter(|var| look.measured.contains(var)));
     changes.sort_by_key(|change| change.span);
     let mut reported = FxHashSet::default();
     for change in changes {
