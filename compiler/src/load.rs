@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::types::check::imports::{self, PackageFiles};
-pub use crate::types::check::imports::{Loaded, closest_package};
+pub use crate::types::check::imports::{Loaded, closest_package, import_edit};
 
 /// The part of `goo.toml` that loading needs.
 #[derive(Deserialize)]

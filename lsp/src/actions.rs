@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
+use goo_compiler::load;
 use goo_compiler::syntax::ast::{self, Expr, ExprKind, MatchBody, PatternKind};
 use goo_compiler::syntax::visit::{self, Visitor};
 use goo_compiler::syntax::{FileId, Span};
 use goo_compiler::types::{PatternInfo, Ty, TyKind};
-use tower_lsp::lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, Position, Range, TextEdit, WorkspaceEdit,
-};
+use tower_lsp::lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, Range, TextEdit, WorkspaceEdit};
 
 use crate::completion::arms;
 use crate::hover::type_text;
@@ -219,23 +218,39 @@ fn add_recover(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> 
     )
 }
 
-/// Imports sorted, and those that nothing uses removed.
+/// Imports sorted, those that nothing uses removed, and those that are missing added.
 fn organise_imports(snapshot: &Snapshot, file: FileId) -> Option<CodeActionOrCommand> {
-    let unused: Vec<Span> = snapshot
-        .diagnostics
-        .iter()
-        .filter(|d| d.primary.span.file == file && d.code.name() == "unused-import")
-        .map(|d| d.primary.span)
-        .collect();
     let text = snapshot.text(file).as_str();
-    let mut kept = text.to_owned();
-    for span in unused.iter().rev() {
+    let own = || snapshot.diagnostics.iter().filter(|d| d.primary.span.file == file);
+    let mut missing: Vec<(usize, String)> = own()
+        .filter(|d| d.code.name() == "undefined")
+        .filter_map(|d| d.fix.as_ref().filter(|fix| fix.title.starts_with("import `"))?.edits.first())
+        .map(|(span, new)| (span.start as usize, new.clone()))
+        .collect();
+    missing.sort();
+    missing.dedup();
+    let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    for span in own().filter(|d| d.code.name() == "unused-import").map(|d| d.primary.span) {
         let start = text[..span.start as usize].rfind('\n').map_or(0, |n| n + 1);
         let end = text[span.end as usize..].find('\n').map_or(text.len(), |n| span.end as usize + n + 1);
-        kept.replace_range(start..end, "");
+        // What would be added behind this one takes its place.
+        let (instead, others) = missing.into_iter().partition(|(at, _)| (start..end).contains(at));
+        missing = others;
+        let lines: Vec<(usize, String)> = instead;
+        edits.push((
+            start..end,
+            lines.iter().map(|(_, new)| format!("{}\n", new.trim_start_matches('\n'))).collect(),
+        ));
+    }
+    let changes = !edits.is_empty() || !missing.is_empty();
+    edits.extend(missing.into_iter().map(|(at, new)| (at..at, new)));
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    let mut kept = text.to_owned();
+    for (range, new) in edits {
+        kept.replace_range(range, &new);
     }
     let sorted = goo_compiler::format::format(file, &kept).ok()?;
-    if sorted == text || unused.is_empty() && imports_of(&sorted) == imports_of(text) {
+    if sorted == text || !changes && imports_of(&sorted) == imports_of(text) {
         return None;
     }
     let whole = snapshot.text(file).range(0, text.len(), snapshot.encoding);
@@ -253,34 +268,8 @@ fn imports_of(text: &str) -> Vec<&str> {
     text[..before].lines().map(str::trim).filter(|line| line.contains('"')).collect()
 }
 
-/// Where an import goes.
-pub enum ImportPlace {
-    /// Into the parentheses of `import (…)`, at this byte.
-    Group(Span),
-    /// On a line of its own, behind this byte.
-    Line(Span),
-}
-
-/// Where another import goes in a file.
-pub fn import_place(snapshot: &Snapshot, tree: &ast::File) -> ImportPlace {
-    let after = |span: Span| Span { start: span.end, ..span };
-    match tree.imports.last() {
-        Some(last) => {
-            let text = snapshot.text(tree.span.file).as_str();
-            let line_start = text[..last.span.start as usize].rfind('\n').map_or(0, |n| n + 1);
-            let grouped = !text[line_start..last.span.start as usize].contains("import");
-            if grouped { ImportPlace::Group(after(last.span)) } else { ImportPlace::Line(after(last.span)) }
-        }
-        None => ImportPlace::Line(after(tree.package.span)),
-    }
-}
-
 /// The edit that imports a package.
-pub fn import_edit(snapshot: &Snapshot, place: &ImportPlace, path: &str) -> TextEdit {
-    let (span, text) = match place {
-        ImportPlace::Group(span) => (*span, format!("\n\t{path:?}")),
-        ImportPlace::Line(span) => (*span, format!("\n\nimport {path:?}")),
-    };
-    let at: Position = snapshot.range(span).start;
-    TextEdit { range: Range { start: at, end: at }, new_text: text }
+pub fn import_edit(snapshot: &Snapshot, tree: &ast::File, path: &str) -> TextEdit {
+    let (span, new_text) = load::import_edit(snapshot.text(tree.span.file).as_str(), tree, path);
+    TextEdit { range: snapshot.range(span), new_text }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use goo_compiler::driver::on_big_stack;
@@ -21,6 +22,9 @@ pub struct Analysis {
     mistakes: Mutex<Snapshots>,
     /// Told when there are new mistakes.
     mistaken: Notify,
+    /// The latest check was given up: the next one is finished, so that somebody who types faster than a package is checked
+    /// still has an earlier snapshot to complete by.
+    gave_up: AtomicBool,
     /// Held while a snapshot is taken: a second request for the same waits for the first one's.
     taking: Arc<tokio::sync::Mutex<()>>,
 }
@@ -67,7 +71,8 @@ impl Analysis {
     fn take(&self, package: &Path, documents: &Documents) -> Option<Arc<Snapshot>> {
         let generation = documents.generation;
         // What is found out about a text that is no longer there is of no use: the next check begins the sooner.
-        let stale = || self.documents().generation != generation;
+        let patient = self.gave_up.swap(false, Ordering::Relaxed);
+        let stale = || !patient && self.documents().generation != generation;
         let keep = |snapshots: &Mutex<Snapshots>, snapshot: &Arc<Snapshot>| {
             let before = lock(snapshots).insert(package.to_path_buf(), (generation, snapshot.clone()));
             // Not in the way of those who wait: a tree of thousands of nodes is taken apart.
@@ -80,6 +85,7 @@ impl Analysis {
         }
         let snapshot = Arc::new(parsed.check(&stale));
         if stale() {
+            self.gave_up.store(true, Ordering::Relaxed);
             return None;
         }
         keep(&self.snapshots, &snapshot);

@@ -570,14 +570,13 @@ impl Completer<'_> {
     fn packages(&mut self) {
         let Some(tree) = self.snapshot.tree(self.file) else { return };
         let imported: Vec<String> = tree.imports.iter().map(|import| import.path.clone()).collect();
-        let place = crate::actions::import_place(self.snapshot, tree);
         for path in goo_stdlib::paths() {
             if path == "prelude" {
                 continue;
             }
             let name = path.rsplit('/').next().unwrap_or(path).to_owned();
             let missing = !imported.iter().any(|known| known == path);
-            let edits = missing.then(|| vec![crate::actions::import_edit(self.snapshot, &place, path)]);
+            let edits = missing.then(|| vec![crate::actions::import_edit(self.snapshot, tree, path)]);
             let detail = if missing { format!("import {path:?}") } else { path.to_owned() };
             let rank = if missing { 7 } else { 3 };
             if let Some(item) = self.add(&name, CompletionItemKind::MODULE, Some(detail), rank) {

@@ -219,3 +219,17 @@ func main() {
         }
     });
 }
+
+#[test]
+fn imports_are_organised() {
+    let body = "func main() {\n\tfmt.Println(strings.ToUpper(\"x\"), sort.Ints)\n\tfmt.Println()\n}\n";
+    let marked = body.replace("fmt.Println()", "‹a›fmt‹b›.Println()");
+    for before in [
+        "import (\n\t\"strings\"\n\t\"errors\"\n)\n\n",
+        "import (\n\t\"errors\"\n\t\"strings\"\n)\n\n",
+        "import (\n\t\"errors\"\n)\n\n",
+    ] {
+        let expected = format!("import (\n\t\"fmt\"\n\t\"sort\"\n\t\"strings\"\n)\n\n{body}");
+        check("Organise imports", &format!("{before}{marked}"), &expected);
+    }
+}

@@ -1,6 +1,6 @@
 //! Expressions: the way in, and what each kind leads to.
 
-use super::{Checker, FuncBody, ObjId, ObjectKind, Operand};
+use super::{Checker, FuncBody, ObjId, ObjectKind, Operand, imports};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, FuncLit, Lit};
@@ -299,13 +299,17 @@ impl<'a> Checker<'a> {
         }
         let mut diagnostic =
             Diagnostic::error(Code::Undefined, span, format!("`{name}` is not declared")).label("not found");
-        if let Some(close) = self.closest(name, candidates.into_iter()) {
+        let text = &self.program.sources.file(span.file).text;
+        let selected = text[span.end as usize..].starts_with('.');
+        if let Some(path) = imports::package_named(name.as_str()).filter(|_| selected) {
+            let edit = imports::import_edit(text, &self.files[self.file], path);
+            diagnostic = diagnostic
+                .help(format!("import it: `import {path:?}`"))
+                .fix(format!("import `{path}`"), vec![edit]);
+        } else if let Some(close) = self.closest(name, candidates.into_iter()) {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
                 .fix(format!("write `{close}`"), vec![(span, close.to_string())]);
-        } else if goo_stdlib::paths().iter().any(|path| path.rsplit('/').next() == Some(name.as_str())) {
-            let path = goo_stdlib::paths().into_iter().find(|p| p.rsplit('/').next() == Some(name.as_str()));
-            diagnostic = diagnostic.help(format!("import it: `import \"{}\"`", path.unwrap_or_default()));
         } else if matches!(name.as_str(), "complex64" | "complex128") {
             diagnostic = diagnostic.help("Goo has no complex numbers: use two `float64` values");
         }

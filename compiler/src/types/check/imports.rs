@@ -155,6 +155,23 @@ fn canonical(path: &str) -> String {
     path.split('/').filter(|segment| !segment.is_empty() && *segment != ".").collect::<Vec<_>>().join("/")
 }
 
+/// The package of the standard library that a name means where it is imported.
+pub fn package_named(name: &str) -> Option<&'static str> {
+    goo_stdlib::paths().into_iter().find(|path| *path != PRELUDE && path.rsplit('/').next() == Some(name))
+}
+
+/// The edit of a file's text that adds an import: behind those that are there.
+pub fn import_edit(text: &str, tree: &ast::File, path: &str) -> (Span, String) {
+    let Some(last) = tree.imports.last() else {
+        return (tree.package.span.after(), format!("\n\nimport {path:?}"));
+    };
+    let (before, behind) = (&text[..last.span.start as usize], &text[last.span.end as usize..]);
+    let line = &before[before.rfind('\n').map_or(0, |n| n + 1)..];
+    let grouped = !line.contains("import") || behind.trim_start().starts_with(')');
+    let new = if grouped { format!("\n\t{path:?}") } else { format!("\nimport {path:?}") };
+    (last.span.after(), new)
+}
+
 /// The package of the standard library that is meant by a misspelt path, if one is close enough.
 pub fn closest_package(path: &str) -> Option<&'static str> {
     goo_stdlib::paths()
