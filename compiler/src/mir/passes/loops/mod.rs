@@ -7,7 +7,8 @@
 //! 5. [`rotate`]: the test at the bottom, so that there is a place before the loop that is passed only if it has a turn;
 //! 6. [`unique`]: storage is made unique before the loop;
 //! 7. [`headers`]: slices in memory are read before the loop;
-//! 8. [`polls`]: what counts and calls nothing polls once in many turns.
+//! 8. [`polls`]: what counts and calls nothing polls once in many turns;
+//! 9. [`lift`]: other polls come before the step to the next turn.
 
 mod borrow;
 mod cfg;
@@ -16,6 +17,7 @@ mod dataflow;
 mod effects;
 mod guard;
 mod headers;
+mod lift;
 mod polls;
 mod promote;
 mod ranges;
@@ -59,4 +61,5 @@ fn optimise(program: &Program, module: &Module, reaching: &[bool], function: &mu
     unique::run(&storage, function);
     headers::run(&storage, function);
     polls::run(&storage, function);
+    lift::run(function);
 }
