@@ -40,13 +40,24 @@ pub fn link(object: &[u8], archive: &Path, output: &Path) -> Result<(), LinkErro
         .map_err(|error| LinkError::File(std::env::temp_dir(), error))?;
     let object_path = scratch.path().join("program.o");
     std::fs::write(&object_path, object).map_err(|error| LinkError::File(object_path.clone(), error))?;
+    // A shared library less to look up, to map and to relocate at each start.
+    match run(&object_path, archive, output, &["-static-libgcc"]) {
+        // Not every compiler comes with it as an archive.
+        Err(LinkError::Refused(messages)) if messages.contains("gcc") => {
+            run(&object_path, archive, output, &["-lgcc_s"])
+        }
+        result => result,
+    }
+}
+
+fn run(object: &Path, archive: &Path, output: &Path, unwinder: &[&str]) -> Result<(), LinkError> {
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     let mut command = Command::new(compiler);
-    command.arg(&object_path).arg(archive).arg("-o").arg(output);
+    command.arg(object).arg(archive).arg("-o").arg(output);
     // What the runtime does not use of itself and its libraries stays out.
     command.args(["-Wl,--gc-sections", "-Wl,-O1", "-Wl,--as-needed"]);
     // Exporting nothing keeps `--gc-sections` effective; backtraces use the line tables instead.
-    command.args(["-lpthread", "-ldl", "-lm", "-lrt", "-lgcc_s", "-lc"]);
+    command.args(["-lpthread", "-ldl", "-lm", "-lrt"]).args(unwinder).arg("-lc");
     let output = command.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => LinkError::NoCompiler,
         _ => LinkError::Refused(error.to_string()),
