@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature, Value, types};
+use cranelift_codegen::ir::{
+    self, AbiParam, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, Value, types,
+};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use goo_runtime::abi::layout::{Closure, Context, Frame, FunctionDesc, Header};
+use goo_runtime::abi::layout::{Closure, Context, Frame, FunctionDesc, Header, TypeDesc};
 use goo_runtime::abi::table::Kind;
 
 use super::abi::{Convention, native_signature, signature};
-use super::symbols::{Helper, Item, Shape, Symbols};
+use super::symbols::{Counting, Helper, Item, Shape, Symbols};
 use super::unit::Unit;
 use crate::mir::FnId;
 
@@ -23,10 +25,18 @@ pub struct Adapter {
 }
 
 /// The signature of a helper.
-pub fn helper_signature(helper: Helper) -> Signature {
+pub fn helper_signature(unit: &Unit, helper: Helper) -> Signature {
+    // A retain seldom has more to do than to count up. A release often frees: registers that the runtime's functions may change anyway are
+    // better not saved for it, by 50 instructions.
+    let counting = |op| match op {
+        Counting::Retain => CallConv::PreserveAll,
+        Counting::Release => unit.isa.default_call_conv(),
+    };
     let (call_conv, params) = match helper {
         Helper::Leave => (CallConv::PreserveAll, 4),
         Helper::Release => (CallConv::Tail, 1),
+        Helper::Count(op) | Helper::CountSlow(op) => (counting(op), 1),
+        Helper::CountInterface(op) | Helper::CountWord(op) => (counting(op), 2),
     };
     let mut signature = Signature::new(call_conv);
     signature.params.extend(std::iter::repeat_n(AbiParam::new(types::I64), params));
@@ -48,7 +58,7 @@ pub fn signature_of(unit: &Unit, item: &Item) -> Option<Signature> {
         Item::MethodAdapter(id) => method_signature(unit, *id),
         Item::Native(name) => native_signature(unit.native(name)?, unit.isa.default_call_conv()),
         Item::Cold(_) => cold_signature(),
-        Item::Helper(helper) => helper_signature(*helper),
+        Item::Helper(helper) => helper_signature(unit, *helper),
         Item::Resume(..) | Item::Enter(_) => trampoline_signature(unit),
         _ => return None,
     })
@@ -64,6 +74,10 @@ pub fn build(unit: &Unit, item: &Item, context: &mut FunctionBuilderContext) -> 
         Item::MethodAdapter(id) => a.method_adapter(*id),
         Item::Helper(Helper::Leave) => a.leave()?,
         Item::Helper(Helper::Release) => a.release()?,
+        Item::Helper(Helper::Count(op)) => a.count(*op)?,
+        Item::Helper(Helper::CountSlow(op)) => a.count_slow(*op)?,
+        Item::Helper(Helper::CountInterface(op)) => a.count_interface(*op)?,
+        Item::Helper(Helper::CountWord(op)) => a.count_word(*op)?,
         Item::Cold(name) => a.cold(name)?,
         Item::Resume(convention, shape) => a.resume(*convention, shape),
         Item::Enter(shape) => a.enter(shape),
@@ -192,9 +206,93 @@ impl<'u, 'b> Assembler<'u, 'b> {
         Some(())
     }
 
+    fn call_helper(&mut self, helper: Helper, args: &[Value]) {
+        let unit = self.unit;
+        let signature = || helper_signature(unit, helper);
+        let function = self.symbols.function(&mut self.b, Item::Helper(helper), signature);
+        self.b.ins().call(function, args);
+    }
+
+    /// `(object)`, which may be null.
+    fn count(&mut self, op: Counting) -> Option<()> {
+        let object = *self.params.first()?;
+        let [full, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.ins().brif(object, full, &[], done, &[]);
+        self.b.switch_to_block(full);
+        let count = self.b.ins().load(types::I32, FLAGS, object, Header::COUNT as i32);
+        let plain = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, op.least());
+        self.b.ins().brif(plain, fast, &[], slow, &[]);
+        self.b.switch_to_block(fast);
+        let count = self.b.ins().iadd_imm_s(count, op.step());
+        self.store(count, object, Header::COUNT);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(slow);
+        // A function of its own, so that the usual way saves no registers but those that it needs.
+        self.call_helper(Helper::CountSlow(op), &[object]);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        self.b.ins().return_(&[]);
+        Some(())
+    }
+
+    /// `(object)`.
+    fn count_slow(&mut self, op: Counting) -> Option<()> {
+        let object = *self.params.first()?;
+        match op {
+            Counting::Retain => {
+                self.call_native("goo_retain_slow", &[object])?;
+                self.b.ins().return_(&[]);
+                Some(())
+            }
+            Counting::Release => self.release_object(object),
+        }
+    }
+
+    /// `(desc, data)`: nothing for an empty interface value, a box is counted as any object, and what stands in the word by its
+    /// descriptor.
+    fn count_interface(&mut self, op: Counting) -> Option<()> {
+        let [desc, data] = self.params[..] else { return None };
+        let [full, boxed, word, slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.ins().brif(desc, full, &[], done, &[]);
+        self.b.switch_to_block(full);
+        let size = self.load(desc, TypeDesc::SIZE);
+        let inline = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, size, 8);
+        self.b.ins().brif(inline, word, &[], boxed, &[]);
+        self.b.switch_to_block(boxed);
+        self.call_helper(Helper::Count(op), &[data]);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(word);
+        let flags = std::mem::offset_of!(TypeDesc, flags) as i32;
+        let flags = self.b.ins().load(types::I8, FLAGS, desc, flags);
+        let counted = self.b.ins().band_imm_u(flags, i64::from(TypeDesc::COUNTED));
+        self.b.ins().brif(counted, slow, &[], done, &[]);
+        self.b.switch_to_block(slow);
+        self.call_helper(Helper::CountWord(op), &[desc, data]);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        self.b.ins().return_(&[]);
+        Some(())
+    }
+
+    /// `(desc, data)`.
+    fn count_word(&mut self, op: Counting) -> Option<()> {
+        let [desc, data] = self.params[..] else { return None };
+        let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let address = self.b.ins().stack_addr(types::I64, slot, 0);
+        self.store(data, address, 0);
+        self.call_native(op.by_descriptor(), &[desc, address])?;
+        self.b.ins().return_(&[]);
+        Some(())
+    }
+
     /// `(ctx)`, with the object as argument in memory: its count is not a plain number above one.
     fn release(&mut self) -> Option<()> {
         let object = self.load(*self.params.first()?, Context::ARGUMENTS);
+        self.release_object(object)
+    }
+
+    /// Gives up a count that is not a plain number above one, and returns.
+    fn release_object(&mut self, object: Value) -> Option<()> {
         let (last, shared) = (self.b.create_block(), self.b.create_block());
         let count = self.b.ins().load(types::I32, FLAGS, object, Header::COUNT as i32);
         let own = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);

@@ -1,4 +1,7 @@
 //! Retaining and releasing: the common case inline (a plain positive count goes up or down by one), everything else in cold calls.
+//!
+//! In place it is four blocks, and most of what there is to compile in functions that handle many counted values. Where such a function
+//! runs it at most once a call, it calls a helper instead: see [`apart`].
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -7,16 +10,14 @@ use goo_runtime::abi::layout::{Header, TypeDesc};
 use super::function::Fx;
 use super::layout::{Layout, OptionalForm, Part, Shape};
 use super::places::{Addr, Val};
-use super::symbols::Helper;
+use super::symbols::{Counting as Op, Helper};
+use super::unit::Unit;
+use crate::mir::passes::callgraph::components;
+use crate::mir::visit::successors;
+use crate::mir::{Block, FnId, StatementKind};
 use crate::syntax::ast::ChanDir;
 use crate::types::patterns::End;
 use crate::types::{Ty, TyKind};
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Op {
-    Retain,
-    Release,
-}
 
 /// Arrays up to this length are counted element by element, longer ones by the runtime.
 const UNROLLED: u64 = 4;
@@ -32,6 +33,41 @@ pub fn channel_counts(channel: &TyKind) -> i64 {
 
 /// Enums with at most so many counted fields in all cases are counted inline.
 const INLINE_ENUM_PARTS: usize = 4;
+
+/// From so many retains and releases outside of loops on, a function calls helpers for them. Below that it may be one that is
+/// small and called often.
+const MANY: usize = 6;
+
+/// By block: whether counting is done by calls. It is where a function has much of it that neither a loop of its own repeats nor a call of
+/// itself.
+pub fn apart(unit: &Unit, id: FnId) -> Vec<bool> {
+    let function = unit.function(id);
+    let counts = |block: &Block| {
+        let kinds = block.statements.iter().map(|statement| &statement.kind);
+        kinds.filter(|kind| matches!(kind, StatementKind::Retain(_) | StatementKind::Drop(_))).count()
+    };
+    let most: usize = function.blocks.iter().map(counts).sum();
+    if most < MANY || unit.recursive[id.0 as usize] {
+        return vec![false; function.blocks.len()];
+    }
+    let edges: Vec<Vec<usize>> = function
+        .blocks
+        .iter()
+        .map(|block| successors(&block.terminator).iter().map(|to| to.0 as usize).collect())
+        .collect();
+    let mut once = vec![false; edges.len()];
+    for component in components(&edges) {
+        if let [only] = component.as_slice() {
+            once[*only] = !edges[*only].contains(only);
+        }
+    }
+    let many: usize =
+        function.blocks.iter().zip(&once).filter(|(_, once)| **once).map(|(block, _)| counts(block)).sum();
+    if many < MANY {
+        once.fill(false);
+    }
+    once
+}
 
 impl Fx<'_, '_> {
     pub fn retain(&mut self, ty: Ty, value: &Val) {
@@ -97,11 +133,7 @@ impl Fx<'_, '_> {
     fn count_by_descriptor(&mut self, op: Op, ty: Ty, layout: &Layout, value: &Val) {
         let address = self.address_of(layout, value);
         let desc = self.type_desc(ty);
-        let name = match op {
-            Op::Retain => "goo_value_retain",
-            Op::Release => "goo_value_release",
-        };
-        self.call_runtime_void(name, &[desc, address]);
+        self.call_runtime_void(op.by_descriptor(), &[desc, address]);
     }
 
     /// An empty interface value needs nothing, a box is counted as any object; only small values that hold counted
@@ -112,6 +144,11 @@ impl Fx<'_, '_> {
             Val::At(_) => return self.count_by_descriptor(op, ty, layout, value),
         };
         let (desc, data) = (words[0], words[1]);
+        if self.counts_apart {
+            let helper = self.helper(Helper::CountInterface(op));
+            self.b.ins().call(helper, &[desc, data]);
+            return;
+        }
         let [full, boxed, small, slow, done] = std::array::from_fn(|_| self.b.create_block());
         self.b.set_cold_block(slow);
         self.b.ins().brif(desc, full, &[], done, &[]);
@@ -202,21 +239,21 @@ impl Fx<'_, '_> {
 
     /// Counts an object that may be null.
     fn count_object(&mut self, op: Op, object: Value) {
+        if self.counts_apart {
+            let helper = self.helper(Helper::Count(op));
+            self.b.ins().call(helper, &[object]);
+            return;
+        }
         let [full, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
         self.b.set_cold_block(slow);
         self.b.ins().brif(object, full, &[], done, &[]);
         self.b.switch_to_block(full);
         let at = Addr::new(object).at(Header::COUNT as u32);
         let count = self.load(types::I32, at);
-        // A last count is not counted down but frees the object; 0 is immortal, and negative is shared.
-        let (least, step) = match op {
-            Op::Retain => (0, 1),
-            Op::Release => (1, -1),
-        };
-        let plain = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, least);
+        let plain = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, op.least());
         self.b.ins().brif(plain, fast, &[], slow, &[]);
         self.b.switch_to_block(fast);
-        let count = self.b.ins().iadd_imm_s(count, step);
+        let count = self.b.ins().iadd_imm_s(count, op.step());
         self.store(count, at);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(slow);

@@ -53,6 +53,8 @@ pub struct Fx<'u, 'b> {
     pub closure: Option<Variable>,
     /// Locals in memory that the current statement moves from.
     pub moved: Vec<Local>,
+    /// Retains and releases are calls of helpers here, see [`super::counts::apart`].
+    pub counts_apart: bool,
     pub span: Span,
     pub scope: Scope,
     spans: Vec<Span>,
@@ -92,6 +94,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         ctx,
         closure: None,
         moved: Vec::new(),
+        counts_apart: false,
         span: func.span,
         scope: Scope::OWN,
         spans: Vec::new(),
@@ -124,8 +127,10 @@ impl<'u> Fx<'u, '_> {
         self.prologue(entry, &facts);
         let first = self.blocks[0];
         self.b.ins().jump(first, &[]);
+        let apart = super::counts::apart(self.unit, self.id);
         for (index, block) in self.func.blocks.iter().enumerate() {
             self.b.switch_to_block(self.blocks[index]);
+            self.counts_apart = apart[index];
             let kept = facts.block(index);
             for (position, (statement, kept)) in block.statements.iter().zip(kept).enumerate() {
                 (self.span, self.scope) = (statement.span, statement.scope);
@@ -502,7 +507,8 @@ impl<'u> Fx<'u, '_> {
     }
 
     pub fn helper(&mut self, helper: Helper) -> ir::FuncRef {
-        self.symbols.function(&mut self.b, Item::Helper(helper), || super::adapters::helper_signature(helper))
+        let signature = || super::adapters::helper_signature(self.unit, helper);
+        self.symbols.function(&mut self.b, Item::Helper(helper), signature)
     }
 
     /// The only leaf of a one-word value.

@@ -148,10 +148,20 @@ pub fn generate_unit(unit: &Unit, listing: Listing) -> Result<Code, Vec<String>>
 }
 
 /// What a thread uses again for each function.
-#[derive(Default)]
 struct Workspace {
     builder: FunctionBuilderContext,
     control: ControlPlane,
+    context: Context,
+}
+
+impl Default for Workspace {
+    fn default() -> Workspace {
+        Workspace {
+            builder: FunctionBuilderContext::new(),
+            control: ControlPlane::default(),
+            context: Context::new(),
+        }
+    }
 }
 
 impl Workspace {
@@ -187,7 +197,9 @@ impl Workspace {
             Listing::Clif => clif.display().to_string(),
             _ => String::new(),
         };
-        let mut context = Context::for_function(clif);
+        let context = &mut self.context;
+        context.clear();
+        context.func = clif;
         context.set_disasm(listing == Listing::Asm);
         context.compile(&*unit.isa, &mut self.control).map_err(|error| {
             let reason = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
@@ -218,7 +230,8 @@ impl Workspace {
         });
         // What the code generator puts before the first instruction belongs to the function as a whole.
         let lines = spans.first().map(|span| (0, *span)).into_iter().chain(lines).collect();
-        let align = u64::from(code.buffer.alignment).max(u64::from(unit.isa.function_alignment().minimum));
+        // What the processor likes, not what it needs: else a loop's speed depends on the length of the functions before it.
+        let align = u64::from(code.buffer.alignment).max(u64::from(unit.isa.function_alignment().preferred));
         Ok(Machine { bytes: code.buffer.data().to_vec(), align, relocs, lines, listing: text })
     }
 }
@@ -342,7 +355,7 @@ impl<'u> Numbering<'u> {
             Item::MethodAdapter(id) => format!("{}$method", function(id)),
             Item::Native(name) => (*name).to_owned(),
             Item::Cold(name) => format!("goo$cold_{name}"),
-            Item::Helper(helper) => format!("goo${helper:?}"),
+            Item::Helper(helper) => format!("goo${}", format!("{helper:?}").replace(['(', ')'], "")),
             Item::Resume(convention, shape) => format!("goo$resume{convention:?}{}", shape_name(shape)),
             Item::Enter(shape) => format!("goo$enter{}", shape_name(shape)),
             Item::Type(_) => {

@@ -51,6 +51,48 @@ pub enum Helper {
     Leave,
     /// `(ctx)`, with the object in `ctx.arguments`: gives up a count that is not simply counted down: the last one, a shared or an immortal object's.
     Release,
+    /// `(object)`, which may be null: retains or releases it, as code elsewhere does in place. To retain keeps all registers, here and in
+    /// the following.
+    Count(Counting),
+    /// `(object)`: what [`Helper::Count`] does not do by counting up or down.
+    CountSlow(Counting),
+    /// `(desc, data)`: retains or releases an interface value.
+    CountInterface(Counting),
+    /// `(desc, data)`: retains or releases what an interface value holds in its word.
+    CountWord(Counting),
+}
+
+/// Up or down.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Counting {
+    Retain,
+    Release,
+}
+
+impl Counting {
+    /// Counts above this are plain and go up or down by one. A last count is not counted down but frees the object; 0 is immortal, and
+    /// negative is shared.
+    pub fn least(self) -> i64 {
+        match self {
+            Counting::Retain => 0,
+            Counting::Release => 1,
+        }
+    }
+
+    pub fn step(self) -> i64 {
+        match self {
+            Counting::Retain => 1,
+            Counting::Release => -1,
+        }
+    }
+
+    /// The runtime's function for any value, by its descriptor.
+    pub fn by_descriptor(self) -> &'static str {
+        match self {
+            Counting::Retain => "goo_value_retain",
+            Counting::Release => "goo_value_release",
+        }
+    }
 }
 
 /// The scalars of a call.

@@ -19,6 +19,8 @@ pub struct Unit<'a> {
     pub layouts: Layouts<'a>,
     /// By number of function.
     pub abis: Vec<FnAbi>,
+    /// Functions in a cycle of direct calls.
+    pub recursive: Vec<bool>,
     /// Functions that may be on the stack many times, and so look how much of it is left.
     pub checks_stack: Vec<bool>,
     /// Names of functions as symbols of the linker: unique.
@@ -36,12 +38,14 @@ impl<'a> Unit<'a> {
         let layouts = Layouts::new(program);
         let abis = module.functions.iter().map(|f| FnAbi::of_function(&layouts, f)).collect();
         let interfaces = interfaces(program, module);
+        let (recursive, checks_stack) = recursive(module);
         Unit {
             program,
             module,
             isa,
             abis,
-            checks_stack: recursive(module),
+            recursive,
+            checks_stack,
             names: unique_names(module),
             interface_numbers: interfaces.iter().enumerate().map(|(i, ty)| (*ty, i as u32)).collect(),
             interfaces,
@@ -121,11 +125,11 @@ fn interfaces(program: &Program, module: &Module) -> Vec<Ty> {
     found
 }
 
-/// Functions in a cycle of direct calls, and all that call function values or methods.
-fn recursive(module: &Module) -> Vec<bool> {
+/// Functions in a cycle of direct calls, and these with all that call function values or methods.
+fn recursive(module: &Module) -> (Vec<bool>, Vec<bool>) {
     let count = module.functions.len();
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); count];
-    let mut result = vec![false; count];
+    let (mut cycles, mut result) = (vec![false; count], vec![false; count]);
     for (index, function) in module.functions.iter().enumerate() {
         for statement in function.blocks.iter().flat_map(|block| &block.statements) {
             match &statement.kind {
@@ -141,12 +145,15 @@ fn recursive(module: &Module) -> Vec<bool> {
     }
     for component in components(&edges) {
         if let [only] = component.as_slice() {
-            result[*only] |= edges[*only].contains(only);
+            cycles[*only] = edges[*only].contains(only);
         } else {
-            component.iter().for_each(|&index| result[index] = true);
+            component.iter().for_each(|&index| cycles[index] = true);
         }
     }
-    result
+    for (values, cycle) in result.iter_mut().zip(&cycles) {
+        *values |= cycle;
+    }
+    (cycles, result)
 }
 
 /// Names as the call stack shows them; a second function of the same name gets a number.
