@@ -109,8 +109,8 @@ func main() { f([]int{1}) }",
                 append _2, _0
                 goto b3
               b3:
-                _4 = _4 + 1
                 poll
+                _4 = _4 + 1
                 _5 = _4 < _3
                 if _5 goto b2 else b4
               b4:
@@ -237,8 +237,8 @@ func main() { f(3) }",
                 _5 = _5 + _2[_19]
                 goto b7
               b7:
-                _6 = _6 + 1
                 poll
+                _6 = _6 + 1
                 _7 = _0 - 1
                 _8 = _6 < _7
                 if _8 goto b2 else b8
@@ -354,8 +354,8 @@ func main() { f([]string{\"a\"}) }",
                 _2 = _2 + _9
                 goto b3
               b3:
-                _4 = _4 + 1
                 poll
+                _4 = _4 + 1
                 _5 = _4 < _3
                 if _5 goto b2 else b4
               b4:
