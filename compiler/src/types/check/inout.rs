@@ -228,7 +228,9 @@ func f(xs []int, p P, i, j int) {
 "#,
             expect![[r#"
                 5: [overlap] two in-out arguments of this call may both be `i` or a part of it
+                6: warning: [lost-change] the change of `xs` is lost: the parameter is a copy
                 7: [overlap] two in-out arguments of this call may both be `xs` or a part of it
+                8: warning: [lost-change] the change of `p` is lost: the parameter is a copy
                 9: [overlap] two in-out arguments of this call may both be `p` or a part of it
                 10: [inout] a variable cannot be lent to a task, which may outlive it
             "#]],
@@ -253,10 +255,13 @@ func f(xs []int, ys *[]int, p P, q P?, m map[string]int) {
 }
 "#,
             expect![[r#"
+                5: warning: [lost-change] the change of `p` is lost: the parameter is a copy
                 7: [inout] an element of a slice cannot be lent to a deferred call
+                7: warning: [lost-change] the change of `xs` is lost: the parameter is a copy
                 8: [inout] an element of a slice cannot be lent to a deferred call
                 9: [inout] an element of a slice cannot be lent to a deferred call
                 10: [inout] what an optional holds cannot be lent to a deferred call
+                11: warning: [lost-change] the change of `m` is lost: the parameter is a copy
             "#]],
         );
     }
