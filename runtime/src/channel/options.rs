@@ -208,8 +208,8 @@ impl Options {
     }
 
     /// When the next message conforms, for a `select` that wants to send. Under the lock.
-    pub fn next_turn(&mut self, now: u64) -> u64 {
-        self.rate.as_mut().map_or(0, |rate| rate.turn(now))
+    pub fn next_turn(&self, now: u64) -> u64 {
+        self.rate.as_ref().map_or(0, |rate| rate.turn(now))
     }
 
     /// Takes that turn. Under the lock.

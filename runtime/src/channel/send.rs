@@ -176,14 +176,20 @@ pub unsafe extern "C" fn goo_chan_try_send(
             return bound.crash(ctx);
         }
         let channel = role::target(channel);
-        if !(*channel).options.is_null() && matches!(Options::admit(ctx, channel, 0), Admission::At(_)) {
-            value::release(elem, message);
-            out.write(0);
-            return Status::Returned;
-        }
         worker.trace.record(worker.task(), Trace::Send, channel);
+        let options = (*channel).options;
+        let now = if options.is_null() { 0 } else { worker.runtime.now() };
         (*channel).lock();
-        let sent = (*channel).try_send(message);
+        // What is refused uses up no turn of the channel's rate.
+        let sent = match options.as_ref() {
+            Some(options) if options.next_turn(now) > now => Sent::Full,
+            _ => (*channel).try_send(message),
+        };
+        if let Some(options) = options.as_mut()
+            && matches!(sent, Sent::Passed(_) | Sent::Dropped)
+        {
+            options.take_turn(now);
+        }
         (*channel).note_answer();
         (*channel).unlock();
         role::settle(channel);

@@ -55,7 +55,8 @@ impl Stats {
                     stats.peers = hub.subscribers();
                 }
                 Some(Part::Router(router)) => stats.peers = router.dealers(),
-                _ => {}
+                Some(_) => {}
+                None => stats.peers = at.ends.only_receive(),
             }
             stats
         }

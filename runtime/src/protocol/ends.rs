@@ -49,6 +49,12 @@ impl Ends {
         self.0.load(Ordering::SeqCst)
     }
 
+    /// How many can receive, and not send. A moment later it may be another number.
+    pub fn only_receive(&self) -> u64 {
+        let ends = self.get();
+        (ends / RECEIVER).saturating_sub(ends % RECEIVER)
+    }
+
     /// Whether anything could still be sent.
     #[inline]
     pub fn has_senders(&self) -> bool {

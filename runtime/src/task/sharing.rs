@@ -42,7 +42,7 @@ const LONGEST_NAP: u64 = 200_000;
 
 /// So long it takes tasks before it compares, and so many of its operations at least, one in so many, must have been crossings.
 const TRIAL: u64 = 50_000;
-const OFTEN: u64 = 16;
+const OFTEN: u64 = 64;
 
 /// Whether a time with so many channel operations in it was spent on them.
 pub fn is_talk(time: u64, operations: u64) -> bool {
