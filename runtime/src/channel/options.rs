@@ -34,8 +34,9 @@ pub struct Options {
 /// at most `b` messages in the past.
 struct Rate {
     interval: u64,
-    burst: u64,
-    next: u64,
+    /// How far in the past that time may lie. A program's clock begins at 0, and the first burst need not wait for it: times are signed.
+    ahead: i64,
+    next: i64,
 }
 
 /// Whether a message may go in.
@@ -75,10 +76,10 @@ impl Options {
         if overflow == Options::BLOCK && rate_messages <= 0 && redeliver <= 0 && dead.is_null() {
             return std::ptr::null_mut();
         }
-        let rate = (rate_messages > 0).then(|| Rate {
-            interval: (rate_ns.max(1) as u64 / rate_messages as u64).max(1),
-            burst: burst.max(1) as u64,
-            next: 0,
+        let rate = (rate_messages > 0).then(|| {
+            let interval = (rate_ns.max(1) as u64 / rate_messages as u64).max(1);
+            let ahead = (burst.max(1) as u64 - 1).saturating_mul(interval).min(i64::MAX as u64 / 2);
+            Rate { interval, ahead: ahead as i64, next: i64::MIN }
         });
         if !dead.is_null() {
             // SAFETY: by the caller; given back in `free`.
@@ -197,7 +198,7 @@ impl Options {
                 Some(rate) => {
                     let turn = rate.turn(now);
                     if turn <= latest.max(now) {
-                        rate.next = turn + rate.interval;
+                        rate.take(now);
                     }
                     if turn <= now { Admission::Now } else { Admission::At(turn) }
                 }
@@ -215,15 +216,25 @@ impl Options {
     /// Takes that turn. Under the lock.
     pub fn take_turn(&mut self, now: u64) {
         if let Some(rate) = &mut self.rate {
-            rate.next = rate.turn(now) + rate.interval;
+            rate.take(now);
         }
     }
 }
 
 impl Rate {
-    /// When the next message conforms.
+    /// When the next message conforms; a time before `now` if more than one does.
+    fn due(&self, now: u64) -> i64 {
+        self.next.max(now as i64 - self.ahead)
+    }
+
+    /// When the next message may be sent.
     fn turn(&self, now: u64) -> u64 {
-        self.next.max(now.saturating_sub((self.burst - 1) * self.interval))
+        self.due(now).max(0) as u64
+    }
+
+    /// Takes that turn.
+    fn take(&mut self, now: u64) {
+        self.next = self.due(now).saturating_add(self.interval as i64);
     }
 }
 
