@@ -7,8 +7,8 @@
 //! - Each time a channel's lock is taken by another worker than the last time, that is a crossing ([`crossings`]).
 //! - A stint is the time from taking a task until there is nothing to do again. If crossings took half of it, the worker holds off: for
 //!   [`FIRST`], then twice as long each time it turns out so again, up to [`LONGEST`]. A stint that was worth it ends that.
-//! - Crossings may cost more than their locks. So where tasks do little but send to each other, and often across, it also compares: how many
-//!   channel operations all workers did in a time in which it took tasks ([`TRIAL`]), and while it held off. If they were not more, it holds off.
+//! - Crossings may cost more than their locks. So where tasks send to each other, and often across, it also compares: how many channel
+//!   operations all workers did in a time in which it took tasks ([`TRIAL`]), and while it held off. If they were not more, it holds off.
 //! - Workers that cross all the time, and always have something to do, would never learn so. One of two gives up what it has ([`Sharing::gathers`]),
 //!   for others to take, and holds off.
 //! - Who holds off still helps those who compute: a worker that has run the same task for [`STUCK`] and not for messages alone
@@ -40,8 +40,9 @@ const STRIKES: u32 = 4;
 const NAP: u64 = 50_000;
 const LONGEST_NAP: u64 = 200_000;
 
-/// So long it takes tasks before it compares, and so many of its operations at least, one in so many, must have been crossings.
+/// So long it takes tasks before it compares; there must have been so many operations, and one in so many of its own a crossing.
 const TRIAL: u64 = 50_000;
+const ENOUGH: u64 = 64;
 const OFTEN: u64 = 64;
 
 /// Whether a time with so many channel operations in it was spent on them.
@@ -152,12 +153,15 @@ impl Sharing {
         }
         let mark = mark(worker, now);
         self.trial.set(Some(mark));
-        let talks = is_talk(mark.at - since.at, mark.all - since.all);
+        let enough = mark.all - since.all >= ENOUGH;
         let often = (mark.crossings - since.crossings) * OFTEN >= mark.own - since.own;
-        Some(
-            !(talks && often)
-                || self.pace.get() != 0 && since.pace(&mark) > self.pace.get() + self.pace.get() / 8,
-        )
+        if !(enough && often) {
+            return Some(true);
+        }
+        // A quarter of what one more of so many could add.
+        let others = worker.runtime.workers.len().max(2) as u64 - 1;
+        let alone = self.pace.get();
+        Some(alone != 0 && since.pace(&mark) > alone + alone / (4 * others))
     }
 
     fn hold_off(&self, worker: &Worker, now: u64) {
