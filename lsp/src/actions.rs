@@ -221,36 +221,35 @@ fn add_recover(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> 
 /// Imports sorted, those that nothing uses removed, and those that are missing added.
 fn organise_imports(snapshot: &Snapshot, file: FileId) -> Option<CodeActionOrCommand> {
     let text = snapshot.text(file).as_str();
-    let own = || snapshot.diagnostics.iter().filter(|d| d.primary.span.file == file);
-    let mut missing: Vec<(usize, String)> = own()
-        .filter(|d| d.code.name() == "undefined")
-        .filter_map(|d| d.fix.as_ref().filter(|fix| fix.title.starts_with("import `"))?.edits.first())
-        .map(|(span, new)| (span.start as usize, new.clone()))
+    let fixes = |code: &'static str| {
+        let own =
+            snapshot.diagnostics.iter().filter(move |d| d.primary.span.file == file && d.code.name() == code);
+        own.filter_map(|d| d.fix.as_ref())
+    };
+    let removed: Vec<std::ops::Range<usize>> = fixes("unused-import")
+        .filter_map(|fix| fix.edits.first())
+        .map(|(span, _)| span.start as usize..span.end as usize)
         .collect();
-    missing.sort();
-    missing.dedup();
-    let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
-    for span in own().filter(|d| d.code.name() == "unused-import").map(|d| d.primary.span) {
-        let start = text[..span.start as usize].rfind('\n').map_or(0, |n| n + 1);
-        let end = text[span.end as usize..].find('\n').map_or(text.len(), |n| span.end as usize + n + 1);
-        // What would be added behind this one takes its place.
-        let (instead, others) = missing.into_iter().partition(|(at, _)| (start..end).contains(at));
-        missing = others;
-        let lines: Vec<(usize, String)> = instead;
-        edits.push((
-            start..end,
-            lines.iter().map(|(_, new)| format!("{}\n", new.trim_start_matches('\n'))).collect(),
-        ));
-    }
-    let changes = !edits.is_empty() || !missing.is_empty();
-    edits.extend(missing.into_iter().map(|(at, new)| (at..at, new)));
-    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    let added = fixes("undefined")
+        .filter(|fix| fix.title.starts_with("import `"))
+        .filter_map(|fix| fix.edits.first());
+    let added = added.map(|(span, new)| {
+        let mut at = span.start as usize;
+        // What would be added behind one that goes comes behind the line before it.
+        while let Some(gone) = removed.iter().find(|gone| gone.contains(&at)) {
+            at = gone.start - 1;
+        }
+        (at, at, new.as_str())
+    });
+    let mut edits: Vec<_> = added.chain(removed.iter().map(|gone| (gone.start, gone.end, ""))).collect();
+    edits.sort_unstable();
+    edits.dedup();
     let mut kept = text.to_owned();
-    for (range, new) in edits {
-        kept.replace_range(range, &new);
+    for &(start, end, new) in edits.iter().rev() {
+        kept.replace_range(start..end, new);
     }
     let sorted = goo_compiler::format::format(file, &kept).ok()?;
-    if sorted == text || !changes && imports_of(&sorted) == imports_of(text) {
+    if sorted == text || edits.is_empty() && imports_of(&sorted) == imports_of(text) {
         return None;
     }
     let whole = snapshot.text(file).range(0, text.len(), snapshot.encoding);

@@ -8,7 +8,7 @@ use tower_lsp::lsp_types::{
 
 use crate::hover::func_decl;
 use crate::index::{Role, Target};
-use crate::navigation::{Views, add_new};
+use crate::navigation::{Views, of_each};
 use crate::snapshot::Snapshot;
 
 /// The function whose name stands at a place.
@@ -42,11 +42,7 @@ fn func_of(snapshot: &Snapshot, file: FileId, item: &CallHierarchyItem) -> Optio
 
 /// The functions that use this one, with the places.
 pub fn incoming(views: &Views) -> Vec<CallHierarchyIncomingCall> {
-    let mut all = Vec::new();
-    for (snapshot, file, offset) in views {
-        add_new(&mut all, incoming_in(snapshot, *file, *offset).into_iter());
-    }
-    all
+    of_each(views, incoming_in)
 }
 
 fn incoming_in(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<CallHierarchyIncomingCall> {

@@ -1,6 +1,7 @@
 //! Where names lead: declarations, uses, implementations, and renaming.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use goo_compiler::syntax::{FileId, Span};
@@ -69,18 +70,25 @@ pub type Views = [(Arc<Snapshot>, FileId, usize)];
 
 /// All uses of a name.
 pub fn references(views: &Views, declaration: bool) -> Vec<Location> {
-    let mut all = Vec::new();
-    for (snapshot, file, offset) in views {
-        let Some(found) = snapshot.index().at(*file, *offset) else { continue };
+    of_each(views, |snapshot, file, offset| {
+        let Some(found) = snapshot.index().at(file, offset) else { return Vec::new() };
         let uses = snapshot.index().of(found.target);
         let wanted = uses.filter(|occurrence| declaration || occurrence.role != Role::Definition);
-        add_new(&mut all, wanted.filter_map(|occurrence| snapshot.location(occurrence.span)));
+        wanted.filter_map(|occurrence| snapshot.location(occurrence.span)).collect()
+    })
+}
+
+/// What is found in each package.
+pub fn of_each<T: PartialEq>(views: &Views, find: impl Fn(&Snapshot, FileId, usize) -> Vec<T>) -> Vec<T> {
+    let mut all = Vec::new();
+    for (snapshot, file, offset) in views {
+        add_new(&mut all, find(snapshot, *file, *offset));
     }
     all
 }
 
 /// Adds what is not there yet: packages that see the same files say the same about them.
-pub fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl Iterator<Item = T>) {
+fn add_new<T: PartialEq>(all: &mut Vec<T>, more: Vec<T>) {
     let before = all.len();
     for one in more {
         if !all[..before].contains(&one) {
@@ -108,11 +116,7 @@ pub fn highlights(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<Docum
 
 /// The methods that implement an interface's method, and the types that implement an interface.
 pub fn implementations(views: &Views) -> Vec<Location> {
-    let mut all = Vec::new();
-    for (snapshot, file, offset) in views {
-        add_new(&mut all, implementations_in(snapshot, *file, *offset).into_iter());
-    }
-    all
+    of_each(views, implementations_in)
 }
 
 fn implementations_in(snapshot: &Snapshot, file: FileId, offset: usize) -> Vec<Location> {
@@ -203,7 +207,7 @@ pub fn rename(views: &Views, name: &str) -> Result<WorkspaceEdit, String> {
             }
         }
         for (url, edits) in edits {
-            add_new(changes.entry(url).or_default(), edits.into_iter());
+            add_new(changes.entry(url).or_default(), edits);
         }
     }
     Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
@@ -221,13 +225,9 @@ fn hidden(snapshot: &Snapshot, found: &Occurrence, name: &str) -> Option<String>
         return None;
     }
     let (declared, _, exported) = snapshot.declared(found.target)?;
-    let folder = |span: Span| {
-        let file = &snapshot.program.sources.file(span.file).name;
-        std::path::Path::new(file).parent().map(std::path::Path::to_path_buf)
-    };
-    let own = declared.parent().map(std::path::Path::to_path_buf);
-    let abroad =
-        snapshot.index().of(found.target).find(|occurrence| exported && folder(occurrence.span) != own)?;
+    let folder = |span: Span| Path::new(&snapshot.program.sources.file(span.file).name).parent();
+    let mut uses = snapshot.index().of(found.target);
+    let abroad = uses.find(|occurrence| exported && folder(occurrence.span) != declared.parent())?;
     Some(format!(
         "another package uses it, at {}: its name must begin with a capital letter",
         place(snapshot, abroad.span)

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    self, AbiParam, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, Value, types,
+    self, AbiParam, InstBuilder, Signature, StackSlotData, StackSlotKind, Value, types,
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use goo_runtime::abi::layout::{Closure, Context, Frame, FunctionDesc, Header, TypeDesc};
+use goo_runtime::abi::layout::{Closure, Context, Frame, FunctionDesc, Header};
 use goo_runtime::abi::table::Kind;
 
 use super::abi::{Convention, native_signature, signature};
+use super::counts::{branch_on_interface, count_plainly};
+use super::places::FLAGS;
 use super::symbols::{Counting, Helper, Item, Shape, Symbols};
 use super::unit::Unit;
 use crate::mir::FnId;
-
-const FLAGS: MemFlagsData = MemFlagsData::trusted();
 
 /// A generated function and what it refers to.
 pub struct Adapter {
@@ -216,17 +216,7 @@ impl<'u, 'b> Assembler<'u, 'b> {
     /// `(object)`, which may be null.
     fn count(&mut self, op: Counting) -> Option<()> {
         let object = *self.params.first()?;
-        let [full, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
-        self.b.ins().brif(object, full, &[], done, &[]);
-        self.b.switch_to_block(full);
-        let count = self.b.ins().load(types::I32, FLAGS, object, Header::COUNT as i32);
-        let plain = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, op.least());
-        self.b.ins().brif(plain, fast, &[], slow, &[]);
-        self.b.switch_to_block(fast);
-        let count = self.b.ins().iadd_imm_s(count, op.step());
-        self.store(count, object, Header::COUNT);
-        self.b.ins().jump(done, &[]);
-        self.b.switch_to_block(slow);
+        let done = count_plainly(&mut self.b, op, object);
         // A function of its own, so that the usual way saves no registers but those that it needs.
         self.call_helper(Helper::CountSlow(op), &[object]);
         self.b.ins().jump(done, &[]);
@@ -248,24 +238,12 @@ impl<'u, 'b> Assembler<'u, 'b> {
         }
     }
 
-    /// `(desc, data)`: nothing for an empty interface value, a box is counted as any object, and what stands in the word by its
-    /// descriptor.
+    /// `(desc, data)`: what stands in the word is counted by its descriptor.
     fn count_interface(&mut self, op: Counting) -> Option<()> {
         let [desc, data] = self.params[..] else { return None };
-        let [full, boxed, word, slow, done] = std::array::from_fn(|_| self.b.create_block());
-        self.b.ins().brif(desc, full, &[], done, &[]);
-        self.b.switch_to_block(full);
-        let size = self.load(desc, TypeDesc::SIZE);
-        let inline = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, size, 8);
-        self.b.ins().brif(inline, word, &[], boxed, &[]);
-        self.b.switch_to_block(boxed);
+        let (slow, done) = branch_on_interface(&mut self.b, desc);
         self.call_helper(Helper::Count(op), &[data]);
         self.b.ins().jump(done, &[]);
-        self.b.switch_to_block(word);
-        let flags = std::mem::offset_of!(TypeDesc, flags) as i32;
-        let flags = self.b.ins().load(types::I8, FLAGS, desc, flags);
-        let counted = self.b.ins().band_imm_u(flags, i64::from(TypeDesc::COUNTED));
-        self.b.ins().brif(counted, slow, &[], done, &[]);
         self.b.switch_to_block(slow);
         self.call_helper(Helper::CountWord(op), &[desc, data]);
         self.b.ins().jump(done, &[]);

@@ -3,13 +3,16 @@
 //! In place it is four blocks, and most of what there is to compile in functions that handle many counted values. Where such a function
 //! runs it at most once a call, it calls a helper instead: see [`apart`].
 
+use std::mem::offset_of;
+
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+use cranelift_frontend::FunctionBuilder;
 use goo_runtime::abi::layout::{Header, TypeDesc};
 
 use super::function::Fx;
 use super::layout::{Layout, OptionalForm, Part, Shape};
-use super::places::{Addr, Val};
+use super::places::{FLAGS, Val};
 use super::symbols::{Counting as Op, Helper};
 use super::unit::Unit;
 use crate::mir::passes::callgraph::components;
@@ -67,6 +70,42 @@ pub fn apart(unit: &Unit, id: FnId) -> Vec<bool> {
         once.fill(false);
     }
     once
+}
+
+/// Counts an object, which may be null, in the usual case: by one, up or down. Goes on where it takes more than that, and gives the block
+/// behind.
+pub fn count_plainly(b: &mut FunctionBuilder, op: Op, object: Value) -> ir::Block {
+    let [full, fast, slow, done] = std::array::from_fn(|_| b.create_block());
+    b.set_cold_block(slow);
+    b.ins().brif(object, full, &[], done, &[]);
+    b.switch_to_block(full);
+    let count = b.ins().load(types::I32, FLAGS, object, Header::COUNT as i32);
+    let plain = b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, op.least());
+    b.ins().brif(plain, fast, &[], slow, &[]);
+    b.switch_to_block(fast);
+    let count = b.ins().iadd_imm_s(count, op.step());
+    b.ins().store(FLAGS, count, object, Header::COUNT as i32);
+    b.ins().jump(done, &[]);
+    b.switch_to_block(slow);
+    done
+}
+
+/// Tells apart what an interface value holds. Goes on where it is a box, which is counted as any object, and gives the block for a small value
+/// that holds counted objects, such as a map, and the block behind: an empty value needs nothing, nor does another small one.
+pub fn branch_on_interface(b: &mut FunctionBuilder, desc: Value) -> (ir::Block, ir::Block) {
+    let [full, boxed, small, slow, done] = std::array::from_fn(|_| b.create_block());
+    b.set_cold_block(slow);
+    b.ins().brif(desc, full, &[], done, &[]);
+    b.switch_to_block(full);
+    let size = b.ins().load(types::I64, FLAGS, desc, TypeDesc::SIZE as i32);
+    let inline = b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, size, 8);
+    b.ins().brif(inline, small, &[], boxed, &[]);
+    b.switch_to_block(small);
+    let flags = b.ins().load(types::I8, FLAGS, desc, offset_of!(TypeDesc, flags) as i32);
+    let counted = b.ins().band_imm_u(flags, i64::from(TypeDesc::COUNTED));
+    b.ins().brif(counted, slow, &[], done, &[]);
+    b.switch_to_block(boxed);
+    (slow, done)
 }
 
 impl Fx<'_, '_> {
@@ -136,8 +175,7 @@ impl Fx<'_, '_> {
         self.call_runtime_void(op.by_descriptor(), &[desc, address]);
     }
 
-    /// An empty interface value needs nothing, a box is counted as any object; only small values that hold counted
-    /// objects, such as maps, need their descriptor.
+    /// See [`branch_on_interface`].
     fn count_interface(&mut self, op: Op, ty: Ty, layout: &Layout, value: &Val) {
         let words = match value {
             Val::Leaves(words) => words.clone(),
@@ -149,24 +187,9 @@ impl Fx<'_, '_> {
             self.b.ins().call(helper, &[desc, data]);
             return;
         }
-        let [full, boxed, small, slow, done] = std::array::from_fn(|_| self.b.create_block());
-        self.b.set_cold_block(slow);
-        self.b.ins().brif(desc, full, &[], done, &[]);
-
-        self.b.switch_to_block(full);
-        let size = self.load(types::I64, Addr::new(desc).at(TypeDesc::SIZE as u32));
-        let inline = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, size, 8);
-        self.b.ins().brif(inline, small, &[], boxed, &[]);
-
-        self.b.switch_to_block(boxed);
+        let (slow, done) = branch_on_interface(&mut self.b, desc);
         self.count_object(op, data);
         self.b.ins().jump(done, &[]);
-
-        self.b.switch_to_block(small);
-        let flags = self.load(types::I8, Addr::new(desc).at(std::mem::offset_of!(TypeDesc, flags) as u32));
-        let counted = self.b.ins().band_imm_u(flags, i64::from(TypeDesc::COUNTED));
-        self.b.ins().brif(counted, slow, &[], done, &[]);
-
         self.b.switch_to_block(slow);
         self.count_by_descriptor(op, ty, layout, value);
         self.b.ins().jump(done, &[]);
@@ -244,19 +267,7 @@ impl Fx<'_, '_> {
             self.b.ins().call(helper, &[object]);
             return;
         }
-        let [full, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
-        self.b.set_cold_block(slow);
-        self.b.ins().brif(object, full, &[], done, &[]);
-        self.b.switch_to_block(full);
-        let at = Addr::new(object).at(Header::COUNT as u32);
-        let count = self.load(types::I32, at);
-        let plain = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, count, op.least());
-        self.b.ins().brif(plain, fast, &[], slow, &[]);
-        self.b.switch_to_block(fast);
-        let count = self.b.ins().iadd_imm_s(count, op.step());
-        self.store(count, at);
-        self.b.ins().jump(done, &[]);
-        self.b.switch_to_block(slow);
+        let done = count_plainly(&mut self.b, op, object);
         match op {
             Op::Retain => self.call_cold("goo_retain_slow", &[object]),
             Op::Release => {

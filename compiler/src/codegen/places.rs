@@ -56,7 +56,7 @@ pub enum Spot {
     Memory(Addr),
 }
 
-const FLAGS: MemFlagsData = MemFlagsData::trusted();
+pub(super) const FLAGS: MemFlagsData = MemFlagsData::trusted();
 
 impl Fx<'_, '_> {
     // ---- memory

@@ -7,7 +7,9 @@ use super::walk::{Action, Code, Ctx, Object, Walk, unparen};
 use super::{Channel, Operation};
 use crate::syntax::ast::*;
 use crate::syntax::{NodeId, Span};
-use crate::types::{Builtin, BuiltinMethod, Constant, Entity, FuncId, Mode, Selection, TyKind, TypeDefId};
+use crate::types::{
+    Builtin, BuiltinMethod, Constant, Entity, FuncId, Mode, Selection, Ty, TyKind, TypeDefId,
+};
 
 /// A call whose callee is found out later: what a variable holds, or what implements a method.
 pub struct CallSite {
@@ -338,16 +340,7 @@ impl<'a> Walk<'a> {
 
     fn make(&mut self, expr: &'a Expr, call: &'a Call) -> Option<Node> {
         let name = self.naming.take();
-        let known = self.object_ids.get(&(0, expr.id, None)).copied();
-        let obj = match known {
-            Some(obj) => obj,
-            None => {
-                let ty = self.type_of(expr)?;
-                let channel = self.described(expr, call, ty, name);
-                self.channels.push(channel);
-                self.object(0, expr.id, Object::Channel(self.channels.len() - 1))
-            }
-        };
+        let obj = self.made(expr, |walk| walk.described(expr, call, name))?;
         let Object::Channel(index) = self.objects[obj.0 as usize] else { return None };
         for arg in call.args.iter().skip(1) {
             let value = self.value(&arg.value);
@@ -358,12 +351,22 @@ impl<'a> Walk<'a> {
         Some(self.holding(obj))
     }
 
-    /// A channel as its `make` describes it.
-    fn described(&self, expr: &Expr, call: &Call, ty: crate::types::Ty, name: Option<String>) -> Channel {
-        let mut channel = Channel {
-            name: name.unwrap_or_else(|| "chan".to_owned()),
+    /// The channel that an expression makes: the same one each time that it is walked over.
+    pub fn made(&mut self, expr: &'a Expr, describe: impl FnOnce(&Self) -> Option<Channel>) -> Option<Obj> {
+        if let Some(obj) = self.object_ids.get(&(0, expr.id, None)).copied() {
+            return Some(obj);
+        }
+        let channel = describe(self)?;
+        self.channels.push(channel);
+        Some(self.object(0, expr.id, Object::Channel(self.channels.len() - 1)))
+    }
+
+    /// A channel without options, which nobody uses yet.
+    pub fn bare_channel(&self, expr: &Expr, name: String, ty: Ty, pattern: ChanPattern) -> Channel {
+        Channel {
+            name,
             made: expr.span,
-            pattern: self.channel_type(ty).unwrap_or(ChanPattern::Plain),
+            pattern,
             ty,
             capacity: None,
             overflow: "block".to_owned(),
@@ -372,7 +375,14 @@ impl<'a> Walk<'a> {
             many: self.loops > 0,
             escapes: false,
             operations: Vec::new(),
-        };
+        }
+    }
+
+    /// A channel as its `make` describes it.
+    fn described(&self, expr: &Expr, call: &Call, name: Option<String>) -> Option<Channel> {
+        let ty = self.type_of(expr)?;
+        let pattern = self.channel_type(ty).unwrap_or(ChanPattern::Plain);
+        let mut channel = self.bare_channel(expr, name.unwrap_or_else(|| "chan".to_owned()), ty, pattern);
         for arg in call.args.iter().skip(1) {
             let value = &arg.value;
             let written = self.program.sources.text(value.span).to_owned();
@@ -388,7 +398,7 @@ impl<'a> Walk<'a> {
                 Some(other) => channel.options.push((other.to_owned(), written)),
             }
         }
-        channel
+        Some(channel)
     }
 
     fn constant(&self, expr: &Expr) -> Option<String> {

@@ -3,9 +3,9 @@
 //! A survey is one channel here, made where `survey.New` is called. `Ask` sends to it; the `C` of each `Respondent` receives
 //! from it.
 
+use super::Operation;
 use super::solve::Node;
-use super::walk::{Object, Walk};
-use super::{Channel, Operation};
+use super::walk::Walk;
 use crate::syntax::ast::{ChanPattern, Expr};
 use crate::types::{FuncId, PackageId, Ty, TyKind};
 
@@ -48,23 +48,9 @@ impl<'a> Walk<'a> {
 
     fn survey_made(&mut self, expr: &'a Expr) -> Option<Node> {
         let name = self.naming.take().unwrap_or_else(|| "survey".to_owned());
-        if let Some(obj) = self.object_ids.get(&(0, expr.id, None)).copied() {
-            return Some(self.holding(obj));
-        }
-        self.channels.push(Channel {
-            name,
-            made: expr.span,
-            pattern: ChanPattern::Req,
-            ty: self.type_of(expr)?,
-            capacity: None,
-            overflow: "block".to_owned(),
-            options: Vec::new(),
-            endpoint: None,
-            many: self.loops > 0,
-            escapes: false,
-            operations: Vec::new(),
-        });
-        let obj = self.object(0, expr.id, Object::Channel(self.channels.len() - 1));
+        let describe =
+            |walk: &Self| Some(walk.bare_channel(expr, name, walk.type_of(expr)?, ChanPattern::Req));
+        let obj = self.made(expr, describe)?;
         Some(self.holding(obj))
     }
 }

@@ -208,7 +208,7 @@ impl Options {
         }
     }
 
-    /// When the next message conforms, for a `select` that wants to send. Under the lock.
+    /// When the next message conforms. Under the lock.
     pub fn next_turn(&self, now: u64) -> u64 {
         self.rate.as_ref().map_or(0, |rate| rate.turn(now))
     }

@@ -51,6 +51,35 @@ impl Channel {
             if self.options.is_null() { Sent::Full } else { Options::overflow(self, message) }
         }
     }
+
+    /// The time, and when the channel's `rate` lets the next message in; the clock is read only if it may have one. Under the lock.
+    ///
+    /// # Safety
+    /// The caller has the lock.
+    pub unsafe fn next_turn(&self, worker: &Worker) -> (u64, u64) {
+        // SAFETY: by the caller, who alone uses the options.
+        let Some(options) = (unsafe { self.options.as_ref() }) else { return (0, 0) };
+        let now = worker.runtime.now();
+        (now, options.next_turn(now))
+    }
+
+    /// Sends if that is possible at once, when the next turn of the channel's `rate` has come. What is refused uses up no turn. Under
+    /// the lock.
+    ///
+    /// # Safety
+    /// As for [`Channel::try_send`].
+    pub unsafe fn try_send_in_turn(&mut self, message: *mut u8, now: u64) -> Sent {
+        // SAFETY: by the caller.
+        unsafe {
+            let sent = self.try_send(message);
+            if let Some(options) = self.options.as_mut()
+                && matches!(sent, Sent::Passed(_) | Sent::Dropped)
+            {
+                options.take_turn(now);
+            }
+            sent
+        }
+    }
 }
 
 /// `ch <- v`.
@@ -177,19 +206,9 @@ pub unsafe extern "C" fn goo_chan_try_send(
         }
         let channel = role::target(channel);
         worker.trace.record(worker.task(), Trace::Send, channel);
-        let options = (*channel).options;
-        let now = if options.is_null() { 0 } else { worker.runtime.now() };
         (*channel).lock();
-        // What is refused uses up no turn of the channel's rate.
-        let sent = match options.as_ref() {
-            Some(options) if options.next_turn(now) > now => Sent::Full,
-            _ => (*channel).try_send(message),
-        };
-        if let Some(options) = options.as_mut()
-            && matches!(sent, Sent::Passed(_) | Sent::Dropped)
-        {
-            options.take_turn(now);
-        }
+        let (now, turn) = (*channel).next_turn(worker);
+        let sent = if turn > now { Sent::Full } else { (*channel).try_send_in_turn(message, now) };
         (*channel).note_answer();
         (*channel).unlock();
         role::settle(channel);

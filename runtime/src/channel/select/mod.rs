@@ -324,30 +324,21 @@ unsafe fn try_receive(worker: &Worker, channel: &mut Channel, asks: bool, index:
 unsafe fn try_send(worker: &Worker, channel: &mut Channel, message: *const u8, index: usize) -> Tried {
     // SAFETY: by the caller.
     unsafe {
-        let now = if channel.options.is_null() { 0 } else { worker.runtime.now() };
-        if let Some(options) = channel.options.as_mut() {
-            let turn = options.next_turn(now);
-            if turn > now {
-                return Tried::At(turn);
-            }
+        let (now, turn) = channel.next_turn(worker);
+        if turn > now {
+            return Tried::At(turn);
         }
         if !channel.may_send() {
             return Tried::NotYet;
         }
         let message = copy_of(channel, message);
-        match channel.try_send(message.as_ptr()) {
+        match channel.try_send_in_turn(message.as_ptr(), now) {
             Sent::Passed(woken) => {
                 message.forget();
-                if let Some(options) = channel.options.as_mut() {
-                    options.take_turn(now);
-                }
                 Tried::Done(index, woken)
             }
             Sent::Dropped => {
                 message.forget();
-                if let Some(options) = channel.options.as_mut() {
-                    options.take_turn(now);
-                }
                 Tried::Done(index, None)
             }
             Sent::Full => Tried::NotYet,
