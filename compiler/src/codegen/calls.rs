@@ -124,7 +124,7 @@ impl Fx<'_, '_> {
                 true => self.scratch(8),
                 false => {
                     let slot = self.temp(8);
-                    self.stack_address(slot)
+                    self.temp_address(slot)
                 }
             };
             self.store(data, word);
@@ -171,7 +171,7 @@ impl Fx<'_, '_> {
             true => self.scratch(layout.size),
             false => {
                 let slot = self.temp(layout.size);
-                self.stack_address(slot)
+                self.temp_address(slot)
             }
         };
         self.store_value(layout, value, addr);

@@ -3,12 +3,12 @@
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, InstBuilder, StackSlot, Value, types};
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use goo_runtime::abi::layout::{Context, Header, SelectCase as Case, Slice, Storage};
 use goo_runtime::channel::select::{RECEIVED_NOTHING, RECEIVED_WORD};
 use smallvec::SmallVec;
 
-use super::function::Fx;
+use super::function::{Fx, Temp};
 use super::layout::{OptionalForm, Shape};
 use super::places::{Addr, Leaves, Spot, Val};
 use crate::mir::{Appended, Const, Operand, Place, Select, SelectCase};
@@ -86,7 +86,7 @@ impl Fx<'_, '_> {
                 let layout = self.layout(ty);
                 let value = self.read_spot(spot, ty);
                 let slot = self.temp(layout.size);
-                let addr = self.stack_address(slot);
+                let addr = self.temp_address(slot);
                 self.store_value(&layout, &value, addr);
                 (addr.base, Some(addr))
             }
@@ -280,7 +280,7 @@ impl Fx<'_, '_> {
                     (self.operand_value(chan).0, self.b.ins().iconst(types::I64, 0))
                 }
             };
-            let at = self.stack_address(cases).at(index as u32 * CASE_SIZE);
+            let at = self.temp_address(cases).at(index as u32 * CASE_SIZE);
             self.store(channel, at.at(offset_of!(Case, chan) as u32));
             self.store(send, at.at(offset_of!(Case, send) as u32));
         }
@@ -289,8 +289,8 @@ impl Fx<'_, '_> {
         self.write_scalar(&select.chosen, chosen);
     }
 
-    fn wait_select(&mut self, select: &Select, cases: StackSlot, mut flags: i64) -> Value {
-        let cases = self.stack_address(cases).base;
+    fn wait_select(&mut self, select: &Select, cases: Temp, mut flags: i64) -> Value {
+        let cases = self.temp_address(cases).base;
         let count = self.b.ins().iconst(types::I64, select.cases.len() as i64);
         if select.has_default {
             flags |= HAS_DEFAULT;
@@ -310,12 +310,12 @@ impl Fx<'_, '_> {
         };
         let flags = self.b.ins().iconst(types::I64, flags);
         let out = self.temp(8);
-        let address = self.stack_address(out).base;
+        let address = self.temp_address(out).base;
         let status = self.call_status_to("goo_select", address, &[cases, count, flags, timeout]);
         match self.func.suspends {
             true => {
                 self.check_suspend(status, &[], |fx, at| {
-                    let address = fx.stack_address(out).base;
+                    let address = fx.temp_address(out).base;
                     let status = fx.call_resume(address);
                     fx.suspend_again(at, status);
                     Leaves::new()
@@ -323,7 +323,7 @@ impl Fx<'_, '_> {
             }
             false => self.check_crash(status),
         }
-        let address = self.stack_address(out);
+        let address = self.temp_address(out);
         self.load(types::I64, address)
     }
 
@@ -348,13 +348,13 @@ impl Fx<'_, '_> {
                 self.temp(size)
             });
             let address = match buffer {
-                Some(slot) => self.stack_address(slot).base,
+                Some(slot) => self.temp_address(slot).base,
                 None => self.b.ins().iconst(types::I64, 0),
             };
             let elem = self.element_desc(chan);
             let ok = self.call_runtime("goo_select_received", &[elem, address]);
             if let (Some(place), Some(slot)) = (value, buffer) {
-                let from = self.stack_address(slot);
+                let from = self.temp_address(slot);
                 let (spot, ty) = self.place(place);
                 let layout = self.layout(ty);
                 let received = self.load_value(&layout, from);

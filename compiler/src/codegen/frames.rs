@@ -90,6 +90,9 @@ pub struct Frames {
     pub kept: Kept,
 }
 
+/// Offsets in a frame have 32 bits.
+const LARGEST_FRAME: u32 = u32::MAX - 7;
+
 impl Frames {
     pub fn new() -> Frames {
         Frames { size: Frame::SLOTS as u32, ..Frames::default() }
@@ -98,8 +101,13 @@ impl Frames {
     /// Room in the frame.
     pub fn allocate(&mut self, size: u32) -> u32 {
         let offset = self.size.next_multiple_of(8);
-        self.size = offset + size.next_multiple_of(8);
+        self.size = offset.saturating_add(size.next_multiple_of(8)).min(LARGEST_FRAME);
         offset
+    }
+
+    /// Whether there was no room for all.
+    pub fn is_too_large(&self) -> bool {
+        self.size == LARGEST_FRAME
     }
 
     pub fn reserve_scratch(&mut self, bytes: u32) {

@@ -39,6 +39,14 @@ pub struct Translated {
     pub problems: Vec<String>,
 }
 
+/// Memory for a value until its statement ends.
+#[derive(Clone, Copy, Debug)]
+pub enum Temp {
+    Stack(StackSlot),
+    /// In the frame, at this offset.
+    Frame(u32),
+}
+
 /// A function on its way.
 pub struct Fx<'u, 'b> {
     pub unit: &'u Unit<'u>,
@@ -62,8 +70,8 @@ pub struct Fx<'u, 'b> {
     blocks: Vec<ir::Block>,
     layouts: FxHashMap<Ty, Arc<Layout>>,
     /// Temporary stack memory by size: in use by the current statement, and free.
-    temps: Vec<(u32, StackSlot)>,
-    free_temps: Vec<(u32, StackSlot)>,
+    temps: Vec<(u32, Temp)>,
+    free_temps: Vec<(u32, Temp)>,
     stack_bytes: u32,
 }
 
@@ -106,6 +114,9 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         stack_bytes: 0,
     };
     fx.run(entry);
+    if fx.frames.is_too_large() {
+        fx.problems.push(format!("the variables of `{}` take more than 4 GiB together", func.name));
+    }
     let (items, frames, spans, problems) = (fx.symbols.items, fx.frames, fx.spans, fx.problems);
     fx.b.finalize(unit.isa.frontend_config());
     Translated {
@@ -188,7 +199,10 @@ impl<'u> Fx<'u, '_> {
         self.zero_variables(facts);
         let in_registers = self.take_params(&params[first_param..]);
         let scratch = if self.func.suspends { scratch_bytes(self.unit, self.func) } else { 0 };
-        let early = kinds.contains(&HomeKind::Frame) || self.func.has_defer || scratch > 0;
+        let early = kinds.contains(&HomeKind::Frame)
+            || self.func.has_defer
+            || scratch > 0
+            || self.handles_large_values();
         if self.func.has_defer {
             self.frames.deferred = Some(self.frames.allocate(8));
         }
@@ -202,6 +216,12 @@ impl<'u> Fx<'u, '_> {
         }
         self.zero_memory_locals(facts);
         self.store_params(in_registers);
+    }
+
+    /// Whether there may be a [`Temp`] for which the stack is too small.
+    fn handles_large_values(&mut self) -> bool {
+        let types = self.func.locals.iter().map(|decl| decl.ty).chain([self.func.result_ty]);
+        types.into_iter().any(|ty| homes::is_large(self.unit.layouts.of(ty).size))
     }
 
     fn make_homes(&mut self, kinds: &[HomeKind]) {
@@ -487,15 +507,28 @@ impl<'u> Fx<'u, '_> {
         self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3))
     }
 
-    /// Stack memory until the statement ends.
-    pub fn temp(&mut self, size: u32) -> StackSlot {
+    /// Memory until the statement ends: on the stack, or, if it is large, in the frame (see [`homes::is_large`]).
+    pub fn temp(&mut self, size: u32) -> Temp {
         let size = size.max(8).next_multiple_of(8);
-        let slot = match self.free_temps.iter().position(|(free, _)| *free == size) {
+        let temp = match self.free_temps.iter().position(|(free, _)| *free == size) {
             Some(index) => self.free_temps.swap_remove(index).1,
-            None => self.stack_slot(size),
+            None if homes::is_large(size) && self.frames.variable.is_some() => {
+                Temp::Frame(self.frames.allocate(size))
+            }
+            None => Temp::Stack(self.stack_slot(size)),
         };
-        self.temps.push((size, slot));
-        slot
+        self.temps.push((size, temp));
+        temp
+    }
+
+    pub fn temp_address(&mut self, temp: Temp) -> Addr {
+        match temp {
+            Temp::Stack(slot) => self.stack_address(slot),
+            Temp::Frame(offset) => {
+                let frame = self.frame();
+                Addr::new(self.b.ins().iadd_imm_s(frame, i64::from(offset)))
+            }
+        }
     }
 
     pub fn stack_address(&mut self, slot: StackSlot) -> Addr {

@@ -16,8 +16,16 @@ use crate::mir::visit::{read_places, terminator_places};
 use crate::mir::{Function, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind};
 use crate::types::Ty;
 
-/// Locals on the stack are together at most this big; the rest goes to the heap with the frame.
+/// What is larger than this never stands on the stack, but in the frame, on the heap.
 const MAX_STACK_LOCAL: u32 = 64 * 1024;
+
+/// Locals on the stack are together at most this big, so that the reserve behind the stack's limit has room for them.
+const MAX_STACK_LOCALS: u32 = 256 * 1024;
+
+/// Whether the stack is no place for a value of this size.
+pub fn is_large(size: u32) -> bool {
+    size > MAX_STACK_LOCAL
+}
 
 #[derive(Clone, Debug)]
 pub enum Home {
@@ -103,9 +111,13 @@ fn by_use(unit: &Unit, function: &Function) -> Vec<HomeKind> {
     };
     uses.scan();
     let stays = function.suspends || function.has_defer || function.outlived;
-    let memory = |size: u32| match stays || size > MAX_STACK_LOCAL {
+    let mut on_stack = 0;
+    let mut memory = |size: u32| match stays || is_large(size) || on_stack + size > MAX_STACK_LOCALS {
         true => HomeKind::Frame,
-        false => HomeKind::Stack,
+        false => {
+            on_stack += size;
+            HomeKind::Stack
+        }
     };
     let kinds = function.locals.iter().enumerate().map(|(index, decl)| {
         let layout = unit.layouts.of(decl.ty);

@@ -70,12 +70,12 @@ impl Fx<'_, '_> {
             };
             self.temp(size)
         });
-        let out_address = out.map(|slot| self.stack_address(slot).base);
+        let out_address = out.map(|slot| self.temp_address(slot).base);
         let status = self.emit_native(&entry, &descs, out_address, &args)[0];
         if entry.kind == Kind::Suspends && self.func.suspends {
             self.check_suspend(status, &[], |fx, at| {
                 let out = match out {
-                    Some(slot) => fx.stack_address(slot).base,
+                    Some(slot) => fx.temp_address(slot).base,
                     None => fx.b.ins().iconst(types::I64, 0),
                 };
                 let status = fx.call_resume(out);
@@ -86,7 +86,7 @@ impl Fx<'_, '_> {
             self.check_crash(status);
         }
         if let (Some(slot), Some(abi), Some(dest), Some(ty)) = (out, entry.result, dest, dest_ty) {
-            let from = self.stack_address(slot);
+            let from = self.temp_address(slot);
             match abi {
                 Abi::Slice | Abi::Address => {
                     let layout = self.layout(ty);
@@ -272,10 +272,10 @@ impl Fx<'_, '_> {
             };
         }
         let out = self.temp(8);
-        let address = self.stack_address(out);
+        let address = self.temp_address(out);
         let status = self.emit_native(&entry, descs, Some(address.base), args)[0];
         self.check_crash(status);
-        let address = self.stack_address(out);
+        let address = self.temp_address(out);
         self.load(types::I64, address)
     }
 

@@ -139,7 +139,7 @@ impl Fx<'_, '_> {
             Some(leaves) => Val::Leaves(leaves.iter().map(|leaf| self.zero(leaf.ty)).collect()),
             None => {
                 let temp = self.temp(layout.size);
-                let addr = self.stack_address(temp);
+                let addr = self.temp_address(temp);
                 self.zero_memory(addr, layout.size);
                 Val::At(addr)
             }
@@ -152,7 +152,7 @@ impl Fx<'_, '_> {
             Val::At(addr) => self.address(*addr),
             Val::Leaves(_) => {
                 let temp = self.temp(layout.size);
-                let addr = self.stack_address(temp);
+                let addr = self.temp_address(temp);
                 self.store_value(layout, value, addr);
                 addr.base
             }

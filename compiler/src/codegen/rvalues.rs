@@ -96,7 +96,7 @@ impl Fx<'_, '_> {
             (Some(local), Spot::Memory(addr)) if !mentions(operands, PlaceBase::Local(local)) => (addr, true),
             _ => {
                 let slot = self.temp(layout.size);
-                (self.stack_address(slot), false)
+                (self.temp_address(slot), false)
             }
         };
         let parts = parts_of(&layout, self);
@@ -118,7 +118,7 @@ impl Fx<'_, '_> {
         let parts = cases[case as usize].clone();
         if layout.leaves.is_none() {
             let slot = self.temp(layout.size);
-            let to = self.stack_address(slot);
+            let to = self.temp_address(slot);
             self.zero_memory(to, layout.size);
             self.store(number, to);
             for (operand, part) in operands.iter().zip(parts) {
@@ -204,7 +204,7 @@ impl Fx<'_, '_> {
             return Val::Leaves(leaves);
         }
         let slot = self.temp(layout.size);
-        let to = self.stack_address(slot);
+        let to = self.temp_address(slot);
         self.zero_memory(to, layout.size);
         self.store(tag, to);
         for (offset, ty, value) in parts {

@@ -51,10 +51,18 @@ impl Builder<'_, '_> {
         Ok(self.eval(Rvalue::Closure(id, captured.ops), ty))
     }
 
-    /// A receiver that the method changes: the cell of the variable that it is a part of, else a cell with a copy.
+    /// A receiver that the method changes: the cell of the variable that it is a part of, or the address of the in-out
+    /// parameter, which the value does not outlive; else a cell with a copy.
     fn capture_receiver(&mut self, path: Path, captured: &mut Captured) -> Path {
         if let Some(path) = self.capture_cell(&path, captured) {
             return path;
+        }
+        if let (Some((Proj::Deref, rest)), true) = (path.base.proj.split_last(), path.is_fields()) {
+            let address = Place { base: path.base.base, proj: rest.into() };
+            if let Some(ty) = self.operand_ty(&address) {
+                let base = captured.add(address.into(), ty).then(Proj::Deref);
+                return Path { base, ..path };
+            }
         }
         let ty = path.ty;
         let cell_ty = cell_of(ty);
@@ -67,7 +75,7 @@ impl Builder<'_, '_> {
     /// The path from inside a closure, if it starts at a variable in a cell and goes through fields only.
     pub fn capture_cell(&mut self, path: &Path, captured: &mut Captured) -> Option<Path> {
         let (Proj::Cell, rest) = path.base.proj.split_last()? else { return None };
-        if !path.steps.iter().all(|step| matches!(step, Step::Field(_))) {
+        if !path.is_fields() {
             return None;
         }
         let cell = Place { base: path.base.base, proj: rest.into() };

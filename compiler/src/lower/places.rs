@@ -53,6 +53,11 @@ impl Path {
         self.ty = ty;
     }
 
+    /// Whether it leads to a part of its base, for as long as that is there.
+    pub fn is_fields(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Field(_)))
+    }
+
     /// Whether the last step is into a map.
     pub fn is_entry(&self) -> bool {
         matches!(self.steps.last(), Some(Step::Entry(..)))

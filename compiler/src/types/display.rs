@@ -1,7 +1,7 @@
 //! Types as text, in the form that `%T` prints.
 
 use super::patterns::End;
-use super::program::Program;
+use super::program::{PackageId, Program};
 use super::ty::{FloatTy, FuncTy, IntTy, Ty, TyKind, Untyped};
 use crate::syntax::ast::ChanPattern;
 
@@ -32,6 +32,39 @@ pub fn dynamic_name(program: &Program, ty: Ty) -> String {
         }
     }
     type_name(program, ty)
+}
+
+/// The type as it is written in code of a package: that one's own types go without its name.
+pub fn written_name(program: &Program, ty: Ty, package: Option<PackageId>) -> String {
+    let text = type_name(program, ty);
+    let package = package.and_then(|id| program.packages.get(id.0 as usize));
+    let local = package.map_or_else(String::new, |package| format!("{}.", package.name));
+    let text = without_prefix(&text, &local);
+    let text = text.replace("interface {}", "any");
+    match text.as_str() {
+        "time.Duration" => "duration".to_owned(),
+        _ => text,
+    }
+}
+
+/// `text` without `prefix` wherever a name starts with it.
+fn without_prefix(text: &str, prefix: &str) -> String {
+    if !prefix.ends_with('.') || prefix == "." {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(prefix) {
+        let before = rest[..at].chars().next_back().or(out.chars().next_back());
+        let starts = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.');
+        out.push_str(&rest[..at]);
+        if !starts {
+            out.push_str(prefix);
+        }
+        rest = &rest[at + prefix.len()..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The type as Go's `%T` prints it, declared types with their package: `map[string]main.Point`.

@@ -31,6 +31,10 @@ struct Calls {
     locks: bool,
     /// Defers a call that changes what an in-out parameter stands for.
     defers_lent: bool,
+    /// Calls `defer`, or lets a callee do it.
+    defers: bool,
+    /// Makes a closure that holds an address.
+    lends_by_closure: bool,
     all: Callees,
     /// Those that get an address.
     lent_to: Callees,
@@ -104,11 +108,21 @@ impl CallGraph {
     }
 
     /// Which functions lend something that may be used when a crash has ended their activation: a deferred call, of
-    /// the function that it is lent to or of one further on, works on it.
+    /// the function that it is lent to or of one further on, works on it. So may any that gets a closure with an address in it,
+    /// and defers calls.
     fn outlived(&self) -> Vec<bool> {
-        match self.calls.iter().any(|calls| calls.defers_lent) {
-            true => self.spread_by(&self.callers_by(|calls| &calls.lent_to), |calls| calls.defers_lent),
-            false => vec![false; self.calls.len()],
+        let lenders = self.calls.iter().any(|calls| calls.lends_by_closure);
+        let defers = match lenders {
+            true => self.spread(|calls| calls.defers),
+            false => Vec::new(),
+        };
+        let starts = |(index, calls): (usize, &Calls)| {
+            (calls.defers_lent || calls.lends_by_closure && defers[index]).then_some(index)
+        };
+        let starts: Vec<usize> = self.calls.iter().enumerate().filter_map(starts).collect();
+        match starts.is_empty() {
+            true => vec![false; self.calls.len()],
+            false => self.spread_from(starts, &self.callers_by(|calls| &calls.lent_to)),
         }
     }
 
@@ -138,12 +152,11 @@ impl CallGraph {
 
     /// What is true of the functions of which it `starts` to be, and of all that may call them.
     fn spread(&self, starts: impl Fn(&Calls) -> bool) -> Vec<bool> {
-        self.spread_by(&self.callers, starts)
+        let starts = (0..self.calls.len()).filter(|&index| starts(&self.calls[index])).collect();
+        self.spread_from(starts, &self.callers)
     }
 
-    fn spread_by(&self, callers: &Callers, starts: impl Fn(&Calls) -> bool) -> Vec<bool> {
-        let mut work: Vec<usize> =
-            (0..self.calls.len()).filter(|&index| starts(&self.calls[index])).collect();
+    fn spread_from(&self, mut work: Vec<usize>, callers: &Callers) -> Vec<bool> {
         let mut found = vec![false; self.calls.len()];
         while let Some(index) = work.pop() {
             if !std::mem::replace(&mut found[index], true) {
@@ -234,10 +247,15 @@ fn calls_of(program: &Program, module: &Module, function: &Function) -> Calls {
             }
             StatementKind::Select(select) => calls.suspends |= !select.has_default,
             StatementKind::RunDefers => {
+                calls.defers = true;
                 calls.all.values.insert(deferred_type());
             }
-            StatementKind::Assign(_, Rvalue::Closure(_, captured)) if function.has_defer => {
-                calls.defers_lent |= captured.iter().any(|operand| is_address(typing.operand(operand)));
+            StatementKind::Assign(_, Rvalue::Closure(id, captured))
+                if captured.iter().any(|operand| is_address(typing.operand(operand))) =>
+            {
+                calls.lends_by_closure = true;
+                calls.lent_to.direct.push(*id);
+                calls.defers_lent |= function.has_defer;
             }
             _ => {}
         }

@@ -36,8 +36,9 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     let traces: Vec<Trace> =
         units.iter().map(|unit| closures::trace(program, &unit.params, &unit.results, unit.code)).collect();
     for trace in &traces {
-        closures::record(program, trace, diags);
+        closures::record(program, trace);
     }
+    closures::check_lent(program, &units, &traces, diags);
     let mut reaching = Reaching::default();
     // Each round may show a function that hands a parameter on to one that was found in the round before.
     loop {

@@ -70,25 +70,3 @@ pub fn zero(program: &Program, ty: Ty) -> Zero {
         _ => Zero::Value,
     }
 }
-
-/// A type in a few words, where the checker and its scopes are gone.
-pub fn short_name(program: &Program, ty: Ty) -> String {
-    match ty.kind() {
-        TyKind::Named(def, _) => program.types[def.0 as usize].name.to_string(),
-        TyKind::Int(int) => format!("{int:?}").to_lowercase(),
-        TyKind::Float(crate::types::FloatTy::F32) => "float32".into(),
-        TyKind::Float(crate::types::FloatTy::F64) => "float64".into(),
-        TyKind::Bool => "bool".into(),
-        TyKind::String => "string".into(),
-        TyKind::Duration => "duration".into(),
-        TyKind::Slice(elem) => format!("[]{}", short_name(program, *elem)),
-        TyKind::Array(len, elem) => format!("[{len}]{}", short_name(program, *elem)),
-        TyKind::Map(key, value) => {
-            format!("map[{}]{}", short_name(program, *key), short_name(program, *value))
-        }
-        TyKind::Optional(inner) => format!("{}?", short_name(program, *inner)),
-        TyKind::Func(_) => "func".into(),
-        TyKind::Struct(_) => "struct".into(),
-        _ => "this".into(),
-    }
-}

@@ -17,6 +17,10 @@ use crate::types::{Mode, Ty, TyKind, TypeDef, TypeDefId, TypeParamDef, TypeParam
 pub(crate) enum Dep {
     Var(VarId),
     Func(crate::types::FuncId),
+    /// Any method of this name, behind an interface.
+    Method(crate::syntax::Symbol),
+    /// It may start a task.
+    Task,
 }
 
 /// Where a package-level object's meaning comes from.

@@ -5,13 +5,12 @@
 //! Go's, and some programs want to see it.
 
 use super::analyses::{Code, Unit};
-use super::contents;
 use super::places::{Known, unparen};
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
-use crate::types::{Constant, FuncDef, Program, Ty, TyKind};
+use crate::types::{Constant, FuncDef, PackageId, Program, Ty, TyKind, display};
 
 /// The functions whose last arguments are a format and what it shows: package, name.
 const FORMATTERS: &[(&str, &str)] = &[
@@ -28,7 +27,8 @@ const FORMATTERS: &[(&str, &str)] = &[
 /// Checks the calls of one piece of code.
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
     let known = Known { info: &program.info, funcs: &program.funcs };
-    let mut walk = Formats { program, known, diags };
+    let package = unit.func.map(|func| program.funcs[func.0 as usize].package);
+    let mut walk = Formats { program, known, package, diags };
     match unit.code {
         Code::Body(body) => walk.block(body),
         Code::Value(value) => walk.expr(value),
@@ -38,6 +38,8 @@ pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
 struct Formats<'p, 'd> {
     program: &'p Program,
     known: Known<'p>,
+    /// Of the code that is looked at.
+    package: Option<PackageId>,
     diags: &'d mut Diagnostics,
 }
 
@@ -185,7 +187,7 @@ impl Formats<'_, '_> {
         if self.shown(shows, ty, 0) {
             return;
         }
-        let name = contents::short_name(self.program, ty);
+        let name = display::written_name(self.program, ty, self.package);
         self.warn(arg.span, format!("`%{verb}` does not show a value of type `{name}` well"));
     }
 

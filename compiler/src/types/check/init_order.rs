@@ -3,6 +3,10 @@
 //! Go's rule: again and again the first variable, in the order of declaration, that needs no variable which is not
 //! initialised yet. What a variable needs goes through functions: those that its initialiser mentions, those that
 //! their bodies mention, and so on.
+//!
+//! A task that an initialiser starts runs while the rest is initialised. What it may use through an interface is no need in Go's
+//! sense, but such variables come before that initialiser as well, where a cycle does not prevent it: else the task might see them
+//! half-initialised.
 
 use indexmap::IndexSet;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -35,19 +39,21 @@ impl<'a> Checker<'a> {
         let specs = std::mem::take(&mut self.global_specs);
         let vars = std::mem::take(&mut self.global_vars);
         let needs: FxHashMap<VarId, FxHashSet<VarId>> =
-            vars.iter().map(|var| (*var, self.needed_by(*var))).collect();
+            vars.iter().map(|var| (*var, self.needed_by(*var).0)).collect();
         self.report_init_cycles(&vars, &needs);
+        let by_tasks = self.needed_by_tasks(&vars);
         let mut waiting = steps(specs);
         let mut pending: FxHashSet<VarId> =
             waiting.iter().flat_map(|step| step.vars.iter().copied()).collect();
         while !waiting.is_empty() {
-            let ready = waiting.iter().position(|step| {
-                step.vars.iter().all(|var| {
-                    needs.get(var).is_none_or(|needs| {
-                        needs.iter().all(|need| !pending.contains(need) || step.vars.contains(need))
-                    })
-                })
-            });
+            let has_all = |step: &Step, needs: &FxHashMap<VarId, FxHashSet<VarId>>| {
+                let there = |need: &VarId| !pending.contains(need) || step.vars.contains(need);
+                step.vars.iter().all(|var| needs.get(var).is_none_or(|needs| needs.iter().all(there)))
+            };
+            let ready = waiting
+                .iter()
+                .position(|step| has_all(step, &needs) && has_all(step, &by_tasks))
+                .or_else(|| waiting.iter().position(|step| has_all(step, &needs)));
             // Without a cycle there is always one; with one, an error has been reported.
             let step = waiting.remove(ready.unwrap_or(0));
             for var in &step.vars {
@@ -60,8 +66,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The variables that must be initialised before this one.
-    fn needed_by(&self, var: VarId) -> FxHashSet<VarId> {
+    /// The variables that must be initialised before this one, and all else that its initialiser uses.
+    fn needed_by(&self, var: VarId) -> (FxHashSet<VarId>, IndexSet<Dep>) {
         let mut needed = FxHashSet::default();
         let mut seen: IndexSet<Dep> = IndexSet::new();
         let mut open: Vec<Dep> = self.deps.get(&Dep::Var(var)).into_iter().flatten().copied().collect();
@@ -74,7 +80,37 @@ impl<'a> Checker<'a> {
             }
             open.extend(self.deps.get(&dep).into_iter().flatten().copied());
         }
-        needed
+        (needed, seen)
+    }
+
+    /// For each variable whose initialiser may start tasks, the variables that these may use through interfaces.
+    fn needed_by_tasks(&self, vars: &[VarId]) -> FxHashMap<VarId, FxHashSet<VarId>> {
+        let mut found = FxHashMap::default();
+        for &var in vars {
+            let (_, uses) = self.needed_by(var);
+            if !uses.contains(&Dep::Task) {
+                continue;
+            }
+            let mut needed = FxHashSet::default();
+            let (mut seen, mut open) = (FxHashSet::default(), uses.into_iter().collect::<Vec<_>>());
+            while let Some(dep) = open.pop() {
+                if !seen.insert(dep) {
+                    continue;
+                }
+                match dep {
+                    Dep::Var(used) if used != var => drop(needed.insert(used)),
+                    Dep::Method(name) => {
+                        let methods = self.program.funcs.iter().enumerate();
+                        let named = methods.filter(|(_, func)| func.receiver.is_some() && func.name == name);
+                        open.extend(named.map(|(index, _)| Dep::Func(crate::types::FuncId(index as u32))));
+                    }
+                    _ => {}
+                }
+                open.extend(self.deps.get(&dep).into_iter().flatten().copied());
+            }
+            found.insert(var, needed);
+        }
+        found
     }
 
     fn report_init_cycles(&mut self, vars: &[VarId], needs: &FxHashMap<VarId, FxHashSet<VarId>>) {
@@ -119,6 +155,8 @@ impl<'a> Checker<'a> {
             names.push(match dep {
                 Dep::Var(var) => self.var(var).name.to_string(),
                 Dep::Func(func) => self.program.funcs[func.0 as usize].name.to_string(),
+                Dep::Method(name) => name.to_string(),
+                Dep::Task => "go".to_owned(),
             });
             at = came.get(&dep).copied();
         }

@@ -8,15 +8,7 @@ use crate::types::{Mode, Ty, TyKind, Untyped};
 impl<'a> Checker<'a> {
     /// A type as the user would write it in the package being checked.
     pub fn type_name(&self, ty: Ty) -> String {
-        let text = display::type_name(&self.program, ty);
-        let package = self.program.packages.get(self.package.0 as usize);
-        let local = package.map_or_else(String::new, |package| format!("{}.", package.name));
-        let text = without_prefix(&text, &local);
-        let text = text.replace("interface {}", "any");
-        match text.as_str() {
-            "time.Duration" => "duration".to_owned(),
-            _ => text,
-        }
+        display::written_name(&self.program, ty, Some(self.package))
     }
 
     /// The source under a span, shortened to fit into a sentence.
@@ -75,26 +67,6 @@ impl<'a> Checker<'a> {
         }
         best.map(|(_, _, symbol)| symbol)
     }
-}
-
-/// `text` without `prefix` wherever a name starts with it.
-fn without_prefix(text: &str, prefix: &str) -> String {
-    if !prefix.ends_with('.') || prefix == "." {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(prefix) {
-        let before = rest[..at].chars().next_back().or(out.chars().next_back());
-        let starts = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.');
-        out.push_str(&rest[..at]);
-        if !starts {
-            out.push_str(prefix);
-        }
-        rest = &rest[at + prefix.len()..];
-    }
-    out.push_str(rest);
-    out
 }
 
 /// How many single-letter changes (a swap of neighbours is one) make `a` of `b`.

@@ -195,8 +195,14 @@ impl<'a> Checker<'a> {
                 }
                 (selection, sig)
             }
-            MemberKind::Interface { sig } => (Selection::InterfaceMethod { path, name: name.name }, sig),
-            MemberKind::Param { sig } => (Selection::ParamMethod { path, name: name.name }, sig),
+            MemberKind::Interface { sig } => {
+                self.depend_on(Dep::Method(name.name));
+                (Selection::InterfaceMethod { path, name: name.name }, sig)
+            }
+            MemberKind::Param { sig } => {
+                self.depend_on(Dep::Method(name.name));
+                (Selection::ParamMethod { path, name: name.name }, sig)
+            }
             MemberKind::Builtin { method, sig } => {
                 let sends = matches!(method, BuiltinMethod::TrySend | BuiltinMethod::SendWithin);
                 if sends && !self.says_to_whom(&x) {

@@ -14,6 +14,7 @@ const RESTARTS: &[&str] = &["permanent", "transient", "temporary"];
 
 impl<'a> Checker<'a> {
     pub fn supervise(&mut self, s: &'a Supervise) {
+        self.depend_on(super::Dep::Task);
         if let Some(strategy) = s.strategy {
             self.one_of(strategy, STRATEGIES, "strategy");
         }

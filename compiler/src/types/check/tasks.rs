@@ -10,6 +10,7 @@ use crate::types::{Mode, Ty, TyKind};
 
 impl<'a> Checker<'a> {
     pub fn go_stmt(&mut self, expr: &'a Expr) {
+        self.depend_on(super::Dep::Task);
         match &unparen(expr).kind {
             ExprKind::Parallel(_) | ExprKind::GoSupervise(_) | ExprKind::Go(_) => self.expr_stmt(expr),
             _ => {
@@ -20,6 +21,7 @@ impl<'a> Checker<'a> {
 
     /// `go f(x)` as a value: the handle of the task.
     pub fn go_expr(&mut self, expr: &'a Expr, call: &'a Expr) -> Operand<'a> {
+        self.depend_on(super::Dep::Task);
         match self.suspended_call("go", call) {
             Some(result) => Operand::value(Ty::new(TyKind::Task(result)), expr),
             None => Operand::error(expr),
@@ -28,6 +30,7 @@ impl<'a> Checker<'a> {
 
     /// `go parallel for`: the results of the turns, in order, if they `yield` any.
     pub fn parallel_expr(&mut self, expr: &'a Expr, p: &'a Parallel, hint: Option<Ty>) -> Operand<'a> {
+        self.depend_on(super::Dep::Task);
         let (subject, turns) = self.range_subject(&p.subject, &p.bind);
         self.parallel_options(&p.options);
         let elem = hint.and_then(|hint| match self.underlying(hint).kind() {

@@ -7,7 +7,8 @@
 //!   ([`record`]). "After" means later in the order of evaluation, or inside a closure (which may run at any time), or in a
 //!   loop that goes round between the two and does not make the variable anew;
 //! - a closure over a cell, or over a variable that may hold such a closure, is *bound* to its task ([`bound`]). It must
-//!   not get to another one: by `go`, by a send, by a package variable, or by a parameter that one of these takes on.
+//!   not get to another one: by `go`, by a send, by a package variable, or by a parameter that one of these takes on;
+//! - a closure that shares an in-out parameter must not outlive the function whose parameter it is ([`confined`]).
 //!
 //! ```text
 //! n := 0
@@ -16,15 +17,16 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::syntax::ast::{Call, Expr};
 use crate::syntax::{NodeId, Span};
 use crate::types::{Program, VarId};
 
 mod bound;
+mod confined;
 mod trace;
 
 pub use bound::{Held, Reaching, Root, Why, check_bound, find_reaching, in_results, in_value, task_roots};
+pub use confined::check_lent;
 pub use trace::trace;
 
 /// What the walk over one declared function noted.
@@ -45,6 +47,7 @@ pub struct Trace<'a> {
     pub(super) literals: FxHashMap<NodeId, Literal>,
     /// In source order.
     pub(super) literal_order: Vec<NodeId>,
+    pub(super) lent: Vec<Lent>,
 }
 
 pub(super) struct Declared {
@@ -85,6 +88,18 @@ pub(super) struct Capture {
 
 pub(super) struct Literal {
     pub span: Span,
+    /// Of the function that it stands in.
+    pub depth: usize,
+}
+
+/// A method as a value, which changes an in-out parameter or a part of it.
+pub(super) struct Lent {
+    pub var: VarId,
+    /// `x.method`.
+    pub value: NodeId,
+    pub span: Span,
+    /// What is changed is not just a field of the parameter, but something that may be gone when the method is called.
+    pub loose: bool,
 }
 
 pub(super) enum Sink<'a> {
@@ -108,22 +123,13 @@ impl Trace<'_> {
 }
 
 /// Writes down what `trace` says about variables and literals: captures, cells, closures that call themselves.
-/// A captured in-out parameter is an error.
-pub fn record(program: &mut Program, trace: &Trace, diags: &mut Diagnostics) {
+pub fn record(program: &mut Program, trace: &Trace) {
     for id in &trace.literal_order {
         program.info.captures.entry(*id).or_default();
     }
-    let mut refused = FxHashSet::default();
     for capture in &trace.captures {
         let var = &mut program.vars[capture.var.0 as usize];
         var.captured = true;
-        if var.inout && refused.insert((capture.var, capture.literal)) {
-            diags.push(captured_inout(
-                var.name.as_str(),
-                capture.span,
-                trace.literals[&capture.literal].span,
-            ));
-        }
         for literal in &capture.through {
             let list = program.info.captures.entry(*literal).or_default();
             if !list.contains(&capture.var) {
@@ -143,16 +149,6 @@ pub fn record(program: &mut Program, trace: &Trace, diags: &mut Diagnostics) {
                 .any(|capture| capture.var == assigned.var && shares(trace, capture, assigned));
         }
     }
-}
-
-fn captured_inout(name: &str, used: Span, literal: Span) -> Diagnostic {
-    let message = format!("the in-out parameter `{name}` cannot be captured");
-    Diagnostic::error(Code::Inout, used, message)
-        .label("used here by a closure, which may outlive the call")
-        .also(literal, "the closure")
-        .help(format!(
-            "copy it first (`v := {name}`), or give the closure its own parameter `func({name} *T)`"
-        ))
 }
 
 /// `f = func… { … f() … }`, and nothing else assigns `f` or captured it before.
@@ -261,12 +257,12 @@ func f() {
     }
 
     #[test]
-    fn in_out_parameters_are_not_captured() {
+    fn closures_over_in_out_parameters_stay() {
         check(
             r#"func f(n *int) func() { return func() { *n = 1 } }
 "#,
             expect![[r#"
-                1: [inout] the in-out parameter `n` cannot be captured
+                1: [inout] this closure may outlive the call that the in-out parameter `n` belongs to
             "#]],
         );
     }

@@ -2,7 +2,7 @@
 
 use super::super::analyses::Code;
 use super::super::places::{Known, unparen};
-use super::{Assigned, Capture, Declared, Literal, Moment, Sink, Trace};
+use super::{Assigned, Capture, Declared, Lent, Literal, Moment, Sink, Trace};
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
 use crate::syntax::{NodeId, Span};
@@ -20,6 +20,7 @@ pub fn trace<'a>(program: &Program, params: &[VarId], results: &[VarId], code: C
         next_loop: 0,
         post_of: None,
         funcs: vec![Frame { literal: None, results: results.to_vec(), at: None }],
+        callee: None,
     };
     for var in params.iter().chain(results) {
         walk.declare(*var, None);
@@ -47,6 +48,8 @@ struct Walk<'p, 'a> {
     next_loop: usize,
     post_of: Option<usize>,
     funcs: Vec<Frame>,
+    /// Of the call that is walked over, which is no value.
+    callee: Option<NodeId>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -113,7 +116,7 @@ impl<'a> Walk<'_, 'a> {
     /// The body of a literal: `walk` visits it.
     fn literal(&mut self, expr: &'a Expr, walk: impl FnOnce(&mut Self)) {
         let at = self.moment();
-        self.trace.literals.insert(expr.id, Literal { span: expr.span });
+        self.trace.literals.insert(expr.id, Literal { span: expr.span, depth: self.funcs.len() - 1 });
         self.trace.literal_order.push(expr.id);
         let (params, results) = self.known.info.literals.get(&expr.id).cloned().unwrap_or_default();
         let frame = Frame { literal: Some(expr.id), results: results.clone(), at: Some(at) };
@@ -168,6 +171,26 @@ impl<'a> Walk<'_, 'a> {
             }
             _ => self.trace.sinks.push(Sink::Argument(call)),
         }
+    }
+
+    /// Notes a method value that changes an in-out parameter.
+    fn method_value(&mut self, expr: &'a Expr) {
+        let Some(receiver) = self.known.inout_receiver(expr) else { return };
+        let root = self.known.root(receiver).filter(|var| self.program.vars[var.0 as usize].inout);
+        if let Some(var) = root {
+            let loose = self.known.field_path(receiver).is_none() || self.is_narrowed(receiver);
+            self.trace.lent.push(Lent { var, value: expr.id, span: expr.span, loose });
+        }
+    }
+
+    /// Whether a place is in what an optional holds.
+    fn is_narrowed(&self, place: &Expr) -> bool {
+        let place = self.known.strip(place);
+        let above = match &place.kind {
+            ExprKind::Select { base, .. } => self.is_narrowed(base),
+            _ => false,
+        };
+        above || self.known.info.narrowed.contains(&place.id)
     }
 
     fn starts(&mut self, span: Span, started: &'a Expr) {
@@ -293,9 +316,13 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
                 if let Some(var) = self.known.var(expr) {
                     self.used(var, expr.span);
                 }
+                if self.callee != Some(expr.id) {
+                    self.method_value(expr);
+                }
                 visit::walk_expr(self, expr);
             }
             ExprKind::Call(call) => {
+                self.callee = Some(unparen(&call.callee).id);
                 visit::walk_expr(self, expr);
                 self.call(call);
             }

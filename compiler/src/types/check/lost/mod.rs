@@ -24,9 +24,8 @@ use rustc_hash::FxHashSet;
 use self::effects::Effects;
 use self::look::{Change, Copied, Look};
 use super::analyses::Unit;
-use super::contents;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
-use crate::types::{Program, VarId, VarKind};
+use crate::types::{Program, VarId, VarKind, display};
 
 /// Checks all code that is not the standard library's.
 pub fn check(program: &Program, units: &[Unit], diags: &mut Diagnostics) {
@@ -89,11 +88,10 @@ fn is_own_param(program: &Program, var: VarId) -> bool {
 
 fn param(program: &Program, unit: &Unit, change: Change, read: bool) -> Diagnostic {
     let var = &program.vars[change.var.0 as usize];
-    let receiver = unit
-        .func
-        .map(|func| &program.funcs[func.0 as usize])
-        .is_some_and(|func| func.receiver.is_some() && func.params.first() == Some(&change.var));
-    let ty = contents::short_name(program, var.ty);
+    let func = unit.func.map(|func| &program.funcs[func.0 as usize]);
+    let receiver =
+        func.is_some_and(|func| func.receiver.is_some() && func.params.first() == Some(&change.var));
+    let ty = display::written_name(program, var.ty, func.map(|func| func.package));
     let (what, help) = match receiver {
         true => ("receiver", format!("write `*{ty}`, so that the method changes its caller's variable")),
         false => (
