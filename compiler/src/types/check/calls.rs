@@ -316,7 +316,7 @@ impl<'a> Checker<'a> {
             return place;
         }
         let x = self.raw_expr(arg, hint);
-        if x.is_error() || self.inout_var(arg).is_some() || self.lends_itself(&x, param) {
+        if x.is_error() || self.inout_var(arg).is_some() || self.lends_itself(&x, param) || self.is_new(arg) {
             return x;
         }
         let text = self.source_text(arg.span);
@@ -346,6 +346,13 @@ impl<'a> Checker<'a> {
         let Some(param) = param else { return false };
         let TyKind::Interface(interface) = self.underlying(param.ty).kind() else { return false };
         !interface.methods.is_empty() && self.implements(x.ty, param.ty).is_ok()
+    }
+
+    /// Whether an argument is made in its place by `make`, so that nobody can want to see its change: `os.Stdin.Read(make([]byte, 1))`
+    /// waits for a key.
+    fn is_new(&self, arg: &Expr) -> bool {
+        let ExprKind::Call(call) = &inner(arg).kind else { return false };
+        self.known().builtin(&call.callee) == Some(crate::types::Builtin::Make)
     }
 
     /// Checks a call's arguments against a signature without type parameters of its own.

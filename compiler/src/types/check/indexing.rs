@@ -221,7 +221,7 @@ impl<'a> Checker<'a> {
                     return Operand::error(expr);
                 }
                 self.use_default(&mut x);
-                if matches!(x.ty.kind(), TyKind::Param(_)) { Ty::string() } else { x.ty }
+                x.ty
             }
             TyKind::Array(len, elem) => {
                 limit = Some(*len as i64 + 1);

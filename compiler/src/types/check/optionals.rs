@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn known(&self) -> Known<'_> {
+    pub(super) fn known(&self) -> Known<'_> {
         Known { info: &self.program.info, funcs: &self.program.funcs }
     }
 
