@@ -99,6 +99,8 @@ pub fn lower(program: &Program, scheduling: Scheduling, timings: &mut Timings) -
         timings.stage("points", || passes::points::run(program, &mut module));
         verify(program, &module, passes::verify::Phase::Owned)?;
     }
+    // Behind all that may put something between two statements.
+    timings.stage("texts", || passes::texts::run(&mut module));
     // Last, because only the code generator needs to know.
     timings.stage("suspend", || passes::suspend::run(program, &mut module));
     Ok(module)

@@ -1,7 +1,7 @@
 //! Arithmetic, comparisons and conversions of scalars, as Go defines them.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
+use cranelift_codegen::ir::{InstBuilder, Type, Value, ValueDef, types};
 
 use super::function::Fx;
 use super::places::{Leaves, Val};
@@ -42,6 +42,13 @@ impl Fx<'_, '_> {
                         return self.b.ins().fadd(x, x);
                     }
                     let (y, _) = self.operand_value(right);
+                    // The result takes the first operand's register: rather that of a number which was made for this, than that of one
+                    // which comes from another block, and would have to be copied to stay.
+                    let fresh = !matches!(right, Operand::Const(..)) && !self.is_from_elsewhere(y);
+                    let (x, y) = match op == Mul && fresh && self.is_from_elsewhere(x) {
+                        true => (y, x),
+                        false => (x, y),
+                    };
                     self.simple(op, x, y, self.is_signed(ty))
                 }
             };
@@ -63,6 +70,11 @@ impl Fx<'_, '_> {
             TyKind::Duration | TyKind::Untyped(_) => true,
             _ => false,
         }
+    }
+
+    /// Whether a value is a parameter of its block.
+    fn is_from_elsewhere(&self, value: Value) -> bool {
+        matches!(self.b.func.dfg.value_def(value), ValueDef::Param(..))
     }
 
     fn simple(&mut self, op: BinaryOp, x: Value, y: Value, signed: bool) -> Value {

@@ -501,7 +501,8 @@ impl<'u> Fx<'u, '_> {
         capture_offsets(&self.unit.layouts, &self.func.captures).0[index as usize]
     }
 
-    fn stack_slot(&mut self, size: u32) -> StackSlot {
+    /// Stack memory of the activation's own.
+    pub fn stack_slot(&mut self, size: u32) -> StackSlot {
         let size = size.max(1).next_multiple_of(8);
         self.stack_bytes = self.stack_bytes.saturating_add(size);
         self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3))

@@ -26,6 +26,7 @@ mod homes;
 mod intrinsics;
 pub mod jit;
 mod layout;
+mod lines;
 mod liveness;
 mod maps;
 mod natives;

@@ -11,11 +11,12 @@ use cranelift_codegen::{Context, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use target_lexicon::{Architecture, Triple};
 
 use super::descriptors::{self, Data, FunctionInfo};
 use super::symbols::Item;
 use super::unit::Unit;
-use super::{adapters, function};
+use super::{adapters, function, lines};
 use crate::mir::{FnId, Module};
 use crate::syntax::Span;
 use crate::types::Program;
@@ -75,6 +76,30 @@ pub struct Machine {
     pub lines: Vec<(u32, Span)>,
     /// CLIF or assembly.
     pub listing: String,
+}
+
+impl Machine {
+    /// The same code, beginning where its short loops lie in few cache lines.
+    fn in_lines(mut self, target: &Triple) -> Machine {
+        if target.architecture != Architecture::X86_64 {
+            return self;
+        }
+        let Some(lead) = lines::lead(&self.bytes) else { return self };
+        self.align = self.align.max(lines::LINE as u64);
+        if lead > 0 {
+            self.bytes.splice(0..0, lines::nothing(lead));
+            let lead = lead as u32;
+            for reloc in &mut self.relocs {
+                reloc.offset += lead;
+                if let CodeTarget::Inside(offset) = &mut reloc.target {
+                    *offset += lead;
+                }
+            }
+            // The first line stays where it is: it has what comes before as well.
+            self.lines.iter_mut().skip(1).for_each(|(offset, _)| *offset += lead);
+        }
+        self
+    }
 }
 
 pub struct CodeReloc {
@@ -232,7 +257,8 @@ impl Workspace {
         let lines = spans.first().map(|span| (0, *span)).into_iter().chain(lines).collect();
         // What the processor likes, not what it needs: else a loop's speed depends on the length of the functions before it.
         let align = u64::from(code.buffer.alignment).max(u64::from(unit.isa.function_alignment().preferred));
-        Ok(Machine { bytes: code.buffer.data().to_vec(), align, relocs, lines, listing: text })
+        let machine = Machine { bytes: code.buffer.data().to_vec(), align, relocs, lines, listing: text };
+        Ok(machine.in_lines(unit.isa.triple()))
     }
 }
 

@@ -168,6 +168,11 @@ natives! { pub static STRINGS;
         // SAFETY: rule 2.
         string::concat_slices(unsafe { std::slice::from_raw_parts(parts.cast::<Slice>(), n as usize) })
     }
+    /// Writes an integer in decimal at the end of [`DIGITS`](crate::text::pad::DIGITS) bytes; gives how many of them it takes.
+    Pure fn goo_string_of_int(digits: Ref([u8; crate::text::pad::DIGITS]), value: I64) -> I64 {
+        use crate::text::pad::{DIGITS, Decimal};
+        DIGITS - Decimal::write(value.unsigned_abs(), value < 0, digits)
+    }
     /// `s += t`, in place if the string's storage is its own and has room.
     Pure fn goo_string_append(slot: Ref(Slice), more: Slice) {
         // SAFETY: rule 2; nobody else sees the bytes that are written.

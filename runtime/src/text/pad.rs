@@ -249,13 +249,24 @@ pub fn in_base(mut value: u64, base: u32, upper: bool) -> Vec<u8> {
 
 /// The decimal digits of a number, behind its sign.
 pub struct Decimal {
-    buffer: [u8; 24],
+    buffer: [u8; DIGITS],
     start: usize,
 }
 
+/// Room for any integer in decimal, its sign included.
+pub const DIGITS: usize = 24;
+
 impl Decimal {
     #[inline]
-    pub fn of(mut value: u64, negative: bool) -> Decimal {
+    pub fn of(value: u64, negative: bool) -> Decimal {
+        let mut buffer = [0; DIGITS];
+        let start = Decimal::write(value, negative, &mut buffer);
+        Decimal { buffer, start }
+    }
+
+    /// Writes at the end of the room that there is; gives where the text starts.
+    #[inline]
+    pub fn write(mut value: u64, negative: bool, buffer: &mut [u8; DIGITS]) -> usize {
         // Two digits for each division.
         const PAIRS: [[u8; 2]; 100] = {
             let mut pairs = [[0; 2]; 100];
@@ -266,14 +277,13 @@ impl Decimal {
             }
             pairs
         };
-        let mut buffer = [0; 24];
         let mut start = buffer.len();
         // No number has more pairs: the bound spares the checks of `start`.
         for pair in 1..=10 {
             if value < 10 {
                 break;
             }
-            start = 24 - 2 * pair;
+            start = DIGITS - 2 * pair;
             buffer[start..start + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
             value /= 100;
         }
@@ -285,7 +295,7 @@ impl Decimal {
             start -= 1;
             buffer[start] = b'-';
         }
-        Decimal { buffer, start }
+        start
     }
 
     pub fn of_signed(value: i64) -> Decimal {

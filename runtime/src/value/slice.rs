@@ -405,6 +405,15 @@ pub unsafe fn copy(elem: &TypeDesc, slot: &mut Slice, from: Slice) -> i64 {
     if n == 0 {
         return 0;
     }
+    // The usual case: elements without counts, into storage that is the slice's own.
+    // SAFETY: the owner is alive; two owners' storages do not overlap, and both windows have n elements.
+    unsafe {
+        let owner = slot.owner;
+        if !elem.counted() && !owner.is_null() && from.owner != owner && count::unique(owner.cast()) {
+            copy_nonoverlapping(from.ptr, slot.ptr, n as usize * elem.bytes());
+            return n;
+        }
+    }
     let keep = (from.owner == slot.owner).then(|| from.retained());
     // SAFETY: as the caller owes; if both are on one storage, the slot has now been given its own.
     unsafe {

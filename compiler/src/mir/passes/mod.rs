@@ -14,6 +14,7 @@ pub mod points;
 pub mod sections;
 pub mod simplify;
 pub mod suspend;
+pub mod texts;
 pub mod verify;
 
 #[cfg(test)]

@@ -7,14 +7,19 @@
 //! 5. [`rotate`]: the test at the bottom, so that there is a place before the loop that is passed only if it has a turn;
 //! 6. [`unique`]: storage is made unique before the loop;
 //! 7. [`headers`]: slices in memory are read before the loop;
-//! 8. [`polls`]: what counts and calls nothing polls once in many turns;
-//! 9. [`lift`]: other polls come before the step to the next turn.
+//! 8. [`exits`]: branches that leave a loop are such that what stays in it lies together;
+//! 9. [`polls`]: what counts and calls nothing polls once in many turns;
+//! 10. [`lift`]: other polls come before the step to the next turn;
+//! 11. [`reads`]: a byte of a text that was read is not read again;
+//! 12. [`within`]: a number between two others is compared once.
 
 mod borrow;
 mod cfg;
+mod conditions;
 mod copies;
 mod dataflow;
 mod effects;
+mod exits;
 mod guard;
 mod headers;
 mod lift;
@@ -22,11 +27,13 @@ mod polls;
 mod promote;
 mod ranges;
 mod reach;
+mod reads;
 mod rewrite;
 mod rotate;
 #[cfg(test)]
 mod tests;
 mod unique;
+mod within;
 mod zone;
 
 use rayon::prelude::*;
@@ -60,6 +67,10 @@ fn optimise(program: &Program, module: &Module, reaching: &[bool], function: &mu
     rotate::run(function);
     unique::run(&storage, function);
     headers::run(&storage, function);
+    // Before polls, whose own blocks are hardly ever passed and need not lie in the loop.
+    exits::run(program, module, function);
     polls::run(&storage, function);
     lift::run(function);
+    reads::run(program, function);
+    within::run(program, function);
 }

@@ -369,3 +369,112 @@ func main() { f([]string{\"a\"}) }",
         "#]],
     );
 }
+
+#[test]
+fn a_byte_is_read_once_and_compared_with_two_limits_at_once() {
+    check(
+        "func f(s string, i int) int { for s[i] >= '0' && s[i] <= '9' || s[i] == '.' { i++ }; return i }
+func main() { f(\"1.5;\", 0) }",
+        expect![[r#"
+            fn2 main.f(_0 s: string, _1 i: int) int {
+                result _2: int
+              b0:
+                goto b1
+              b1:
+                _3 = _1
+                _9 = _0[_1]
+                _4 = _9 >= 48
+                _10 = _9 - 48
+                _11 = cast _10 as uint8
+                _12 = _11 <= 9
+                if _12 goto b2 else b5
+              b2:
+                goto b3
+              b3:
+                _1 = _1 + 1
+                goto b4
+              b4:
+                poll
+                goto b1
+              b5:
+                _7 = _1
+                _8 = _9 != 46
+                if _8 goto b6 else b3
+              b6:
+                _2 = _1
+                return
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_byte_is_read_again_when_the_index_has_changed() {
+    check(
+        "func f(s string, i int) int { for s[i] == ' ' { i++; if s[i] == ';' { break } }; return i }
+func main() { f(\"  ;\", 0) }",
+        expect![[r#"
+            fn2 main.f(_0 s: string, _1 i: int) int {
+                result _2: int
+              b0:
+                goto b1
+              b1:
+                _3 = _1
+                _7 = _0[_1]
+                _4 = _7 != 32
+                if _4 goto b4 else b2
+              b2:
+                _1 = _1 + 1
+                _5 = _1
+                _7 = _0[_1]
+                _6 = _7 == 59
+                if _6 goto b3 else b5
+              b3:
+                goto b4
+              b4:
+                _2 = _1
+                return
+              b5:
+                goto b6
+              b6:
+                goto b7
+              b7:
+                poll
+                goto b1
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn floats_are_not_compared_the_other_way_round() {
+    check(
+        "func f(x float64) float64 { for { if x < 10 { x += 1 } else { break } }; return x }
+func main() { f(1) }",
+        expect![[r#"
+            fn2 main.f(_0 x: float64) float64 {
+                result _1: float64
+              b0:
+                goto b1
+              b1:
+                goto b2
+              b2:
+                _2 = _0 < 10.0
+                if _2 goto b3 else b6
+              b3:
+                _0 = _0 + 1.0
+                goto b4
+              b4:
+                goto b5
+              b5:
+                poll
+                goto b1
+              b6:
+                goto b7
+              b7:
+                _1 = _0
+                return
+            }
+        "#]],
+    );
+}

@@ -1,0 +1,173 @@
+//! A number's text that is only looked at need not be an object.
+//!
+//! ```text
+//! _7 = goo_strconv_Itoa(n)                             _7 = goo_string_of_int(n)      digits on the stack, with no owner
+//! append b, _7...; drop _7                             append b, _7...; drop _7       which is nothing to count
+//!
+//! _7 = goo_strconv_Itoa(n)
+//! _8 = [3]string { "user-", move _7, "@" }; _6 = goo_string_concat_n(_8, 3); drop _8  likewise
+//! ```
+//!
+//! After the ownership pass, where it is explicit how long a text lives: here to the end of a few statements, none of which keeps it or lets
+//! another task run. Joining keeps a part when all others are empty, so another one must be a constant that is not.
+
+use crate::mir::visit::{defined_local, operands, read_places};
+use crate::mir::{
+    Appended, Call, Callee, Const, Function, Local, Module, Operand, Place, PlaceBase, Rvalue, Statement,
+    StatementKind,
+};
+
+/// What makes a text of an integer as an object, and on the stack.
+const OBJECT: &str = "goo_strconv_Itoa";
+pub const ON_STACK: &str = "goo_string_of_int";
+const JOIN: &str = "goo_string_concat_n";
+const JOIN_TWO: &str = "goo_string_concat";
+/// `s += t`
+const GROW: &str = "goo_string_append";
+
+pub fn run(module: &mut Module) {
+    module.functions.iter_mut().for_each(function);
+}
+
+fn function(function: &mut Function) {
+    for block in &mut function.blocks {
+        for at in 0..block.statements.len() {
+            if let Some((OBJECT, Some(text))) = native(&block.statements[at])
+                && is_only_looked_at(&block.statements[at + 1..], text)
+                && let StatementKind::Call(Call { callee: Callee::Native { name, .. }, .. }) =
+                    &mut block.statements[at].kind
+            {
+                *name = ON_STACK;
+            }
+        }
+    }
+}
+
+/// The native function that a statement calls, and the local that gets its result.
+fn native(statement: &Statement) -> Option<(&'static str, Option<Local>)> {
+    match &statement.kind {
+        StatementKind::Call(Call { callee: Callee::Native { name, .. }, dest, .. }) => {
+            Some((*name, dest.as_ref().and_then(Place::as_local)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the text is dropped in these statements, and only looked at before.
+fn is_only_looked_at(statements: &[Statement], text: Local) -> bool {
+    for (at, statement) in statements.iter().enumerate() {
+        match &statement.kind {
+            StatementKind::Drop(place) if place.as_local() == Some(text) => return true,
+            StatementKind::Append(to, Appended::All(Operand::Copy(from)))
+                if from.as_local() == Some(text) && !mentions_place(to, text) => {}
+            StatementKind::Assign(to, Rvalue::Aggregate(_, parts)) if moves(parts, text) => {
+                return to.as_local().is_some_and(|array| is_joined(&statements[at + 1..], array, parts));
+            }
+            StatementKind::Call(call) if is_read(call, text) => {}
+            _ if mentions(statement, text) => return false,
+            StatementKind::Assign(to, value) if to.as_local().is_some() && is_plain(value) => {}
+            StatementKind::Append(..)
+            | StatementKind::Drop(_)
+            | StatementKind::StorageLive(_)
+            | StatementKind::StorageDead(_)
+            | StatementKind::Nop => {}
+            _ if matches!(native(statement), Some((OBJECT | ON_STACK | JOIN | JOIN_TWO | GROW, _))) => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Whether the call reads the text, and nothing of its result is the text itself.
+fn is_read(call: &Call, text: Local) -> bool {
+    let Callee::Native { name, .. } = &call.callee else { return false };
+    let is_it = |operand: &Operand| matches!(operand, Operand::Copy(place) if place.as_local() == Some(text));
+    if call.dest.as_ref().is_some_and(|dest| mentions_place(dest, text)) {
+        return false;
+    }
+    match (*name, call.args.as_slice()) {
+        (JOIN_TWO, [one, other]) => {
+            (is_it(one) && is_some_text(other)) || (is_it(other) && is_some_text(one))
+        }
+        (GROW, [Operand::Copy(grown), more]) => is_it(more) && !mentions_place(grown, text),
+        _ => false,
+    }
+}
+
+fn is_some_text(operand: &Operand) -> bool {
+    matches!(operand, Operand::Const(Const::Str(text), _) if !text.is_empty())
+}
+
+/// Whether the array of parts is joined at once and dropped then.
+fn is_joined(statements: &[Statement], array: Local, parts: &[Operand]) -> bool {
+    let has_more = parts.iter().any(is_some_text);
+    let mut rest = statements.iter().filter(|it| !matches!(it.kind, StatementKind::Nop));
+    let joins = rest.next().is_some_and(|it| {
+        matches!(native(it), Some((JOIN, Some(result))) if result != array) && mentions(it, array)
+    });
+    let dropped = rest
+        .find(|it| mentions(it, array))
+        .is_some_and(|it| matches!(&it.kind, StatementKind::Drop(place) if place.as_local() == Some(array)));
+    has_more && joins && dropped
+}
+
+fn moves(parts: &[Operand], text: Local) -> bool {
+    parts.iter().filter(|it| matches!(it, Operand::Move(local) if *local == text)).count() == 1
+}
+
+/// Numbers, which take no time and keep nothing.
+fn is_plain(value: &Rvalue) -> bool {
+    matches!(value, Rvalue::Binary(..) | Rvalue::Unary(..) | Rvalue::Cast(..) | Rvalue::Len(_))
+}
+
+fn mentions_place(place: &Place, local: Local) -> bool {
+    place.base == PlaceBase::Local(local)
+}
+
+fn mentions(statement: &Statement, local: Local) -> bool {
+    let mut found = false;
+    read_places(statement, &mut |place| found |= mentions_place(place, local));
+    let moved = |operand: &&Operand| matches!(operand, Operand::Move(moved) if *moved == local);
+    found || operands(statement).iter().any(moved) || defined_local(statement) == Some(local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::{Scheduling, Timings, check_loaded, lower};
+    use crate::load::load_text;
+
+    /// How many numbers' texts of a program are on the stack, and how many are objects.
+    fn check(body: &str, on_stack: usize, objects: usize) {
+        let text = format!(
+            "package main\nimport (\"fmt\"; \"strconv\"; \"strings\")\nfunc f(n int) string {{ var b strings.Builder; {body}; return b.String() }}\nfunc main() {{ fmt.Println(f(1)) }}\n"
+        );
+        let checked = check_loaded(load_text("main.goo", &text), &mut Timings::default());
+        assert!(!checked.diagnostics.has_errors(), "{text}");
+        let module = lower(&checked.program, Scheduling::Free, &mut Timings::default()).expect("lowering");
+        let calls = |wanted: &str| {
+            let own = module.functions.iter().filter(|it| it.name == "main.main" || it.name == "main.f");
+            let blocks = own.flat_map(|it| &it.blocks);
+            let statements = blocks.flat_map(|it| &it.statements);
+            statements.filter_map(native).filter(|(name, _)| *name == wanted).count()
+        };
+        assert_eq!((calls(ON_STACK), calls(OBJECT)), (on_stack, objects), "{body}");
+    }
+
+    #[test]
+    fn what_is_appended_or_joined_is_on_the_stack() {
+        check("b.WriteString(strconv.Itoa(n))", 1, 0);
+        check("b.WriteString(\"a\" + strconv.Itoa(n) + \"b\" + strconv.Itoa(n + 1))", 2, 0);
+        check("b.WriteString(\"a\" + strconv.Itoa(n))", 1, 0);
+        check("s := strconv.Itoa(n); b.WriteString(s); b.WriteString(s)", 1, 0);
+    }
+
+    #[test]
+    fn what_may_be_kept_is_an_object() {
+        // Joining gives the number itself, where the other text is empty.
+        check("s := b.String(); b.WriteString(s + strconv.Itoa(n))", 0, 1);
+        check("xs := []string{strconv.Itoa(n)}; b.WriteString(xs[0])", 0, 1);
+        check("s := strconv.Itoa(n); if n > 3 { b.WriteString(s) }", 0, 1);
+        check("s := strconv.Itoa(n); c := make(chan int, 1); c <- 1; n = <-c; b.WriteString(s)", 0, 1);
+    }
+}
