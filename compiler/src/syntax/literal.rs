@@ -56,10 +56,11 @@ fn float(text: &str) -> BigRational {
     let (mantissa, exponent) = mantissa.split_once(marker).unwrap_or((mantissa, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), radix).unwrap_or_default();
-    let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') {
-        i64::MIN / 4
-    } else {
-        i64::MAX / 4
+    let exponent = exponent.parse::<i64>().unwrap_or(match exponent {
+        // A mistake that the lexer has reported.
+        "" | "+" | "-" => 0,
+        _ if exponent.starts_with('-') => i64::MIN / 4,
+        _ => i64::MAX / 4,
     });
     let places = fraction.len() as i64 * if radix == 16 { 4 } else { 1 };
     scaled(digits, if radix == 16 { 2 } else { 10 }, exponent - places)
@@ -183,6 +184,7 @@ mod tests {
         assert_eq!(float("1_0.25e1"), BigRational::new(205.into(), 2.into()));
         // Too small for any float, and still a fraction.
         assert!(!float("1e-999999999999999999999").is_integer());
+        assert_eq!(float("3e"), BigRational::from_integer(3.into()));
     }
 
     #[test]
