@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::straight;
 use crate::task::value;
 
 /// See the [module](self). Under the lock of its channel, which alone changes it.
@@ -175,27 +176,32 @@ impl Buffer {
         place
     }
 
-    /// [`Buffer::put`] of a word.
+    /// [`Buffer::put`] of a small message.
     ///
     /// # Safety
-    /// There is a place free, and messages have eight bytes.
-    #[inline]
-    pub unsafe fn put_word(&mut self, word: u64) {
+    /// There is a place free, and messages have so many bytes, which [are few](straight::is_small).
+    #[inline(always)]
+    pub unsafe fn put_words(&mut self, message: *const u8, size: usize) {
         // SAFETY: by the caller.
-        unsafe { self.places.cast::<u64>().add((self.sent() & self.mask) as usize).write(word) };
+        unsafe {
+            let place = self.places.add((self.sent() & self.mask) as usize * size);
+            straight::move_words(message, place, size);
+        }
         self.count_sent();
     }
 
-    /// [`Buffer::take`] of a word.
+    /// [`Buffer::take`] of a small message.
     ///
     /// # Safety
-    /// There is a message, and messages have eight bytes.
-    #[inline]
-    pub unsafe fn take_word(&mut self) -> u64 {
+    /// There is a message; as for [`Buffer::put_words`] and [`Buffer::take`].
+    #[inline(always)]
+    pub unsafe fn take_words(&mut self, to: *mut u8, size: usize) {
         // SAFETY: by the caller.
-        let word = unsafe { self.places.cast::<u64>().add((self.received() & self.mask) as usize).read() };
+        unsafe {
+            let place = self.places.add((self.received() & self.mask) as usize * size);
+            straight::move_words(place, to, size);
+        }
         self.count_received();
-        word
     }
 
     /// The messages, first come first.

@@ -5,7 +5,8 @@
 //! them: the sender's native took the value over, the channel's buffer or a waiting task holds it, the receiver's `out` gets it.
 //!
 //! - [`object`]: the channel, `make`, `len`, `cap`; [`ends`]: who may still send or receive; [`waiter`]: queues of tasks.
-//! - [`send`], [`recv`], [`close`], [`batch`], [`select`]: the operations; [`word`]: the straight path of single words.
+//! - [`send`], [`recv`], [`close`], [`batch`], [`select`]: the operations; [`straight`]: the straight path of small messages;
+//!   [`reply`]: channels for replies to calls.
 //! - [`buffer`]: the ring of messages.
 //! - [`options`]: `overflow`, `rate`; [`redeliver`]: messages of crashed receivers; [`stats`]: what became of messages.
 //! - [`role`]: ends of patterns (`pub`, `pair`, …), which are tied to other ends.
@@ -25,12 +26,13 @@ pub mod object;
 pub mod options;
 pub mod recv;
 pub mod redeliver;
+pub mod reply;
 pub mod role;
 pub mod select;
 pub mod send;
 pub mod stats;
+pub mod straight;
 pub mod waiter;
-pub mod word;
 
 pub use object::Channel;
 

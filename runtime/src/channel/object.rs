@@ -28,7 +28,7 @@ pub struct Channel {
     lock_at: *const BiasedLock,
     pub closed: bool,
     /// For one reply, which one receiver takes.
-    once: bool,
+    pub once: bool,
     /// That reply was given: nobody waits any more.
     answered: AtomicBool,
     pub kind: Kind,
@@ -79,6 +79,12 @@ impl Channel {
         self.lock_at = other.lock_at;
     }
 
+    /// It is for one reply again, which nobody has given. By who alone refers to it.
+    pub fn renew(&mut self) {
+        self.answered.store(false, Ordering::Relaxed);
+        self.ends = Ends::new(super::ends::BOTH);
+    }
+
     /// A message was sent. Under the lock.
     #[inline]
     pub fn note_answer(&self) {
@@ -121,6 +127,19 @@ impl Channel {
     #[must_use]
     pub fn take_lock(&self, worker: &Worker) -> bool {
         self.lock_taken().take(worker.number)
+    }
+
+    /// Takes the lock if it is that worker's own.
+    #[inline(always)]
+    #[must_use]
+    pub fn enter_lock(&self, worker: &Worker) -> bool {
+        self.lock_taken().enter(worker.number)
+    }
+
+    /// Ends [`Channel::enter_lock`].
+    #[inline(always)]
+    pub fn leave_lock(&self) {
+        self.lock_taken().leave();
     }
 
     /// By who has the lock.
@@ -314,16 +333,6 @@ impl NewChannel {
     }
 }
 
-/// A channel for one reply to a call, with one reference to send and one to receive: whoever has the latter receives once.
-pub fn for_one_reply(elem: *const TypeDesc) -> *mut Channel {
-    const SITE: &str = "a call";
-    let site = Text { ptr: SITE.as_ptr(), len: SITE.len() as u64 };
-    let channel = NewChannel { cap: 1, elem, options: ptr::null_mut(), site }.make(super::ends::BOTH);
-    // SAFETY: just made.
-    unsafe { (*channel).once = true };
-    channel
-}
-
 /// The text of a place in the program, which is static unless it has an owner.
 pub fn site_text(owner: *mut u8, ptr: *const u8, len: i64) -> Text {
     let text = Text { ptr, len: len as u64 };
@@ -343,6 +352,9 @@ pub unsafe fn free(channel: *mut Channel) {
     // SAFETY: by the caller.
     unsafe {
         std::sync::atomic::fence(Ordering::Acquire);
+        if (*channel).once && super::reply::keep(channel) {
+            return;
+        }
         super::role::freed(channel);
         for message in (*channel).buffer.messages() {
             value::release((*channel).elem, message);

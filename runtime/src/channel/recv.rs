@@ -4,6 +4,7 @@ use super::object::{Channel, Woken};
 use super::options::Options;
 use super::redeliver;
 use super::role;
+use super::straight;
 use crate::abi::layout::{Context, ObjectKind, Status, TypeDesc};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::deadlock;
@@ -64,12 +65,7 @@ pub unsafe extern "C" fn goo_chan_recv(
     channel: *mut Channel,
 ) -> Status {
     // SAFETY: by the caller.
-    unsafe {
-        if !channel.is_null() && role::hub::receive_straight(ctx, channel, out) {
-            return Status::Returned;
-        }
-        receive(ctx, out, channel, Op::Recv)
-    }
+    unsafe { receive_some_way::<false>(ctx, out, channel) }
 }
 
 /// `v, ok := <-ch` and `range ch`: the tuple.
@@ -83,18 +79,44 @@ pub unsafe extern "C" fn goo_chan_recv_ok(
     out: *mut u8,
     channel: *mut Channel,
 ) -> Status {
-    // SAFETY: by the caller; a tuple's `ok` lies behind the message.
+    // SAFETY: by the caller.
+    unsafe { receive_some_way::<true>(ctx, out, channel) }
+}
+
+/// The straight path, if there is one. With `OK`, what is received is a tuple.
+#[inline(always)]
+unsafe fn receive_some_way<const OK: bool>(ctx: *mut Context, out: *mut u8, channel: *mut Channel) -> Status {
+    let op = if OK { Op::RecvOk } else { Op::Recv };
+    // SAFETY: by the caller.
     unsafe {
-        if !channel.is_null() && role::hub::receive_straight(ctx, channel, out) {
-            out.add((*channel).size).write(1);
-            return Status::Returned;
+        if !channel.is_null() {
+            if (*channel).straight {
+                return role::hub::receive_straight::<OK>(ctx, out, channel);
+            }
+            return receive_small(ctx, out, channel, op);
         }
-        receive(ctx, out, channel, Op::RecvOk)
+        receive(ctx, out, channel, op)
     }
 }
 
+/// The straight path of a small message.
 #[inline(never)]
-unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
+unsafe fn receive_small(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        match straight::receive(ctx, channel, out, (*channel).size, op) {
+            Some(status) => status,
+            None => receive(ctx, out, channel, op),
+        }
+    }
+}
+
+/// The general way.
+///
+/// # Safety
+/// As for [`goo_chan_recv`] or, by `op`, [`goo_chan_recv_ok`].
+#[inline(never)]
+pub unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
         if must_unwind(ctx) {
@@ -353,13 +375,12 @@ pub unsafe fn resume_plain(task: *mut Task, out: *mut u8, op: Op) -> Option<Stat
             return None;
         }
         let channel = (*task).waiter.chan;
-        if (*channel).size != 8 || !(*channel).options.is_null() {
+        let size = (*channel).size;
+        if !straight::is_small(size) || !(*channel).options.is_null() {
             return None;
         }
-        out.cast::<u64>().write((*task).slot[0]);
-        if op == Op::RecvOk {
-            out.add(8).write(1);
-        }
+        straight::move_words((&raw const (*task).slot).cast(), out, size);
+        straight::received(out, size, op);
         Some(Status::Returned)
     }
 }

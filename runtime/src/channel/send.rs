@@ -3,6 +3,7 @@
 use super::object::{Channel, Woken};
 use super::options::{Admission, Options};
 use super::role::{self, Kind};
+use super::straight::{self, Blocks};
 use crate::abi::layout::{Context, Status, TypeDesc};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::object::{Op, Outcome, SLOT_SIZE};
@@ -107,6 +108,18 @@ pub unsafe extern "C" fn goo_chan_send(
             value::release(elem, message);
             return bound.crash(ctx);
         }
+        match straight::send(ctx, channel, message, (*channel).size, Blocks::Yes) {
+            Some(status) => status,
+            None => send_in_turn(ctx, channel, message),
+        }
+    }
+}
+
+/// Sends a message that is ready for it, when the channel's rate lets it in.
+#[inline(never)]
+unsafe fn send_in_turn(ctx: *mut Context, channel: *mut Channel, message: *mut u8) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
         let channel = role::target(channel);
         if !(*channel).options.is_null()
             && let Admission::At(turn) = Options::admit(ctx, channel, u64::MAX)
@@ -193,9 +206,8 @@ pub unsafe extern "C" fn goo_chan_try_send(
     channel: *mut Channel,
     message: *mut u8,
 ) -> Status {
-    // SAFETY: by the caller; rules 1 and 2.
+    // SAFETY: by the caller.
     unsafe {
-        let worker = Worker::of(ctx);
         if channel.is_null() {
             value::release(elem, message);
             return super::no_channel(ctx);
@@ -204,6 +216,27 @@ pub unsafe extern "C" fn goo_chan_try_send(
             value::release(elem, message);
             return bound.crash(ctx);
         }
+        match straight::send(ctx, channel, message, (*channel).size, Blocks::No) {
+            Some(_) => {
+                out.write(1);
+                Status::Returned
+            }
+            None => try_send_in_turn(ctx, elem, out, channel, message),
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn try_send_in_turn(
+    ctx: *mut Context,
+    elem: *const TypeDesc,
+    out: *mut i64,
+    channel: *mut Channel,
+    message: *mut u8,
+) -> Status {
+    // SAFETY: by the caller; rules 1 and 2.
+    unsafe {
+        let worker = Worker::of(ctx);
         let channel = role::target(channel);
         worker.trace.record(worker.task(), Trace::Send, channel);
         (*channel).lock();

@@ -100,16 +100,45 @@ impl<G, M> Seat<G, M> {
     /// [`Fanout::read`]; but if there is no message, nothing is noted.
     ///
     /// # Safety
+    /// As for [`Seat::next`].
+    #[inline(always)]
+    pub unsafe fn read<'a>(self) -> Option<(Read, &'a G)> {
+        // SAFETY: by the caller.
+        unsafe {
+            let next = self.next()?;
+            self.advance(next.0);
+            Some(next)
+        }
+    }
+
+    /// What the member reads next: nothing is read yet.
+    ///
+    /// # Safety
     /// The member has not left, and nobody uses its fanout meanwhile, nor while what this gives is used.
     #[inline(always)]
-    pub unsafe fn read<'a>(self) -> Option<(Read, u64, &'a G)> {
+    pub unsafe fn next<'a>(self) -> Option<(Read, &'a G)> {
         // SAFETY: by the caller; members stay where they are, and so does a group as long as it has members.
         unsafe {
             let member = self.0.as_ptr();
             let group = (*member).at.as_ptr();
-            let read = (*group).log.read(&mut (*member).reader)?;
-            (*member).dropped += read.lost;
-            Some((read, read.number & (*group).log.mask(), &(*group).data))
+            let read = (*group).log.next((*member).reader)?;
+            Some((read, &(*group).data))
+        }
+    }
+
+    /// The member has read this.
+    ///
+    /// # Safety
+    /// [`Seat::next`] gave it, and nothing has happened since.
+    #[inline(always)]
+    pub unsafe fn advance(self, read: Read) {
+        // SAFETY: by the caller; as there.
+        unsafe {
+            let member = self.0.as_ptr();
+            (*(*member).at.as_ptr()).log.advance(&mut (*member).reader, read);
+            if read.lost != 0 {
+                (*member).dropped += read.lost;
+            }
         }
     }
 }
@@ -278,8 +307,8 @@ impl<G, M> Fanout<G, M> {
         Seat(self.members.address(member))
     }
 
-    /// A member reads its next message, at this place of its group; if there is none, it is noted that it waits.
-    pub fn read(&mut self, number: usize) -> Option<(Read, u64, &G)> {
+    /// A member reads its next message, from its group; if there is none, it is noted that it waits.
+    pub fn read(&mut self, number: usize) -> Option<(Read, &G)> {
         // SAFETY: a member of this fanout, which the caller has for itself.
         let read = unsafe { self.seat(number).read() };
         if read.is_none() {
@@ -595,7 +624,7 @@ mod tests {
                     }
                     _ if !models.is_empty() => {
                         let model = &mut models[at];
-                        let read = core.read(model.number).map(|(read, place, group)| {
+                        let read = core.read(model.number).map(|(read, group)| {
                             let mut group = group.borrow_mut();
                             let place = &mut group[place as usize];
                             if read.last { place.take() } else { *place }.expect("a message")

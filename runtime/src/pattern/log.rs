@@ -25,6 +25,8 @@ pub struct Log {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Read {
     pub number: u64,
+    /// Where it is.
+    pub place: u64,
     /// Nobody else reads it: it is gone now.
     pub last: bool,
     /// How many before it were dropped unread.
@@ -47,12 +49,6 @@ impl Log {
     /// How many places there are for messages; the message with number `n` has place `n % places`.
     pub fn places(&self) -> u64 {
         self.mask + 1
-    }
-
-    /// A message's place is these bits of its number.
-    #[inline]
-    pub fn mask(&self) -> u64 {
-        self.mask
     }
 
     pub fn cap(&self) -> u64 {
@@ -83,30 +79,42 @@ impl Log {
         number
     }
 
-    /// The reader reads its next message, if there is one.
+    /// The reader's next message, if there is one; it has not read it yet.
     #[inline]
-    pub fn read(&mut self, reader: &mut u64) -> Option<Read> {
-        let number = (*reader).max(self.tail);
+    pub fn next(&self, reader: u64) -> Option<Read> {
+        let number = reader.max(self.tail);
         if number == self.head {
             return None;
         }
-        let lost = number - *reader;
-        *reader = number + 1;
-        Some(Read { number, last: self.has_read(number), lost })
+        let place = number & self.mask;
+        Some(Read { number, place, last: self.left[place as usize] == 1, lost: number - reader })
     }
 
-    /// One of those who read this message has done so. Whether it was the last.
+    /// The reader reads its next message, if there is one.
     #[inline]
-    fn has_read(&mut self, number: u64) -> bool {
-        let left = &mut self.left[(number & self.mask) as usize];
+    pub fn read(&mut self, reader: &mut u64) -> Option<Read> {
+        let read = self.next(*reader)?;
+        self.advance(reader, read);
+        Some(read)
+    }
+
+    /// The reader has read its [next](Log::next) message.
+    #[inline]
+    pub fn advance(&mut self, reader: &mut u64, read: Read) {
+        *reader = read.number + 1;
+        self.has_read(read.number, read.place);
+    }
+
+    /// One of those who read this message has done so.
+    #[inline]
+    fn has_read(&mut self, number: u64, place: u64) {
+        let left = &mut self.left[place as usize];
         *left -= 1;
-        let last = *left == 0;
-        if last {
+        if *left == 0 {
             // Each reader reads in order, so what is before was read by all.
             debug_assert_eq!(number, self.tail);
             self.tail = number + 1;
         }
-        last
     }
 
     /// Drops the oldest message, which some have not read. Gives its number.
@@ -123,7 +131,7 @@ impl Log {
         let first = reader.max(self.tail);
         let before = self.tail;
         for number in first..self.head {
-            self.has_read(number);
+            self.has_read(number, number & self.mask);
         }
         before..self.tail
     }
@@ -140,11 +148,11 @@ mod tests {
         assert_eq!(log.push(2), 0);
         assert_eq!(log.push(2), 1);
         assert!(log.is_full());
-        assert_eq!(log.read(&mut fast), Some(Read { number: 0, last: false, lost: 0 }));
-        assert_eq!(log.read(&mut fast), Some(Read { number: 1, last: false, lost: 0 }));
+        assert_eq!(log.read(&mut fast), Some(Read { number: 0, place: 0, last: false, lost: 0 }));
+        assert_eq!(log.read(&mut fast), Some(Read { number: 1, place: 1, last: false, lost: 0 }));
         assert_eq!(log.read(&mut fast), None);
         assert!(log.is_full());
-        assert_eq!(log.read(&mut slow), Some(Read { number: 0, last: true, lost: 0 }));
+        assert_eq!(log.read(&mut slow), Some(Read { number: 0, place: 0, last: true, lost: 0 }));
         assert!(!log.is_full());
         assert_eq!(log.numbers(), 1..2);
     }
@@ -158,8 +166,8 @@ mod tests {
         assert_eq!(log.drop_oldest(), Some(0));
         log.push(1);
         assert_eq!(log.unread(reader), 2);
-        assert_eq!(log.read(&mut reader), Some(Read { number: 1, last: true, lost: 1 }));
-        assert_eq!(log.read(&mut reader), Some(Read { number: 2, last: true, lost: 0 }));
+        assert_eq!(log.read(&mut reader), Some(Read { number: 1, place: 1, last: true, lost: 1 }));
+        assert_eq!(log.read(&mut reader), Some(Read { number: 2, place: 0, last: true, lost: 0 }));
         assert_eq!(log.drop_oldest(), None);
     }
 
@@ -172,7 +180,7 @@ mod tests {
         }
         log.read(&mut other);
         assert_eq!(log.leave(leaver), 0..1);
-        assert_eq!(log.read(&mut other), Some(Read { number: 1, last: true, lost: 0 }));
+        assert_eq!(log.read(&mut other), Some(Read { number: 1, place: 1, last: true, lost: 0 }));
         assert_eq!(log.leave(other), 2..3);
         assert_eq!(log.numbers(), 3..3);
     }

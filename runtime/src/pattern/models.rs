@@ -135,7 +135,7 @@ impl Hub {
 
     fn receive(&mut self, member: usize) -> Option<u32> {
         match self.core.read(member) {
-            Some((_, place, places)) => Some(places[place as usize].get()),
+            Some((read, places)) => Some(places[read.place as usize].get()),
             None => {
                 self.waits[member] = true;
                 None

@@ -11,8 +11,9 @@
 //! 1. `owner` is written only by who holds the inner lock. The owner does not take it.
 //! 2. Either the owner sees that it is not the owner any more, and goes the others' way, or the other one sees that it is inside, and
 //!    waits. That is what the barriers are for.
-//! 3. `inside`, `last`, `streak` and `patience` are touched only by who has the lock, one way or the other.
-//! 4. A lock that is taken away from its owner needs a longer streak to get one again: a heavy barrier costs microseconds.
+//! 3. `uses`, `last`, `streak` and `patience` are touched only by who has the lock, one way or the other.
+//! 4. A heavy barrier costs microseconds, as much as many exchanges. A lock that is taken away from an owner who had used it less often than
+//!    that needs a longer streak to get one again; one whose owner had used it more often, a shorter one.
 //! 5. Who only looks, from a thread that is no worker, gives the lock back to its owner ([`BiasedLock::look`]).
 
 use std::cell::Cell;
@@ -21,7 +22,8 @@ use super::lock::SpinLock;
 #[cfg(not(loom))]
 use super::sync::spin_loop;
 use super::sync::{
-    AtomicBool, AtomicU8, AtomicU32, Ordering, asymmetric_barriers, heavy_barrier, owner_barrier, yield_now,
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, asymmetric_barriers, heavy_barrier, owner_barrier,
+    yield_now,
 };
 
 /// See the [module](self).
@@ -31,8 +33,8 @@ pub struct BiasedLock {
     owner: AtomicU8,
     /// The owner is inside, or about to look whether it may.
     busy: AtomicBool,
-    /// Who has the lock has it as its owner.
-    inside: AtomicBool,
+    /// How often its owner has had it, counting this time; 0 if who has the lock is not its owner.
+    uses: AtomicU64,
     /// Who had the lock last, and how many times in a row.
     last: AtomicU8,
     streak: AtomicU32,
@@ -51,14 +53,23 @@ const PATIENCE: u32 = 128;
 #[cfg(loom)]
 const PATIENCE: u32 = 2;
 
-/// Patience grows so many times with each change of owner.
+/// Patience grows so many times with each owner that was not worth a heavy barrier, and shrinks with each that was.
 const IMPATIENCE: u32 = 4;
+
+/// Uses that an owner is worth a heavy barrier for.
+const WORTH: u64 = 2 * PATIENCE as u64;
+
+/// Owners that are not worth it then cost less than a hundredth.
+const MOST_PATIENCE: u32 = PATIENCE << 12;
 
 thread_local! {
     static CROSSINGS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How often this thread has taken a lock that another one had taken before.
+/// A microsecond of waiting for a lock is as good as so many crossings.
+const WAIT: u64 = 5;
+
+/// How often this thread has taken a lock that another one had taken before, and what it has waited for locks besides.
 #[inline]
 pub fn crossings() -> u64 {
     CROSSINGS.get()
@@ -70,7 +81,7 @@ impl BiasedLock {
             inner: SpinLock::new(),
             owner: AtomicU8::new(NOBODY),
             busy: AtomicBool::new(false),
-            inside: AtomicBool::new(false),
+            uses: AtomicU64::new(0),
             last: AtomicU8::new(NOBODY),
             streak: AtomicU32::new(0),
             patience: AtomicU32::new(PATIENCE),
@@ -95,9 +106,8 @@ impl BiasedLock {
     /// By who has the lock.
     #[inline]
     pub fn unlock(&self) {
-        if self.inside.load(Ordering::Relaxed) {
-            // Release: what was done inside comes before.
-            self.busy.store(false, Ordering::Release);
+        if self.uses.load(Ordering::Relaxed) != 0 {
+            self.leave();
         } else {
             self.inner.unlock();
         }
@@ -105,7 +115,8 @@ impl BiasedLock {
 
     /// Takes the lock if it is this worker's own.
     #[inline]
-    fn enter(&self, me: u8) -> bool {
+    #[must_use]
+    pub fn enter(&self, me: u8) -> bool {
         if self.owner.load(Ordering::Relaxed) != me {
             return false;
         }
@@ -116,8 +127,15 @@ impl BiasedLock {
             self.busy.store(false, Ordering::Release);
             return false;
         }
-        self.inside.store(true, Ordering::Relaxed);
+        self.uses.store(self.uses.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         true
+    }
+
+    /// By its owner, who has it.
+    #[inline]
+    pub fn leave(&self) {
+        // Release: what was done inside comes before.
+        self.busy.store(false, Ordering::Release);
     }
 
     #[inline]
@@ -130,23 +148,33 @@ impl BiasedLock {
             self.inner.unlock();
             return false;
         }
-        self.inside.store(false, Ordering::Relaxed);
+        self.uses.store(0, Ordering::Relaxed);
         self.count(me);
         true
     }
 
     #[cold]
     fn lock_as_others(&self, me: u8) {
-        self.inner.lock();
+        let waited = self.inner.lock();
+        CROSSINGS.set(CROSSINGS.get() + u64::from(waited) * WAIT);
         let owner = self.owner.load(Ordering::Relaxed);
         if owner != NOBODY && owner != me {
             self.shut_out();
             self.wait_for_owner();
-            let patience = self.patience.load(Ordering::Relaxed);
-            self.patience.store(patience.saturating_mul(IMPATIENCE), Ordering::Relaxed);
+            self.learn();
         }
-        self.inside.store(false, Ordering::Relaxed);
+        self.uses.store(0, Ordering::Relaxed);
         self.count(me);
+    }
+
+    /// The lock was taken away from its owner: rule 4.
+    fn learn(&self) {
+        let patience = self.patience.load(Ordering::Relaxed);
+        let patience = match self.uses.load(Ordering::Relaxed) {
+            WORTH.. => (patience / IMPATIENCE).max(PATIENCE),
+            _ => (patience * IMPATIENCE).min(MOST_PATIENCE),
+        };
+        self.patience.store(patience, Ordering::Relaxed);
     }
 
     /// By who holds the inner lock: afterwards there is no owner, who may still be inside.

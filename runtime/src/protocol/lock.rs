@@ -25,11 +25,10 @@ mod spinning {
             SpinLock { word: AtomicU32::new(0) }
         }
 
+        /// Gives how often it was waited for, each time for about a microsecond.
         #[inline]
-        pub fn lock(&self) {
-            if self.word.swap(1, Ordering::Acquire) != 0 {
-                self.lock_slow();
-            }
+        pub fn lock(&self) -> u32 {
+            if self.word.swap(1, Ordering::Acquire) == 0 { 0 } else { self.lock_slow() }
         }
 
         /// Takes it if it is free; by who expects that it is.
@@ -40,7 +39,7 @@ mod spinning {
         }
 
         #[cold]
-        fn lock_slow(&self) {
+        fn lock_slow(&self) -> u32 {
             let mut turns = 0;
             loop {
                 // Away from the line for about a microsecond: two workers that want the lock for each of many messages would
@@ -48,10 +47,10 @@ mod spinning {
                 for _ in 0..PAUSES {
                     spin_loop();
                 }
-                if self.word.load(Ordering::Relaxed) == 0 && self.word.swap(1, Ordering::Acquire) == 0 {
-                    return;
-                }
                 turns += 1;
+                if self.word.load(Ordering::Relaxed) == 0 && self.word.swap(1, Ordering::Acquire) == 0 {
+                    return turns;
+                }
                 // Longer than any holder needs that is running.
                 if turns > 4 {
                     yield_now();
@@ -99,12 +98,13 @@ mod modelled {
             SpinLock { mutex: Mutex::new(()), guard: UnsafeCell::new(None) }
         }
 
-        pub fn lock(&self) {
+        pub fn lock(&self) -> u32 {
             let guard = self.mutex.lock().expect("models do not panic with a lock held");
             // SAFETY: the guard stays in this object, next to the mutex it refers to.
             let guard: MutexGuard<'static, ()> = unsafe { std::mem::transmute(guard) };
             // SAFETY: the mutex is held.
             self.guard.with_mut(|at| unsafe { *at = Some(guard) });
+            0
         }
 
         pub fn take(&self) -> bool {

@@ -4,18 +4,18 @@
 //! crosses cores some hundred, since the lines of the channel and of the tasks have to follow. But a worker with nothing to do cannot see what a task
 //! will do. So it tries, and learns:
 //!
-//! - Each time a channel's lock is taken by another worker than the last time, that is a crossing ([`crossings`]).
-//! - A stint is the time from taking a task until there is nothing to do again. If crossings took half of it, the worker holds off: for
-//!   [`FIRST`], then twice as long each time it turns out so again, up to [`LONGEST`]. A stint that was worth it ends that.
-//! - Crossings may cost more than their locks. So where tasks send to each other, and often across, it also compares: how many channel
-//!   operations all workers did in a time in which it took tasks ([`TRIAL`]), and while it held off. If they were not more, it holds off.
-//! - Workers that cross all the time, and always have something to do, would never learn so. One of two gives up what it has ([`Sharing::gathers`]),
-//!   for others to take, and holds off.
-//! - Who holds off still helps those who compute: a worker that has run the same task for [`STUCK`] and not for messages alone
-//!   ([`is_talk`]), and an injector that nobody has emptied for [`NEGLECTED`]. It looks now and then ([`Sharing::nap`]), so that nobody has to wake it.
+//! - Each time a channel's lock is taken by another worker than the last time, that is a crossing ([`crossings`]). To wait for a lock is as good as
+//!   some.
+//! - Where there are crossings among many channel operations, it compares how many of these all workers did in a time in which it took tasks
+//!   ([`TRIAL`]), and while it held off, not [long ago](STALE). If they were not more, it holds off: for [`FIRST`], then twice as long each time it
+//!   turns out so again, up to [`LONGEST`]. If they were, or there is nothing to compare, it goes on taking tasks.
+//! - It compares when it has nothing to do again. Workers that always have something to do would never learn. One of two gives up what it has
+//!   ([`Sharing::gathers`]), for others to take, and holds off.
+//! - Who holds off still helps those who compute: a worker that has run the same task for [`STUCK`] and surely not for messages alone
+//!   ([`may_be_talk`]), and an injector that nobody has emptied for [`NEGLECTED`]. It looks now and then ([`Sharing::nap`]), so that nobody has to wake it.
 //!
 //! So tasks are held back for at most two looks where the cores are needed, and where they only get in each other's way, they do so for one stint in
-//! two milliseconds.
+//! some milliseconds.
 
 use std::cell::Cell;
 
@@ -23,18 +23,18 @@ use super::runtime::Runtime;
 use super::worker::{Shared, Worker};
 use crate::protocol::bias::crossings;
 
-/// What a crossing costs, in nanoseconds, with all that follows it.
-const COST: u64 = 200;
 /// For how long to hold off at first, and at most.
 const FIRST: u64 = 100_000;
-const LONGEST: u64 = 2_000_000;
+const LONGEST: u64 = 6_400_000;
 /// A turn that takes so long is worth the way of what waits behind it, unless it is talk.
 const STUCK: u64 = 5_000;
 /// Channel operations that are closer together than so many nanoseconds, on average, would take longer on two cores. (Two tasks that do `x`
 /// for each message take `2x + 15` on one, and the larger of `x` and a crossing on two.)
 const TALK: u64 = 120;
+/// Those that are closer together than so many may be talk that what the messages carry makes slow: to compare tells ([`Sharing::pays`]).
+const DENSE: u64 = 4 * TALK;
 const NEGLECTED: u64 = 50_000;
-/// So many looks around in a row must have found mostly crossings.
+/// So many looks around in a row must have found that it does not pay.
 const STRIKES: u32 = 4;
 /// Between two looks while holding off, at first and at most.
 const NAP: u64 = 50_000;
@@ -43,11 +43,18 @@ const LONGEST_NAP: u64 = 200_000;
 /// So long it takes tasks before it compares; there must have been so many operations, and one in so many of its own a crossing.
 const TRIAL: u64 = 50_000;
 const ENOUGH: u64 = 64;
-const OFTEN: u64 = 64;
+const OFTEN: u64 = 1024;
+/// What it compares with is measured anew after this time: tasks do one thing, then another.
+const STALE: u64 = 20_000_000;
 
 /// Whether a time with so many channel operations in it was spent on them.
 pub fn is_talk(time: u64, operations: u64) -> bool {
     operations * TALK >= time
+}
+
+/// Whether it may have been.
+fn may_be_talk(time: u64, operations: u64) -> bool {
+    operations * DENSE >= time
 }
 
 /// How another worker was last seen to have changed its task.
@@ -76,38 +83,36 @@ impl Mark {
 
 /// What one worker has learned. Used by its own thread.
 pub struct Sharing {
-    /// When it last took tasks from another worker, and how many crossings there had been.
-    stint: Cell<Option<(u64, u64)>>,
+    /// It has taken tasks from another worker since it had nothing to do.
+    stint: Cell<bool>,
     /// Since when it has taken tasks, to compare.
     trial: Cell<Option<Mark>>,
     /// Since when it holds off, and has taken nothing.
     held: Cell<Option<Mark>>,
-    /// How many operations a second there were when it held off last; 0 if it never has.
-    pace: Cell<u64>,
+    /// How many operations a second there were when it held off last, and until when it did.
+    alone: Cell<Option<(u64, u64)>>,
     hold: Cell<u64>,
     until: Cell<u64>,
     nap: Cell<u64>,
     seen: Vec<Cell<Seen>>,
     /// Since when the injector has had something.
     injected: Cell<u64>,
-    /// Crossings until the last look around, and how many looks in a row found that they took most of the time.
-    before: Cell<u64>,
+    /// How many looks around in a row found that it does not pay.
     strikes: Cell<u32>,
 }
 
 impl Sharing {
     pub fn new(workers: usize) -> Sharing {
         Sharing {
-            stint: Cell::new(None),
+            stint: Cell::new(false),
             trial: Cell::new(None),
             held: Cell::new(None),
-            pace: Cell::new(0),
+            alone: Cell::new(None),
             hold: Cell::new(0),
             until: Cell::new(0),
             nap: Cell::new(NAP),
             seen: vec![Cell::default(); workers],
             injected: Cell::new(0),
-            before: Cell::new(0),
             strikes: Cell::new(0),
         }
     }
@@ -119,23 +124,25 @@ impl Sharing {
         } else if self.trial.get().is_none() {
             let mark = mark(worker, now);
             if let Some(held) = self.held.take() {
-                self.pace.set(held.pace(&mark));
+                self.alone.set(Some((held.pace(&mark), now)));
             }
             self.trial.set(Some(mark));
         }
-        self.stint.set(Some((now, crossings())));
+        self.stint.set(true);
         self.nap.set(NAP);
     }
 
     /// It has nothing to do.
     pub fn ends(&self, worker: &Worker, now: u64) {
-        let Some((began, before)) = self.stint.take() else { return };
-        if (crossings() - before) * COST >= (now - began) / 2 {
-            return self.hold_off(worker, now);
+        if !self.stint.replace(false) {
+            return;
         }
-        // Who takes tasks while it holds off helps.
-        let pays = if self.trial.get().is_some() { self.pays(worker, now) } else { Some(true) };
-        match pays {
+        if self.trial.get().is_none() {
+            // Who takes tasks while it holds off helps, and may go on to; what it has learned of the others stays.
+            self.until.set(0);
+            return;
+        }
+        match self.pays(worker, now) {
             Some(true) => {
                 self.hold.set(0);
                 self.until.set(0);
@@ -160,8 +167,8 @@ impl Sharing {
         }
         // A quarter of what one more of so many could add.
         let others = worker.runtime.workers.len().max(2) as u64 - 1;
-        let alone = self.pace.get();
-        Some(alone != 0 && since.pace(&mark) > alone + alone / (4 * others))
+        let alone = self.alone.get().filter(|(_, at)| now - at < STALE);
+        Some(alone.is_some_and(|(alone, _)| since.pace(&mark) > alone + alone / (4 * others)))
     }
 
     fn hold_off(&self, worker: &Worker, now: u64) {
@@ -188,7 +195,7 @@ impl Sharing {
             seen.set(Seen { turns, at: now, operations });
         }
         let Seen { at, operations: before, .. } = seen.get();
-        now - at >= STUCK && !is_talk(now - at, operations - before)
+        now - at >= STUCK && !may_be_talk(now - at, operations - before)
     }
 
     /// While it holds off: whether nobody sees to the injector.
@@ -210,30 +217,25 @@ impl Sharing {
         nap.min(self.until.get() - now)
     }
 
-    /// Asked now and then, with the time since the last time: whether to give up all tasks, since it is the crossings that take the time. It then
-    /// holds off.
-    pub fn gathers(&self, worker: &Worker, now: u64, since: u64) -> bool {
-        let crossings = crossings();
-        let crossed = crossings - self.before.replace(crossings);
+    /// Asked now and then: whether to give up all tasks, since others get on better without this worker. It then holds off.
+    pub fn gathers(&self, worker: &Worker, now: u64) -> bool {
         if self.trial.get().is_none() {
             self.trial.set(Some(mark(worker, now)));
         }
-        if crossed * COST < since / 2 {
-            match self.pays(worker, now) {
-                Some(false) => {}
-                Some(true) => {
-                    self.strikes.set(0);
-                    return false;
-                }
-                None => return false,
+        match self.pays(worker, now) {
+            Some(false) => {}
+            Some(true) => {
+                self.strikes.set(0);
+                return false;
             }
+            None => return false,
         }
         self.strikes.set(self.strikes.get() + 1);
         if self.strikes.get() < STRIKES {
             return false;
         }
         self.strikes.set(0);
-        self.stint.set(None);
+        self.stint.set(false);
         self.hold_off(worker, now);
         true
     }

@@ -26,6 +26,7 @@ use super::sharing::{Sharing, is_talk};
 use super::timer::{NEVER, Timers};
 use super::{run, slab};
 use crate::abi::layout::Context;
+use crate::channel::Channel;
 use crate::memory::pool;
 use crate::protocol::bias::OUTSIDER;
 use crate::schedule::{self, Choice};
@@ -84,6 +85,8 @@ pub struct Worker {
     tasks: UnsafeCell<slab::Cache>,
     random: Cell<u64>,
     sharing: Sharing,
+    /// A channel for one reply that nobody refers to; see [`reply`](crate::channel::reply).
+    pub spare_reply: Cell<*mut Channel>,
     /// What its tasks wait in for I/O.
     pub driver: Driver,
     pub trace: Ring,
@@ -146,7 +149,7 @@ impl Shared {
 
     /// How many channel operations its tasks have done.
     pub fn operations(&self) -> u64 {
-        self.ring().map_or(0, Ring::recorded)
+        self.ring().map_or(0, Ring::operations)
     }
 
     /// Asks what runs there to look up: at its next loop turn or call.
@@ -355,11 +358,11 @@ impl Worker {
         self.turns.set(TURNS);
         let now = self.runtime.now();
         let since = now.saturating_sub(self.looked.replace(now));
-        let operations = self.trace.recorded();
+        let operations = self.trace.operations();
         let operations = operations - self.operations.replace(operations);
         self.coarse.set(since > u64::from(TURNS) * COARSE && !is_talk(since, operations));
         // One of two stays where it is. Where many are ready, each is better off waiting here than for somebody to take it.
-        if self.index > 0 && self.deque.len() <= GATHERED && self.sharing.gathers(self, now, since) {
+        if self.index > 0 && self.deque.len() <= GATHERED && self.sharing.gathers(self, now) {
             self.give_up_all();
             return None;
         }
@@ -622,6 +625,7 @@ impl Worker {
             tasks: UnsafeCell::new(slab::Cache::new()),
             random: Cell::new(seed | 1),
             sharing: Sharing::new(runtime.workers.len()),
+            spare_reply: Cell::new(ptr::null_mut()),
             driver: Driver::default(),
             trace: Ring::new(),
         }))

@@ -43,18 +43,29 @@ pub struct Ring {
     places: [Place; EVENTS],
     /// How many events there were; the last of them may not be written yet.
     next: AtomicU64,
+    /// Deliveries that are no events of their own, but parts of one.
+    parts: AtomicU64,
 }
 
 impl Ring {
     #[expect(clippy::new_without_default, reason = "a worker has one, made with it")]
     pub fn new() -> Ring {
-        Ring { places: std::array::from_fn(|_| Place::default()), next: AtomicU64::new(0) }
+        Ring {
+            places: std::array::from_fn(|_| Place::default()),
+            next: AtomicU64::new(0),
+            parts: AtomicU64::new(0),
+        }
     }
 
-    /// How many events there were: channel operations, and the rest when tracing is on.
+    /// How much tasks had to do with channels here: events (channel operations, and the rest when tracing is on), and deliveries that are parts of one.
     #[inline]
-    pub fn recorded(&self) -> u64 {
-        self.next.load(Ordering::Relaxed)
+    pub fn operations(&self) -> u64 {
+        self.next.load(Ordering::Relaxed) + self.parts.load(Ordering::Relaxed)
+    }
+
+    /// One operation delivered so many messages besides the first. By the worker's own thread.
+    pub fn count_parts(&self, deliveries: u64) {
+        self.parts.store(self.parts.load(Ordering::Relaxed) + deliveries, Ordering::Relaxed);
     }
 
     /// Notes an operation of the running task.

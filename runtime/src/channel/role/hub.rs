@@ -12,12 +12,12 @@ use crate::abi::layout::{Context, Slice, Status, Text, TypeDesc};
 use crate::channel::ends::{BOTH, RECEIVER, SENDER, give_up};
 use crate::channel::object::{Channel, NewChannel, complete};
 use crate::channel::options::Options;
-use crate::channel::recv::Received;
+use crate::channel::recv::{self, Received};
 use crate::channel::send::Sent;
 use crate::channel::waiter::{SelectWaiter, Waiter};
 use crate::pattern::fanout::{self, Fanout, Link, Policy, Settings, StillWaits};
 use crate::pattern::topics::Topics;
-use crate::task::object::{Outcome, Task};
+use crate::task::object::{Op, Outcome, Task};
 use crate::task::value::{self, Stored};
 use crate::task::worker::Worker;
 use crate::trace::Kind as Trace;
@@ -280,6 +280,11 @@ unsafe fn publish(channel: *mut Channel, message: *const u8) -> bool {
         if !delivery.given {
             trash.put(Stored::new(elem, message));
         }
+        if !delivery.handed.is_empty()
+            && let Some(worker) = Worker::current()
+        {
+            worker.trace.count_parts(delivery.handed.len() as u64);
+        }
         for task in delivery.handed {
             if let Some(task) = complete(task, Outcome::Passed) {
                 ready(task);
@@ -378,8 +383,8 @@ pub unsafe fn receive(channel: &mut Channel, to: *mut u8) -> Received {
 unsafe fn take(channel: &mut Channel, seat: Seat, to: *mut u8) -> bool {
     // SAFETY: by the caller; rule 1. The subscriber keeps its hub.
     unsafe {
-        let Some((read, place, places)) = seat.read() else { return false };
-        let (at, Form { hub, size, topics, counted }) = (places.at(place), places.form);
+        let Some((read, places)) = seat.read() else { return false };
+        let (at, Form { hub, size, topics, counted }) = (places.at(read.place), places.form);
         value::move_bytes(at, to, size);
         if !read.last && (counted || topics && !(*at.cast::<Slice>()).owner.is_null()) {
             value::retain(channel.elem, to);
@@ -393,33 +398,109 @@ unsafe fn take(channel: &mut Channel, seat: Seat, to: *mut u8) -> bool {
     }
 }
 
-/// The straight path of a receive: nothing is out of the ordinary ([`word`](crate::channel::word)), the subscriber has no options, and a
-/// message is there. False: nothing has happened.
+/// A receive from a subscriber without options. The [straight](crate::channel::straight) path is for a message that is there; with `OK`, what is
+/// received is a tuple. Not inlined, and nothing is called on that path: it needs no registers but those that are free anyway.
 ///
 /// # Safety
-/// `ctx` is this worker's; `channel` is one; `out` has room for a message.
-#[inline(always)]
-pub unsafe fn receive_straight(ctx: *mut Context, channel: *mut Channel, out: *mut u8) -> bool {
+/// `ctx` is this worker's; `channel` is such a subscriber; `out` has room for what is received.
+#[inline(never)]
+pub unsafe fn receive_straight<const OK: bool>(
+    ctx: *mut Context,
+    out: *mut u8,
+    channel: *mut Channel,
+) -> Status {
     // SAFETY: by the caller; rules 1 and 3.
     unsafe {
-        let channel = &mut *channel;
         let task: *mut Task = (*ctx).task.cast();
         let worker = Worker::of(ctx);
-        if !channel.straight || (*task).state.is_marked() || !channel.take_lock(worker) {
-            return false;
+        if (*task).state.is_marked() {
+            return recv::receive(ctx, out, channel, op(OK));
         }
-        let taken = match channel.seat {
-            Some(seat) => take(channel, seat, out),
-            None => false,
+        if !(*channel).enter_lock(worker) {
+            return receive_as_others::<OK>(ctx, out, channel);
+        }
+        let Some(size) = (*channel).seat.and_then(|seat| take_simple(seat, out)) else {
+            (*channel).leave_lock();
+            return recv::receive(ctx, out, channel, op(OK));
         };
-        channel.unlock();
-        if taken {
-            worker.trace.record(task, Trace::Receive, channel);
-            if channel.pumped {
-                super::settle(channel);
-            }
+        (*channel).leave_lock();
+        worker.trace.record(task, Trace::Receive, channel);
+        if OK {
+            out.add(size).write(1);
         }
-        taken
+        Status::Returned
+    }
+}
+
+fn op(ok: bool) -> Op {
+    if ok { Op::RecvOk } else { Op::Recv }
+}
+
+/// The same, by a worker that does not own the lock.
+#[inline(never)]
+unsafe fn receive_as_others<const OK: bool>(
+    ctx: *mut Context,
+    out: *mut u8,
+    channel: *mut Channel,
+) -> Status {
+    // SAFETY: by the caller; rules 1 and 3.
+    unsafe {
+        let worker = Worker::of(ctx);
+        let subscriber = &mut *channel;
+        if !subscriber.take_lock(worker) {
+            return recv::receive(ctx, out, channel, op(OK));
+        }
+        let taken = subscriber.seat.is_some_and(|seat| take(subscriber, seat, out));
+        subscriber.unlock();
+        if !taken {
+            return recv::receive(ctx, out, channel, op(OK));
+        }
+        worker.trace.record(worker.task(), Trace::Receive, channel);
+        if subscriber.pumped {
+            super::settle(channel);
+        }
+        if OK {
+            out.add(subscriber.size).write(1);
+        }
+        Status::Returned
+    }
+}
+
+/// [`take`], if it takes no call: the message is one word, with or without a topic, there is nothing to count, and it makes no room that a
+/// publisher waits for. Gives its bytes. None: nothing has happened.
+///
+/// # Safety
+/// As for [`take`].
+#[inline(always)]
+unsafe fn take_simple(seat: Seat, to: *mut u8) -> Option<usize> {
+    const WORD: usize = 8;
+    const WITH_TOPIC: usize = size_of::<Slice>() + WORD;
+    // SAFETY: by the caller; rule 1. The subscriber keeps its hub.
+    unsafe {
+        let (read, places) = seat.next()?;
+        let form = &places.form;
+        let (hub, size) = (form.hub, form.size);
+        if form.counted || read.last && !(*hub).senders.is_empty() {
+            return None;
+        }
+        // The message stays where it is as long as the lock is held, whoever has read it.
+        if size == WITH_TOPIC {
+            let at = places.memory.add(read.place as usize * WITH_TOPIC);
+            if form.topics && !(*at.cast::<Slice>()).owner.is_null() {
+                return None;
+            }
+            seat.advance(read);
+            (*hub).buffer.pass();
+            value::move_bytes(at, to, WITH_TOPIC);
+        } else if size == WORD {
+            let at = places.memory.add(read.place as usize * WORD);
+            seat.advance(read);
+            (*hub).buffer.pass();
+            value::move_bytes(at, to, WORD);
+        } else {
+            return None;
+        }
+        Some(size)
     }
 }
 

@@ -260,7 +260,7 @@ unsafe fn try_case(worker: &Worker, case: &SelectCase, flags: i64, index: usize)
     }
 }
 
-/// The straight path of a receive: a word that lies in the channel, where nothing is out of the ordinary ([`super::word`]).
+/// The straight path of a receive: a word that lies in the channel, where nothing is out of the ordinary ([`super::straight`]).
 #[inline]
 unsafe fn take_word(worker: &Worker, channel: &mut Channel) -> bool {
     // SAFETY: by the caller; rule 1.
@@ -273,7 +273,7 @@ unsafe fn take_word(worker: &Worker, channel: &mut Channel) -> bool {
         if straight {
             let task = worker.task();
             worker.trace.record(task, Kind::Receive, channel);
-            (*task).slot[0] = channel.buffer.take_word();
+            channel.buffer.take_words((&raw mut (*task).slot).cast(), 8);
             (*task).outcome = Outcome::Passed;
         }
         channel.unlock();
