@@ -26,9 +26,7 @@ impl Fx<'_, '_> {
         };
         is_word(&self.layout(*elem)).then_some(name)
     }
-}
 
-impl Fx<'_, '_> {
     /// Whether what a case of a `select` receives is a word without counts; the channel may be optional.
     pub fn receives_word(&mut self, channel: &Operand) -> bool {
         let mut ty = self.typing().operand(channel);

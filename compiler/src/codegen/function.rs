@@ -119,6 +119,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
     }
     let (items, frames, spans, problems) = (fx.symbols.items, fx.frames, fx.spans, fx.problems);
     fx.b.finalize(unit.isa.frontend_config());
+    super::dead::remove_dead_loads(&mut clif);
     Translated {
         clif,
         items,

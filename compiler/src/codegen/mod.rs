@@ -18,6 +18,7 @@ mod channels;
 mod checks;
 mod collections;
 mod counts;
+mod dead;
 mod debug;
 mod descriptors;
 mod frames;
