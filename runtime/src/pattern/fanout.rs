@@ -136,9 +136,7 @@ impl<G, M> Seat<G, M> {
         unsafe {
             let member = self.0.as_ptr();
             (*(*member).at.as_ptr()).log.advance(&mut (*member).reader, read);
-            if read.lost != 0 {
-                (*member).dropped += read.lost;
-            }
+            (*member).dropped += read.lost;
         }
     }
 }
