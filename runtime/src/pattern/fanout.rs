@@ -624,7 +624,7 @@ mod tests {
                         let model = &mut models[at];
                         let read = core.read(model.number).map(|(read, group)| {
                             let mut group = group.borrow_mut();
-                            let place = &mut group[place as usize];
+                            let place = &mut group[read.place as usize];
                             if read.last { place.take() } else { *place }.expect("a message")
                         });
                         assert_eq!(read, model.queue.pop_front());
