@@ -160,7 +160,7 @@ fn compile(
     let mut command = match source.language {
         Language::Goo => {
             let mut command = Command::new(&workshop.goo);
-            command.arg("build").arg("-o").arg(program).arg(&source.file);
+            command.arg("build").arg("-o").arg(program).arg(&source.file).env("GOO_CACHE", "off");
             command
         }
         Language::Peer(Peer::Go) => {

@@ -1,6 +1,7 @@
 //! The `goo` command: arguments in, one call, exit status out.
 
 mod archive;
+mod cache;
 mod commands;
 mod output;
 
@@ -33,6 +34,7 @@ const STATUSES: &str = "Exit status:
 
 Environment:
   GOO_WORKERS  worker threads of a program (one per core)
+  GOO_CACHE    the folder where compiled code is kept (~/.cache/goo/code); off keeps none
   CC           the C compiler that links (cc)
   NO_COLOR     no colours";
 
@@ -156,6 +158,8 @@ enum Command {
         #[arg(long, hide = true)]
         example: Option<String>,
     },
+    /// Delete what is kept of earlier compilations.
+    Clean,
     /// Start a new program in a folder of its own.
     #[command(after_help = "Example:\n  goo new service")]
     New {
@@ -347,6 +351,7 @@ fn main() -> ExitCode {
             };
             commands::doc::doc(what.as_deref(), name.as_deref(), private, &action)
         }
+        Command::Clean => commands::clean::clean(),
         Command::New { path } => commands::new::new(&path),
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
         Command::Lsp => commands::lsp::lsp(),

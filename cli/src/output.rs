@@ -46,8 +46,8 @@ pub fn diagnostics(sources: &SourceMap, diagnostics: Diagnostics, format: ErrorF
     failed
 }
 
-/// Says how long each stage took.
-pub fn timings(timings: &Timings) {
+/// Says how long each stage took, and what came from earlier compilations.
+pub fn timings(timings: &Timings, cached: Option<&str>) {
     let mut text = String::new();
     let mut total = Duration::ZERO;
     for (stage, time) in timings.iter() {
@@ -55,6 +55,9 @@ pub fn timings(timings: &Timings) {
         total += time;
     }
     text += &format!("{:<10} {:8.2} ms\n", "total", total.as_secs_f64() * 1e3);
+    if let Some(cached) = cached {
+        text += &format!("{:<10} {cached}\n", "cached");
+    }
     error_text(&text);
 }
 

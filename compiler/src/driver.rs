@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::codegen::cache::Earlier;
 use crate::codegen::jit::Jit;
 use crate::codegen::{self, Code, Listing, Target};
 use crate::diagnostics::{Diagnostics, Severity};
@@ -106,7 +107,7 @@ pub fn lower(program: &Program, scheduling: Scheduling, timings: &mut Timings) -
     Ok(module)
 }
 
-/// Native code for the processor that runs this, or for any of its kind.
+/// Native code for the processor that runs this, or for any of its kind; with what is kept of earlier code, if anything is to be kept.
 ///
 /// # Errors
 /// An [`Ice`] when the compiler is at fault.
@@ -114,9 +115,10 @@ pub fn generate(
     program: &Program,
     module: &mir::Module,
     target: Target,
+    earlier: Option<Earlier>,
     timings: &mut Timings,
 ) -> Result<Code, Ice> {
-    timings.stage("codegen", || codegen::generate(program, module, target, Listing::None)).map_err(fault)
+    timings.stage("codegen", || codegen::generate(program, module, target, earlier)).map_err(fault)
 }
 
 /// The code in this process, ready to run.
@@ -140,7 +142,7 @@ pub fn object(program: &Program, code: Code, timings: &mut Timings) -> Result<Ve
 /// # Errors
 /// An [`Ice`] when the compiler is at fault.
 pub fn listing(program: &Program, module: &mir::Module, listing: Listing) -> Result<String, Ice> {
-    let code = codegen::generate(program, module, Target::Jit, listing).map_err(fault)?;
+    let code = codegen::generate_listing(program, module, Target::Jit, listing).map_err(fault)?;
     Ok(code.listing())
 }
 

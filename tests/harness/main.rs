@@ -48,7 +48,7 @@ fn main() {
 /// The examples of a package of the standard library do what they say.
 fn documentation(path: &str) -> Result<(), libtest_mimic::Failed> {
     let mut goo = std::process::Command::new(env!("CARGO_BIN_EXE_goo"));
-    goo.args(["doc", "--test", path]).env("NO_COLOR", "1");
+    goo.args(["doc", "--test", path]).env("NO_COLOR", "1").env("GOO_CACHE", "off");
     let outcome = run::execute(goo, "")?;
     match outcome.status {
         0 => Ok(()),

@@ -137,6 +137,7 @@ fn console(block: &Block, folder: &Path) -> Result<(), String> {
             .arg(command)
             .current_dir(folder)
             .env("PATH", format!("{goo}:{path}"))
+            .env("GOO_CACHE", folder.join(".cache"))
             .env("NO_COLOR", "1");
         let outcome = run::execute(shell, "")?;
         let found = format!("{}{}", outcome.stdout, outcome.stderr);

@@ -141,7 +141,8 @@ impl<'a> Program<'a> {
 
     fn goo(&self, subcommand: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_goo"));
-        command.arg(subcommand).env("NO_COLOR", "1");
+        // Of its own: so each program runs from a cold cache first, and then from a warm one.
+        command.arg(subcommand).env("NO_COLOR", "1").env("GOO_CACHE", self.scratch.path().join("cache"));
         command
     }
 }

@@ -91,7 +91,7 @@ fn goo_files(folder: &Path) -> Vec<PathBuf> {
 /// `goo`, in the file's folder.
 fn goo(file: &Path, args: &[&str]) -> Result<Outcome, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_goo"));
-    command.args(args).current_dir(file.parent().unwrap_or(Path::new(".")));
+    command.args(args).current_dir(file.parent().unwrap_or(Path::new("."))).env("GOO_CACHE", "off");
     execute(command, "")
 }
 
@@ -188,7 +188,7 @@ fn is_repeated(root: &Path, file: &Path) -> Result<(), String> {
             let events = folder.path().join("events");
             let mut command = Command::new(env!("CARGO_BIN_EXE_goo"));
             command.args(["run", "--seed", seed, "--strategy", strategy, "--events"]).arg(&events);
-            command.arg(&target).arg("--").args(&expected.args).current_dir(root);
+            command.arg(&target).arg("--").args(&expected.args).current_dir(root).env("GOO_CACHE", "off");
             command.envs(expected.env.iter().map(|(name, value)| (name, value)));
             let outcome = execute(command, &expected.stdin)?;
             let log = std::fs::read_to_string(&events).map_err(|error| error.to_string())?;

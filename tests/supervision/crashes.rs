@@ -68,11 +68,7 @@ impl Program {
 
     fn build(&self) -> Result<PathBuf, String> {
         let binary = self.folder.path().join("program");
-        let goo = Command::new(env!("CARGO_BIN_EXE_goo"))
-            .args(["build", "-o"])
-            .arg(&binary)
-            .arg(&self.source)
-            .output();
+        let goo = super::goo().args(["build", "-o"]).arg(&binary).arg(&self.source).output();
         let output = goo.map_err(|error| error.to_string())?;
         match output.status.success() {
             true => Ok(binary),

@@ -93,7 +93,9 @@ fn is_refused(scenario: &Value) -> bool {
 }
 
 fn goo() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_goo"))
+    let mut goo = Command::new(env!("CARGO_BIN_EXE_goo"));
+    goo.env("GOO_CACHE", "off");
+    goo
 }
 
 impl Suite {

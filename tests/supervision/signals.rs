@@ -156,7 +156,7 @@ fn check(case: &Case, mode: &str) -> Result<(), String> {
 }
 
 fn command(source: &Path, mode: &str) -> Result<Command, String> {
-    let mut goo = Command::new(env!("CARGO_BIN_EXE_goo"));
+    let mut goo = super::goo();
     if mode.starts_with("jit") {
         goo.arg("run").arg(source);
         return Ok(goo);

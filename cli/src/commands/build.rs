@@ -8,6 +8,7 @@ use goo_compiler::link;
 
 use super::compile_source;
 use crate::archive;
+use crate::cache::Cache;
 use crate::output;
 use crate::{Source, status};
 
@@ -17,11 +18,14 @@ pub fn build(source: &Source, output: Option<PathBuf>) -> u8 {
         Ok(compiled) => compiled,
         Err(status) => return status,
     };
-    let object = match output::with_progress("generating code", || {
-        driver::generate(&program, &module, Target::Object, &mut timings)
-            .and_then(|code| driver::object(&program, code, &mut timings))
+    let cache = Cache::of(&source.path, Target::Object, Scheduling::Free);
+    let (object, cached) = match output::with_progress("generating code", || {
+        let mut code = driver::generate(&program, &module, Target::Object, cache.earlier(), &mut timings)?;
+        let (object, cached) =
+            cache.keep(code.repack.take(), || driver::object(&program, code, &mut timings));
+        Ok((object?, cached))
     }) {
-        Ok(object) => object,
+        Ok(made) => made,
         Err(ice) => return output::internal(&program.sources, &ice),
     };
     let target = output.unwrap_or_else(|| default_output(&source.path));
@@ -43,7 +47,7 @@ pub fn build(source: &Source, output: Option<PathBuf>) -> u8 {
     let linked =
         output::with_progress("linking", || timings.stage("link", || link::link(&object, &archive, &target)));
     if source.timings {
-        output::timings(&timings);
+        output::timings(&timings, Some(&cached));
     }
     match linked {
         Ok(()) => 0,

@@ -18,7 +18,7 @@ pub fn check(source: &Source) -> u8 {
         }
     };
     if source.timings {
-        output::timings(&timings);
+        output::timings(&timings, None);
     }
     if failed { status::ERRORS } else { 0 }
 }

@@ -237,7 +237,7 @@ fn compile(
         return Ok(None);
     }
     let jit = driver::lower(&checked.program, Scheduling::Free, timings)
-        .and_then(|module| driver::generate(&checked.program, &module, Target::Jit, timings))
+        .and_then(|module| driver::generate(&checked.program, &module, Target::Jit, None, timings))
         .and_then(|code| driver::load_code(code, timings));
     jit.map(Some).map_err(|ice| Failure(output::internal(&checked.program.sources, &ice), String::new()))
 }

@@ -57,7 +57,7 @@ fn native(source: &Source, emit: Emit) -> u8 {
         Err(ice) => return output::internal(&program.sources, &ice),
     }
     if source.timings {
-        output::timings(&timings);
+        output::timings(&timings, None);
     }
     0
 }

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod clean;
 pub mod doc;
 pub mod emit;
 pub mod explain;
@@ -13,16 +14,21 @@ pub mod run;
 pub mod schedules;
 pub mod test;
 
-use goo_compiler::driver::{self, Scheduling, Timings};
+use std::path::Path;
+
+use goo_compiler::codegen::Target;
+use goo_compiler::codegen::jit::Jit;
+use goo_compiler::driver::{self, Ice, Scheduling, Timings};
 use goo_compiler::mir::Module;
 use goo_compiler::types::Program;
 
+use crate::cache::Cache;
 use crate::output;
 use crate::{Format, Source, status};
 
 /// A program without errors, lowered; or the exit status, with everything said.
 fn compile(
-    path: &std::path::Path,
+    path: &Path,
     scheduling: Scheduling,
     format: &Format,
     timings: &mut Timings,
@@ -48,4 +54,17 @@ fn compile_source(
     output::with_progress("compiling", || {
         driver::on_big_stack(|| compile(&source.path, scheduling, &source.format, timings))
     })
+}
+
+/// The program at a path in memory, ready to run, with code that is kept from before; and what `--timings` tells of that.
+fn load(
+    path: &Path,
+    scheduling: Scheduling,
+    (program, module): (&Program, &Module),
+    timings: &mut Timings,
+) -> Result<(Jit, String), Ice> {
+    let cache = Cache::of(path, Target::Jit, scheduling);
+    let mut code = driver::generate(program, module, Target::Jit, cache.earlier(), timings)?;
+    let (jit, told) = cache.keep(code.repack.take(), || driver::load_code(code, timings));
+    Ok((jit?, told))
 }

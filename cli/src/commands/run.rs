@@ -1,10 +1,9 @@
 //! `goo run`
 
-use goo_compiler::codegen::Target;
-use goo_compiler::driver::{self, Scheduling, Timings};
+use goo_compiler::driver::{Scheduling, Timings};
 use goo_runtime::task::runtime::{self, Options};
 
-use super::{compile_source, schedules};
+use super::{compile_source, load, schedules};
 use crate::output;
 use crate::{Schedule, Source};
 
@@ -19,15 +18,14 @@ pub fn run(source: &Source, schedule: &Schedule, args: &[String]) -> u8 {
         Ok(compiled) => compiled,
         Err(status) => return status,
     };
-    let jit = match output::with_progress("generating code", || {
-        driver::generate(&program, &module, Target::Jit, &mut timings)
-            .and_then(|code| driver::load_code(code, &mut timings))
+    let (jit, cached) = match output::with_progress("generating code", || {
+        load(&source.path, scheduling, (&program, &module), &mut timings)
     }) {
-        Ok(jit) => jit,
+        Ok(loaded) => loaded,
         Err(ice) => return output::internal(&program.sources, &ice),
     };
     if source.timings {
-        output::timings(&timings);
+        output::timings(&timings, Some(&cached));
     }
     let mut arguments = vec![source.path.display().to_string()];
     arguments.extend(args.iter().cloned());

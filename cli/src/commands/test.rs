@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use goo_compiler::codegen::Target;
 use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_runtime::abi::layout::{ProgramDesc, TestDesc};
 use goo_runtime::task::runtime::{self, Options};
 
-use super::{compile, schedules};
+use super::{compile, load, schedules};
 use crate::output;
 use crate::{Format, Schedule, status};
 
@@ -31,9 +30,8 @@ pub fn test(
         Ok(compiled) => compiled,
         Err(status) => return status,
     };
-    let code = driver::generate(&program, &module, Target::Jit, &mut timings);
-    let jit = match code.and_then(|code| driver::load_code(code, &mut timings)) {
-        Ok(jit) => jit,
+    let jit = match load(path, scheduling, (&program, &module), &mut timings) {
+        Ok((jit, _)) => jit,
         Err(ice) => return output::internal(&program.sources, &ice),
     };
     let tests = jit.program().tests().iter();

@@ -4,6 +4,7 @@
 //! Unit            what all functions share: signatures, layouts, numbers of interfaces
 //!   function      one function at a time, in parallel: MIR → CLIF → machine code, with a table of what it refers to
 //! output          gives the items numbers, makes adapters and descriptors for those that are reached
+//!   cache         takes code from the last compilation that would come out the same
 //!   jit, object   places both in memory, or in an object file
 //! ```
 //!
@@ -13,6 +14,7 @@
 mod abi;
 mod adapters;
 mod arith;
+pub mod cache;
 mod calls;
 mod channels;
 mod checks;
@@ -41,4 +43,4 @@ mod symbols;
 mod tests;
 mod unit;
 
-pub use output::{Code, Listing, Target, generate};
+pub use output::{Code, Listing, Target, generate, generate_listing};

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use target_lexicon::{Architecture, Triple};
 
+use super::cache::{Body, Earlier, Kept, Key, Pack, Repack};
 use super::descriptors::{self, Data, FunctionInfo};
 use super::symbols::Item;
 use super::unit::Unit;
@@ -44,6 +45,8 @@ pub struct Code {
     pub items: Vec<Object>,
     /// The number of the `ProgramDesc`.
     pub program: usize,
+    /// What to keep for the next compilation, if that was asked for.
+    pub repack: Option<Repack>,
 }
 
 impl Code {
@@ -102,6 +105,7 @@ impl Machine {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CodeReloc {
     pub offset: u32,
     pub kind: Reloc,
@@ -109,7 +113,7 @@ pub struct CodeReloc {
     pub addend: i64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CodeTarget {
     /// At first an index into the function's own items, in the end the number of an item of the program.
     Item(usize),
@@ -123,6 +127,7 @@ struct Compiled {
     machine: Machine,
     items: Vec<Item>,
     info: Option<FunctionInfo>,
+    kept: Option<Kept>,
     problems: Vec<String>,
 }
 
@@ -147,8 +152,20 @@ pub fn isa(target: Target) -> Result<OwnedTargetIsa, String> {
     builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
 }
 
-/// Generates the code of a program. Errors are mistakes of the compiler itself.
+/// Generates the code of a program, with what is kept of earlier code of it. Errors are mistakes of the compiler itself.
 pub fn generate(
+    program: &Program,
+    module: &Module,
+    target: Target,
+    earlier: Option<Earlier>,
+) -> Result<Code, Vec<String>> {
+    let isa = isa(target).map_err(|error| vec![error])?;
+    let unit = Unit::new(program, module, isa);
+    generate_unit(&unit, Listing::None, earlier)
+}
+
+/// The code of a program with its text form: all of it is compiled.
+pub fn generate_listing(
     program: &Program,
     module: &Module,
     target: Target,
@@ -156,20 +173,34 @@ pub fn generate(
 ) -> Result<Code, Vec<String>> {
     let isa = isa(target).map_err(|error| vec![error])?;
     let unit = Unit::new(program, module, isa);
-    generate_unit(&unit, listing)
+    generate_unit(&unit, listing, None)
 }
 
-pub fn generate_unit(unit: &Unit, listing: Listing) -> Result<Code, Vec<String>> {
+pub fn generate_unit(unit: &Unit, listing: Listing, earlier: Option<Earlier>) -> Result<Code, Vec<String>> {
+    let pack = earlier.map(|earlier| Pack::new(earlier, &*unit.isa));
     let ids: Vec<FnId> = (0..unit.module.functions.len() as u32).map(FnId).collect();
+    let order = Order { unit, listing, pack: pack.as_ref() };
     let compiled: Vec<Compiled> = ids
         .into_par_iter()
-        .map_init(Workspace::default, |workspace, id| workspace.function(unit, id, listing))
+        .map_init(Workspace::default, |workspace, id| workspace.function(&order, id))
         .collect();
     let problems: Vec<String> = compiled.iter().flat_map(|c| c.problems.iter().cloned()).collect();
     if !problems.is_empty() {
         return Err(problems);
     }
-    Numbering::new(unit, listing).run(compiled)
+    let (mut code, kept) = Numbering::new(&order).run(compiled)?;
+    code.repack = pack.map(|pack| {
+        let functions = code.items.iter().filter(|item| matches!(item, Object::Function { .. })).count();
+        Repack::new(pack, kept, functions)
+    });
+    Ok(code)
+}
+
+/// What is to be made, and from what.
+struct Order<'u> {
+    unit: &'u Unit<'u>,
+    listing: Listing,
+    pack: Option<&'u Pack>,
 }
 
 /// What a thread uses again for each function.
@@ -190,43 +221,60 @@ impl Default for Workspace {
 }
 
 impl Workspace {
-    fn function(&mut self, unit: &Unit, id: FnId, listing: Listing) -> Compiled {
-        let translated = function::translate(unit, id, &mut self.builder);
+    fn function(&mut self, order: &Order, id: FnId) -> Compiled {
+        let translated = function::translate(order.unit, id, &mut self.builder);
         let mut problems = translated.problems;
-        let name = &unit.names[id.0 as usize];
-        let machine = match problems.is_empty() {
-            true => self.compile(unit, translated.clif, name, &translated.spans, listing),
-            false => Ok(Machine::default()),
+        let name = &order.unit.names[id.0 as usize];
+        let made = match problems.is_empty() {
+            true => self.compile(order, translated.clif, name, translated.items.len(), &translated.spans),
+            false => Ok((Machine::default(), None)),
         };
-        let machine = machine.unwrap_or_else(|problem| {
+        let (machine, kept) = made.unwrap_or_else(|problem| {
             problems.push(problem);
-            Machine::default()
+            (Machine::default(), None)
         });
         let info = FunctionInfo {
             frame_size: translated.frame_size,
             sites: translated.sites,
             slot_sets: translated.slot_sets,
         };
-        Compiled { machine, items: translated.items, info: Some(info), problems }
+        Compiled { machine, items: translated.items, info: Some(info), kept, problems }
     }
 
+    /// The code of a function, from the pack if it is there, and what to keep of it.
     fn compile(
         &mut self,
-        unit: &Unit,
+        order: &Order,
         clif: ir::Function,
         name: &str,
+        items: usize,
         spans: &[Span],
-        listing: Listing,
-    ) -> Result<Machine, String> {
-        let mut text = match listing {
+    ) -> Result<(Machine, Option<Kept>), String> {
+        let Some(pack) = order.pack else {
+            let (body, listing) = self.body(order, clif, name)?;
+            return Ok((Machine { listing, ..machine(order, body, spans) }, None));
+        };
+        let key = Key::of_function(&clif);
+        if let Some((body, kept)) = pack.get(key, items, spans.len()) {
+            return Ok((machine(order, body, spans), Some(kept)));
+        }
+        let (body, listing) = self.body(order, clif, name)?;
+        let kept = Kept::new(key, &body);
+        Ok((Machine { listing, ..machine(order, body, spans) }, kept))
+    }
+
+    /// Compiles a function; also gives its text form, if that is wanted.
+    fn body(&mut self, order: &Order, clif: ir::Function, name: &str) -> Result<(Body, String), String> {
+        let mut text = match order.listing {
             Listing::Clif => clif.display().to_string(),
             _ => String::new(),
         };
+        let isa = &*order.unit.isa;
         let context = &mut self.context;
         context.clear();
         context.func = clif;
-        context.set_disasm(listing == Listing::Asm);
-        context.compile(&*unit.isa, &mut self.control).map_err(|error| {
+        context.set_disasm(order.listing == Listing::Asm);
+        context.compile(isa, &mut self.control).map_err(|error| {
             let reason = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
             format!("{name}: {reason}")
         })?;
@@ -249,23 +297,29 @@ impl Workspace {
             },
         });
         let relocs = relocs.collect();
-        let ranges = code.buffer.get_srclocs_sorted().iter();
-        let lines = ranges.filter_map(|range| {
-            Some((range.start, *spans.get((range.loc.bits() as usize).wrapping_sub(1))?))
-        });
-        // What the code generator puts before the first instruction belongs to the function as a whole.
-        let lines = spans.first().map(|span| (0, *span)).into_iter().chain(lines).collect();
+        // Code that no instruction of the source asked for has no place in it.
+        let ranges = code.buffer.get_srclocs_sorted().iter().filter(|range| !range.loc.is_default());
+        let lines = ranges.map(|range| (range.start, range.loc.bits())).collect();
         // What the processor likes, not what it needs: else a loop's speed depends on the length of the functions before it.
-        let align = u64::from(code.buffer.alignment).max(u64::from(unit.isa.function_alignment().preferred));
-        let machine = Machine { bytes: code.buffer.data().to_vec(), align, relocs, lines, listing: text };
-        Ok(machine.in_lines(unit.isa.triple()))
+        let align = u64::from(code.buffer.alignment).max(u64::from(isa.function_alignment().preferred));
+        Ok((Body { bytes: code.buffer.data().to_vec(), align, relocs, lines }, text))
     }
+}
+
+/// Code with the places in the source that it belongs to.
+fn machine(order: &Order, body: Body, spans: &[Span]) -> Machine {
+    let span = |number: u32| spans.get((number as usize).wrapping_sub(1)).copied();
+    let lines = body.lines.iter().filter_map(|(offset, number)| Some((*offset, span(*number)?)));
+    // What the code generator puts before the first instruction belongs to the function as a whole.
+    let lines = spans.first().map(|span| (0, *span)).into_iter().chain(lines).collect();
+    let (bytes, align, relocs) = (body.bytes, body.align, body.relocs);
+    Machine { bytes, align, relocs, lines, listing: String::new() }.in_lines(order.unit.isa.triple())
 }
 
 /// Gives numbers to everything that is reached, and makes what is not a function of the program.
 struct Numbering<'u> {
     unit: &'u Unit<'u>,
-    listing: Listing,
+    order: &'u Order<'u>,
     numbers: FxHashMap<Item, usize>,
     queue: Vec<Item>,
     infos: FxHashMap<FnId, FunctionInfo>,
@@ -273,14 +327,15 @@ struct Numbering<'u> {
     types: u32,
     texts: u32,
     workspace: Workspace,
+    kept: Vec<Kept>,
     problems: Vec<String>,
 }
 
 impl<'u> Numbering<'u> {
-    fn new(unit: &'u Unit<'u>, listing: Listing) -> Numbering<'u> {
+    fn new(order: &'u Order<'u>) -> Numbering<'u> {
         Numbering {
-            unit,
-            listing,
+            unit: order.unit,
+            order,
             numbers: FxHashMap::default(),
             queue: Vec::new(),
             infos: FxHashMap::default(),
@@ -288,6 +343,7 @@ impl<'u> Numbering<'u> {
             types: 0,
             texts: 0,
             workspace: Workspace::default(),
+            kept: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -302,7 +358,8 @@ impl<'u> Numbering<'u> {
         number
     }
 
-    fn run(mut self, compiled: Vec<Compiled>) -> Result<Code, Vec<String>> {
+    /// The program's code, and what to keep of it.
+    fn run(mut self, compiled: Vec<Compiled>) -> Result<(Code, Vec<Kept>), Vec<String>> {
         for index in 0..compiled.len() {
             self.number(&Item::Function(FnId(index as u32)));
         }
@@ -311,6 +368,7 @@ impl<'u> Numbering<'u> {
             if let Some(info) = compiled.info {
                 self.infos.insert(FnId(index as u32), info);
             }
+            self.kept.extend(compiled.kept);
             let name = self.unit.names[index].clone();
             self.objects.push(Object::Function { name, code: machine });
         }
@@ -323,7 +381,8 @@ impl<'u> Numbering<'u> {
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
-        Ok(Code { isa: self.unit.isa.clone(), items: self.objects, program })
+        let code = Code { isa: self.unit.isa.clone(), items: self.objects, program, repack: None };
+        Ok((code, self.kept))
     }
 
     fn renumber(&mut self, mut machine: Machine, items: &[Item]) -> Machine {
@@ -343,11 +402,13 @@ impl<'u> Numbering<'u> {
         if item.is_function() {
             return match adapters::build(self.unit, item, &mut self.workspace.builder) {
                 Some(adapter) => {
-                    let made = self.workspace.compile(self.unit, adapter.clif, &name, &[], self.listing);
-                    let machine = made.unwrap_or_else(|problem| {
+                    let made =
+                        self.workspace.compile(self.order, adapter.clif, &name, adapter.items.len(), &[]);
+                    let (machine, kept) = made.unwrap_or_else(|problem| {
                         self.problems.push(problem);
-                        Machine::default()
+                        (Machine::default(), None)
                     });
+                    self.kept.extend(kept);
                     Object::Function { code: self.renumber(machine, &adapter.items), name }
                 }
                 None => {

@@ -192,7 +192,7 @@ fn run(functions: Vec<Function>) -> Outcome {
     let mut unit = Unit::new(&program, &module, isa(Target::Jit).expect("a target"));
     let natives = natives();
     unit.add_natives(&natives);
-    let code = generate_unit(&unit, Listing::None).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let code = generate_unit(&unit, Listing::None, None).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let symbols: Vec<_> = natives.iter().map(|entry| (entry.name, entry.symbol as *const u8)).collect();
     let jit = jit::load_with(code, &symbols).expect("loads");
     let mut results = [0i64; 64];
