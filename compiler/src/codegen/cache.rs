@@ -92,7 +92,12 @@ impl Key {
 
     /// Of a function that was not compiled yet.
     pub fn of_function(function: &ir::Function) -> Key {
-        Key::of((&function.stencil, function.params.base_srcloc()))
+        // A reloc has a name, and the code that is kept the item that the name stands for.
+        let mut hasher = StableSipHasher128::new();
+        function.stencil.hash(&mut hasher);
+        function.params.base_srcloc().hash(&mut hasher);
+        function.params.user_named_funcs().values().for_each(|name| name.hash(&mut hasher));
+        hasher.finish()
     }
 
     /// Of all that a function's code depends on and its CLIF does not say.
