@@ -1,4 +1,4 @@
-//! Which function of the runtime a channel operation calls: messages of one word without counts have functions of their own.
+//! Which function of the runtime a channel operation calls: messages of one word without counts have functions of their own, and so have receives from subscribers.
 
 use cranelift_codegen::ir::types;
 
@@ -6,25 +6,34 @@ use super::function::Fx;
 use super::layout::Layout;
 use crate::mir::Operand;
 use crate::syntax::ast::ChanPattern;
-use crate::types::TyKind;
+use crate::types::{Ty, TyKind};
 
 impl Fx<'_, '_> {
-    /// The function to call instead of `name`, which then takes no descriptors, and a message in a register.
-    pub fn word_channel(&mut self, name: &str, operands: &[Operand]) -> Option<&'static str> {
-        let name = match name {
-            "goo_chan_send" => "goo_chan_send_word",
-            "goo_chan_recv" => "goo_chan_recv_word",
-            "goo_chan_recv_ok" => "goo_chan_recv_word_ok",
-            _ => return None,
+    /// The function to call instead of `name`, and its descriptors: for words it takes none, and a message in a register.
+    pub fn channel_function<'t>(
+        &mut self,
+        name: &'static str,
+        tys: &'t [Ty],
+        operands: &[Operand],
+    ) -> (&'static str, &'t [Ty]) {
+        let (of_words, of_subscribers) = match name {
+            "goo_chan_send" => ("goo_chan_send_word", None),
+            "goo_chan_recv" => ("goo_chan_recv_word", Some("goo_sub_recv")),
+            "goo_chan_recv_ok" => ("goo_chan_recv_word_ok", Some("goo_sub_recv_ok")),
+            _ => return (name, tys),
         };
-        let channel = self.typing().operand(operands.first()?);
-        let TyKind::Chan {
-            elem, pattern: ChanPattern::Plain | ChanPattern::Push | ChanPattern::Pull, ..
-        } = self.unit.program.underlying(channel).kind()
-        else {
-            return None;
+        let Some(channel) = operands.first() else { return (name, tys) };
+        let channel = self.typing().operand(channel);
+        let TyKind::Chan { elem, pattern, .. } = self.unit.program.underlying(channel).kind() else {
+            return (name, tys);
         };
-        is_word(&self.layout(*elem)).then_some(name)
+        match pattern {
+            ChanPattern::Plain | ChanPattern::Push | ChanPattern::Pull if is_word(&self.layout(*elem)) => {
+                (of_words, &[])
+            }
+            ChanPattern::Sub => (of_subscribers.unwrap_or(name), tys),
+            _ => (name, tys),
+        }
     }
 
     /// Whether what a case of a `select` receives is a word without counts; the channel may be optional.

@@ -37,10 +37,7 @@ impl Fx<'_, '_> {
         operands: &[Operand],
         dest: Option<&Place>,
     ) {
-        let (name, tys) = match self.word_channel(name, operands) {
-            Some(name) => (name, [].as_slice()),
-            None => (name, tys),
-        };
+        let (name, tys) = self.channel_function(name, tys, operands);
         let Some(entry) = self.native(name) else { return };
         let mut args = Vec::new();
         for (operand, abi) in operands.iter().zip(entry.params) {
@@ -105,7 +102,8 @@ impl Fx<'_, '_> {
     fn receives_in_place(&mut self, name: &str, dest: &Place) -> bool {
         let ty = self.typing().place(dest);
         let layout = self.layout(ty);
-        let receives = matches!(name, "goo_chan_recv" | "goo_chan_recv_ok");
+        let receives =
+            matches!(name, "goo_chan_recv" | "goo_chan_recv_ok" | "goo_sub_recv" | "goo_sub_recv_ok");
         let local = matches!(dest.base, PlaceBase::Local(_)) && dest.proj.is_empty();
         receives && local && layout.leaves.is_none() && !layout.counted
     }

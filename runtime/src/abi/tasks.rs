@@ -39,6 +39,8 @@ runtime_functions! { pub static CHANNELS;
     Suspends goo_chan_recv_ok[1](I64) -> Address;
     Suspends goo_chan_recv_word[0](I64) -> Address;
     Suspends goo_chan_recv_word_ok[0](I64) -> Address;
+    Suspends goo_sub_recv[1](I64) -> Address;
+    Suspends goo_sub_recv_ok[1](I64) -> Address;
     Plain goo_chan_try_recv[1](I64) -> Address;
     Suspends goo_chan_recv_within[1](I64, I64) -> Address;
     Suspends goo_chan_batch[1](I64, I64, I64) -> Slice;

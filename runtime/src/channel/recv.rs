@@ -91,7 +91,8 @@ unsafe fn receive_some_way<const OK: bool>(ctx: *mut Context, out: *mut u8, chan
     unsafe {
         if !channel.is_null() {
             if (*channel).straight {
-                return role::hub::receive_straight::<OK>(ctx, out, channel);
+                let receive = if OK { role::hub::goo_sub_recv_ok } else { role::hub::goo_sub_recv };
+                return receive(ctx, std::ptr::null(), out, channel);
             }
             return receive_small(ctx, out, channel, op);
         }

@@ -101,8 +101,8 @@ impl Log {
     /// The reader has read its [next](Log::next) message.
     #[inline]
     pub fn advance(&mut self, reader: &mut u64, read: Read) {
-        *reader = read.number + 1;
         self.has_read(read.number, read.place);
+        *reader = read.number + 1;
     }
 
     /// One of those who read this message has done so.

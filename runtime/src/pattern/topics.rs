@@ -42,6 +42,8 @@ impl Topics {
 /// Which of many subscriptions match a topic: one look-up for each length that a prefix has, however many there are.
 #[derive(Debug, Default)]
 pub struct Index {
+    /// Those that want all topics. Not in the map: to compare an empty prefix, which has no address, takes a processor hundreds of cycles.
+    all: Vec<usize>,
     by_prefix: HashMap<Box<[u8]>, Vec<usize>>,
     /// How many prefixes have this length.
     lengths: BTreeMap<usize, usize>,
@@ -51,6 +53,10 @@ impl Index {
     /// A subscription, by its number.
     pub fn insert(&mut self, subscription: usize, topics: &Topics) {
         for prefix in topics.prefixes() {
+            if prefix.is_empty() {
+                self.all.push(subscription);
+                continue;
+            }
             self.by_prefix.entry(prefix.clone()).or_default().push(subscription);
             *self.lengths.entry(prefix.len()).or_default() += 1;
         }
@@ -58,6 +64,10 @@ impl Index {
 
     pub fn remove(&mut self, subscription: usize, topics: &Topics) {
         for prefix in topics.prefixes() {
+            if prefix.is_empty() {
+                self.all.retain(|other| *other != subscription);
+                continue;
+            }
             let Some(found) = self.by_prefix.get_mut(prefix) else { continue };
             let Some(at) = found.iter().position(|other| *other == subscription) else { continue };
             found.remove(at);
@@ -75,6 +85,7 @@ impl Index {
 
     /// The subscriptions that want this topic: one that has several prefixes of it may come several times.
     pub fn matching(&self, topic: &[u8], mut found: impl FnMut(usize)) {
+        self.all.iter().for_each(|subscription| found(*subscription));
         for &length in self.lengths.range(..=topic.len()).map(|(length, _)| length) {
             if let Some(subscriptions) = self.by_prefix.get(&topic[..length]) {
                 subscriptions.iter().for_each(|subscription| found(*subscription));

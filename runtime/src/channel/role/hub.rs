@@ -398,22 +398,48 @@ unsafe fn take(channel: &mut Channel, seat: Seat, to: *mut u8) -> bool {
     }
 }
 
-/// A receive from a subscriber without options. The [straight](crate::channel::straight) path is for a message that is there; with `OK`, what is
-/// received is a tuple. Not inlined, and nothing is called on that path: it needs no registers but those that are free anyway.
+/// `<-s`.
 ///
 /// # Safety
-/// `ctx` is this worker's; `channel` is such a subscriber; `out` has room for what is received.
-#[inline(never)]
-pub unsafe fn receive_straight<const OK: bool>(
+/// `ctx` is this worker's; `channel` is a subscriber, or null; `out` has room for a message.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_sub_recv(
     ctx: *mut Context,
+    _elem: *const TypeDesc,
     out: *mut u8,
     channel: *mut Channel,
 ) -> Status {
+    // SAFETY: by the caller.
+    unsafe { receive_straight::<false>(ctx, out, channel) }
+}
+
+/// `v, ok := <-s` and `range s`: the tuple.
+///
+/// # Safety
+/// As for [`goo_sub_recv`]; `out` has room for the tuple.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_sub_recv_ok(
+    ctx: *mut Context,
+    _tuple: *const TypeDesc,
+    out: *mut u8,
+    channel: *mut Channel,
+) -> Status {
+    // SAFETY: by the caller.
+    unsafe { receive_straight::<true>(ctx, out, channel) }
+}
+
+/// The [straight](crate::channel::straight) path is for a message that is there, and a subscriber without options. With `OK`, what is received is a tuple.
+/// Nothing is called on that path, so that it needs hardly any registers but those that are free anyway.
+///
+/// # Safety
+/// As for [`goo_sub_recv`] or [`goo_sub_recv_ok`].
+#[inline(always)]
+unsafe fn receive_straight<const OK: bool>(ctx: *mut Context, out: *mut u8, channel: *mut Channel) -> Status {
     // SAFETY: by the caller; rules 1 and 3.
     unsafe {
         let task: *mut Task = (*ctx).task.cast();
         let worker = Worker::of(ctx);
-        if (*task).state.is_marked() {
+        if channel.is_null() || !(*channel).straight || (*task).state.is_marked() {
             return recv::receive(ctx, out, channel, op(OK));
         }
         if !(*channel).enter_lock(worker) {
