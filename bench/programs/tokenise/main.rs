@@ -55,7 +55,7 @@ impl<'a> Iterator for Lexer<'a> {
 /// About so many bytes of an array of objects.
 fn document(size: usize) -> String {
     let mut text = String::from("[\n");
-    for i in 0.. {
+    for i in 0u64.. {
         if text.len() >= size {
             break;
         }
