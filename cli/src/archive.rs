@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cache;
+
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.a.zst"));
 
 /// The path of the unpacked library: in the user's cache folder, where it stays for the next build, or, if that cannot
@@ -28,10 +30,7 @@ pub fn unpack() -> Result<PathBuf, String> {
 }
 
 fn folders() -> Vec<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-    cache.map(|cache| cache.join("goo")).into_iter().chain([std::env::temp_dir().join("goo")]).collect()
+    cache::user_caches().into_iter().chain([std::env::temp_dir().join("goo")]).collect()
 }
 
 /// Writes the library beside its place first, so that two builds at once never see half of it.

@@ -5,6 +5,7 @@
 //! Nothing here is ever an error: a file that cannot be read, or is damaged, or another user's, is as good as none, and a folder
 //! that cannot be written keeps nothing, which `--timings` tells.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, FileTimes};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
@@ -43,18 +44,26 @@ const LIMITS: Limits = Limits { unused: DAY.saturating_mul(30), bytes: 512 << 20
 
 /// The folder of all packs; or why there is none.
 pub fn folder() -> Result<PathBuf, String> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(own) = variable(VARIABLE) {
         return match own == "off" {
             true => Err(format!("{VARIABLE}=off")),
             false => std::path::absolute(&own).map_err(|error| error.to_string()),
         };
     }
+    user_caches().map(|caches| caches.join("code")).ok_or_else(|| "there is no HOME".to_owned())
+}
+
+/// The folder in which Goo keeps what can be made anew, by the XDG Base Directory Specification.
+pub fn user_caches() -> Option<PathBuf> {
     let caches = variable("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(PathBuf::from(variable("HOME")?).join(".cache")))
         .filter(|caches| caches.is_absolute());
-    caches.map(|caches| caches.join("goo").join("code")).ok_or_else(|| "there is no HOME".to_owned())
+    caches.map(|caches| caches.join("goo"))
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// What was deleted.

@@ -24,14 +24,11 @@ impl Fx<'_, '_> {
         };
         let Some(channel) = operands.first() else { return (name, tys) };
         let channel = self.typing().operand(channel);
-        let TyKind::Chan { elem, pattern, .. } = self.unit.program.underlying(channel).kind() else {
-            return (name, tys);
-        };
-        match pattern {
-            ChanPattern::Plain | ChanPattern::Push | ChanPattern::Pull if is_word(&self.layout(*elem)) => {
-                (of_words, &[])
-            }
-            ChanPattern::Sub => (of_subscribers.unwrap_or(name), tys),
+        if self.is_queue_of_words(channel) {
+            return (of_words, &[]);
+        }
+        match self.unit.program.underlying(channel).kind() {
+            TyKind::Chan { pattern: ChanPattern::Sub, .. } => (of_subscribers.unwrap_or(name), tys),
             _ => (name, tys),
         }
     }
@@ -42,7 +39,11 @@ impl Fx<'_, '_> {
         if let TyKind::Optional(inner) = self.unit.program.underlying(ty).kind() {
             ty = *inner;
         }
-        match self.unit.program.underlying(ty).kind() {
+        self.is_queue_of_words(ty)
+    }
+
+    fn is_queue_of_words(&mut self, channel: Ty) -> bool {
+        match self.unit.program.underlying(channel).kind() {
             TyKind::Chan {
                 elem,
                 pattern: ChanPattern::Plain | ChanPattern::Push | ChanPattern::Pull,

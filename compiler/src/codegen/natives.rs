@@ -37,8 +37,8 @@ impl Fx<'_, '_> {
         operands: &[Operand],
         dest: Option<&Place>,
     ) {
-        let (name, tys) = self.channel_function(name, tys, operands);
-        let Some(entry) = self.native(name) else { return };
+        let (function, tys) = self.channel_function(name, tys, operands);
+        let Some(entry) = self.native(function) else { return };
         let mut args = Vec::new();
         for (operand, abi) in operands.iter().zip(entry.params) {
             self.marshal(operand, *abi, &mut args);
@@ -53,7 +53,7 @@ impl Fx<'_, '_> {
         }
         let dest_ty = dest.map(|place| self.typing().place(place));
         if let Some(dest) = dest
-            && self.receives_in_place(entry.name, dest)
+            && self.receives_in_place(name, dest)
         {
             return self.receive_in_place(&entry, tys, &args, dest);
         }
@@ -102,8 +102,7 @@ impl Fx<'_, '_> {
     fn receives_in_place(&mut self, name: &str, dest: &Place) -> bool {
         let ty = self.typing().place(dest);
         let layout = self.layout(ty);
-        let receives =
-            matches!(name, "goo_chan_recv" | "goo_chan_recv_ok" | "goo_sub_recv" | "goo_sub_recv_ok");
+        let receives = matches!(name, "goo_chan_recv" | "goo_chan_recv_ok");
         let local = matches!(dest.base, PlaceBase::Local(_)) && dest.proj.is_empty();
         receives && local && layout.leaves.is_none() && !layout.counted
     }

@@ -131,6 +131,14 @@ pub struct Package {
 }
 
 impl Program {
+    /// The methods of this name, of all types: what a call through an interface may run.
+    pub fn methods_named(&self, name: Symbol) -> impl Iterator<Item = FuncId> {
+        let funcs = self.funcs.iter().enumerate();
+        funcs
+            .filter(move |(_, func)| func.receiver.is_some() && func.name == name)
+            .map(|(index, _)| FuncId(index as u32))
+    }
+
     /// The name that a function without a body has in the runtime: `goo_math_rand_Int`.
     pub fn native_name(&self, func: FuncId) -> &'static str {
         let def = &self.funcs[func.0 as usize];

@@ -65,7 +65,7 @@ pub unsafe extern "C" fn goo_chan_recv(
     channel: *mut Channel,
 ) -> Status {
     // SAFETY: by the caller.
-    unsafe { receive_some_way::<false>(ctx, out, channel) }
+    unsafe { receive_some_way(ctx, out, channel, Op::Recv) }
 }
 
 /// `v, ok := <-ch` and `range ch`: the tuple.
@@ -80,18 +80,18 @@ pub unsafe extern "C" fn goo_chan_recv_ok(
     channel: *mut Channel,
 ) -> Status {
     // SAFETY: by the caller.
-    unsafe { receive_some_way::<true>(ctx, out, channel) }
+    unsafe { receive_some_way(ctx, out, channel, Op::RecvOk) }
 }
 
-/// The straight path, if there is one. With `OK`, what is received is a tuple.
+/// The straight path, if there is one.
 #[inline(always)]
-unsafe fn receive_some_way<const OK: bool>(ctx: *mut Context, out: *mut u8, channel: *mut Channel) -> Status {
-    let op = if OK { Op::RecvOk } else { Op::Recv };
+unsafe fn receive_some_way(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
     // SAFETY: by the caller.
     unsafe {
         if !channel.is_null() {
             if (*channel).straight {
-                let receive = if OK { role::hub::goo_sub_recv_ok } else { role::hub::goo_sub_recv };
+                let receive =
+                    if op == Op::RecvOk { role::hub::goo_sub_recv_ok } else { role::hub::goo_sub_recv };
                 return receive(ctx, std::ptr::null(), out, channel);
             }
             return receive_small(ctx, out, channel, op);

@@ -100,18 +100,37 @@ pub unsafe extern "C" fn goo_chan_send(
             value::release(elem, message);
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
-        if channel.is_null() {
-            value::release(elem, message);
-            return super::no_channel(ctx);
-        }
-        if let Err(bound) = value::move_out(elem, message) {
-            value::release(elem, message);
-            return bound.crash(ctx);
+        if let Err(status) = make_ready(ctx, elem, channel, message) {
+            return status;
         }
         match straight::send(ctx, channel, message, (*channel).size, Blocks::Yes) {
             Some(status) => status,
             None => send_in_turn(ctx, channel, message),
         }
+    }
+}
+
+/// Makes a message ready for another task. If it may not go there, or there is no channel, it is given up: what the operation gives.
+///
+/// # Safety
+/// As for [`goo_chan_send`]; the channel may be null.
+#[inline(always)]
+unsafe fn make_ready(
+    ctx: *mut Context,
+    elem: *const TypeDesc,
+    channel: *mut Channel,
+    message: *mut u8,
+) -> Result<(), Status> {
+    // SAFETY: by the caller.
+    unsafe {
+        if channel.is_null() {
+            value::release(elem, message);
+            return Err(super::no_channel(ctx));
+        }
+        value::move_out(elem, message).map_err(|bound| {
+            value::release(elem, message);
+            bound.crash(ctx)
+        })
     }
 }
 
@@ -208,13 +227,8 @@ pub unsafe extern "C" fn goo_chan_try_send(
 ) -> Status {
     // SAFETY: by the caller.
     unsafe {
-        if channel.is_null() {
-            value::release(elem, message);
-            return super::no_channel(ctx);
-        }
-        if let Err(bound) = value::move_out(elem, message) {
-            value::release(elem, message);
-            return bound.crash(ctx);
+        if let Err(status) = make_ready(ctx, elem, channel, message) {
+            return status;
         }
         match straight::send(ctx, channel, message, (*channel).size, Blocks::No) {
             Some(_) => {
@@ -283,9 +297,8 @@ pub unsafe extern "C" fn goo_chan_send_within(
             value::release(elem, message);
             return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
         }
-        if let Err(bound) = value::move_out(elem, message) {
-            value::release(elem, message);
-            return bound.crash(ctx);
+        if let Err(status) = make_ready(ctx, elem, channel, message) {
+            return status;
         }
         let channel = role::target(channel);
         let due = worker.runtime.now().saturating_add(ns as u64);

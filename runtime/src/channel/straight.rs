@@ -58,11 +58,7 @@ pub unsafe fn send(
 ) -> Option<Status> {
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
-        if !is_small(size) || !begin(ctx, channel) {
-            return None;
-        }
-        let worker = Worker::of(ctx);
-        let channel = &mut *channel;
+        let (worker, channel) = begin(ctx, channel, size)?;
         let waiter = channel.receivers.first();
         if waiter.is_null() {
             if channel.buffer.is_full() {
@@ -124,11 +120,7 @@ pub unsafe fn receive(
 ) -> Option<Status> {
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
-        if !is_small(size) || !begin(ctx, channel) {
-            return None;
-        }
-        let worker = Worker::of(ctx);
-        let channel = &mut *channel;
+        let (worker, channel) = begin(ctx, channel, size)?;
         let waiter = channel.senders.first();
         if waiter.is_null() {
             if !channel.buffer.is_empty() {
@@ -168,20 +160,26 @@ pub unsafe fn receive(
     }
 }
 
-/// Takes the lock if the straight path may be taken.
+/// Takes the lock if the straight path may be taken, by a message of so many bytes.
 #[inline(always)]
-unsafe fn begin(ctx: *mut Context, channel: *mut Channel) -> bool {
+unsafe fn begin<'a>(
+    ctx: *mut Context,
+    channel: *mut Channel,
+    size: usize,
+) -> Option<(&'a Worker, &'a mut Channel)> {
     // SAFETY: by the caller.
     unsafe {
         let task: *mut Task = (*ctx).task.cast();
-        if channel.is_null() || (*task).state.is_marked() || !(*channel).take_lock(Worker::of(ctx)) {
-            return false;
+        let worker = Worker::of(ctx);
+        if !is_small(size) || channel.is_null() || (*task).state.is_marked() || !(*channel).take_lock(worker)
+        {
+            return None;
         }
         if !(*channel).plain.load(Ordering::Relaxed) {
             (*channel).unlock();
-            return false;
+            return None;
         }
-        true
+        Some((worker, &mut *channel))
     }
 }
 

@@ -8,7 +8,6 @@
 //! sense, but such variables come before that initialiser as well, where a cycle does not prevent it: else the task might see them
 //! half-initialised.
 
-use indexmap::IndexSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Checker, Dep};
@@ -33,15 +32,40 @@ struct Step {
     init: Option<Init>,
 }
 
+/// Which calls lead from one function to others.
+#[derive(Clone, Copy)]
+enum Through {
+    /// Those that name a function.
+    Names,
+    /// Those of interfaces' methods as well, whichever type is behind them.
+    Interfaces,
+}
+
+fn variables(uses: &FxHashSet<Dep>) -> impl Iterator<Item = VarId> {
+    uses.iter().filter_map(|dep| match dep {
+        Dep::Var(var) => Some(*var),
+        _ => None,
+    })
+}
+
 impl<'a> Checker<'a> {
     /// Puts the package's initialisers in order, then its `init` functions; reports variables that need themselves.
     pub(super) fn order_inits(&mut self) {
         let specs = std::mem::take(&mut self.global_specs);
         let vars = std::mem::take(&mut self.global_vars);
+        let uses: Vec<(VarId, FxHashSet<Dep>)> =
+            vars.iter().map(|var| (*var, self.used_by(*var, Through::Names))).collect();
         let needs: FxHashMap<VarId, FxHashSet<VarId>> =
-            vars.iter().map(|var| (*var, self.needed_by(*var).0)).collect();
+            uses.iter().map(|(var, uses)| (*var, variables(uses).collect())).collect();
         self.report_init_cycles(&vars, &needs);
-        let by_tasks = self.needed_by_tasks(&vars);
+        // Of variables whose initialisers may start tasks: what these may use through interfaces.
+        let starting = uses.iter().filter(|(_, uses)| uses.contains(&Dep::Task)).map(|(var, _)| *var);
+        let by_tasks: FxHashMap<VarId, FxHashSet<VarId>> = starting
+            .map(|var| {
+                let uses = self.used_by(var, Through::Interfaces);
+                (var, variables(&uses).filter(|used| *used != var).collect())
+            })
+            .collect();
         let mut waiting = steps(specs);
         let mut pending: FxHashSet<VarId> =
             waiting.iter().flat_map(|step| step.vars.iter().copied()).collect();
@@ -66,51 +90,20 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The variables that must be initialised before this one, and all else that its initialiser uses.
-    fn needed_by(&self, var: VarId) -> (FxHashSet<VarId>, IndexSet<Dep>) {
-        let mut needed = FxHashSet::default();
-        let mut seen: IndexSet<Dep> = IndexSet::new();
+    /// What a variable's initialiser uses, directly and through what it uses.
+    fn used_by(&self, var: VarId, through: Through) -> FxHashSet<Dep> {
+        let mut used = FxHashSet::default();
         let mut open: Vec<Dep> = self.deps.get(&Dep::Var(var)).into_iter().flatten().copied().collect();
         while let Some(dep) = open.pop() {
-            if !seen.insert(dep) {
+            if !used.insert(dep) {
                 continue;
             }
-            if let Dep::Var(var) = dep {
-                needed.insert(var);
+            if let (Dep::Method(name), Through::Interfaces) = (dep, through) {
+                open.extend(self.program.methods_named(name).map(Dep::Func));
             }
             open.extend(self.deps.get(&dep).into_iter().flatten().copied());
         }
-        (needed, seen)
-    }
-
-    /// For each variable whose initialiser may start tasks, the variables that these may use through interfaces.
-    fn needed_by_tasks(&self, vars: &[VarId]) -> FxHashMap<VarId, FxHashSet<VarId>> {
-        let mut found = FxHashMap::default();
-        for &var in vars {
-            let (_, uses) = self.needed_by(var);
-            if !uses.contains(&Dep::Task) {
-                continue;
-            }
-            let mut needed = FxHashSet::default();
-            let (mut seen, mut open) = (FxHashSet::default(), uses.into_iter().collect::<Vec<_>>());
-            while let Some(dep) = open.pop() {
-                if !seen.insert(dep) {
-                    continue;
-                }
-                match dep {
-                    Dep::Var(used) if used != var => drop(needed.insert(used)),
-                    Dep::Method(name) => {
-                        let methods = self.program.funcs.iter().enumerate();
-                        let named = methods.filter(|(_, func)| func.receiver.is_some() && func.name == name);
-                        open.extend(named.map(|(index, _)| Dep::Func(crate::types::FuncId(index as u32))));
-                    }
-                    _ => {}
-                }
-                open.extend(self.deps.get(&dep).into_iter().flatten().copied());
-            }
-            found.insert(var, needed);
-        }
-        found
+        used
     }
 
     fn report_init_cycles(&mut self, vars: &[VarId], needs: &FxHashMap<VarId, FxHashSet<VarId>>) {

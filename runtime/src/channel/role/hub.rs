@@ -14,6 +14,7 @@ use crate::channel::object::{Channel, NewChannel, complete};
 use crate::channel::options::Options;
 use crate::channel::recv::{self, Received};
 use crate::channel::send::Sent;
+use crate::channel::straight;
 use crate::channel::waiter::{SelectWaiter, Waiter};
 use crate::pattern::fanout::{self, Fanout, Link, Policy, Settings, StillWaits};
 use crate::pattern::topics::Topics;
@@ -410,7 +411,7 @@ pub unsafe extern "C" fn goo_sub_recv(
     channel: *mut Channel,
 ) -> Status {
     // SAFETY: by the caller.
-    unsafe { receive_straight::<false>(ctx, out, channel) }
+    unsafe { receive_straight(ctx, out, channel, Op::Recv) }
 }
 
 /// `v, ok := <-s` and `range s`: the tuple.
@@ -425,69 +426,57 @@ pub unsafe extern "C" fn goo_sub_recv_ok(
     channel: *mut Channel,
 ) -> Status {
     // SAFETY: by the caller.
-    unsafe { receive_straight::<true>(ctx, out, channel) }
+    unsafe { receive_straight(ctx, out, channel, Op::RecvOk) }
 }
 
-/// The [straight](crate::channel::straight) path is for a message that is there, and a subscriber without options. With `OK`, what is received is a tuple.
+/// The [straight](crate::channel::straight) path is for a message that is there, and a subscriber without options.
 /// Nothing is called on that path, so that it needs hardly any registers but those that are free anyway.
 ///
 /// # Safety
-/// As for [`goo_sub_recv`] or [`goo_sub_recv_ok`].
+/// As for [`goo_sub_recv`] or, by `op`, [`goo_sub_recv_ok`].
 #[inline(always)]
-unsafe fn receive_straight<const OK: bool>(ctx: *mut Context, out: *mut u8, channel: *mut Channel) -> Status {
+unsafe fn receive_straight(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
     // SAFETY: by the caller; rules 1 and 3.
     unsafe {
         let task: *mut Task = (*ctx).task.cast();
         let worker = Worker::of(ctx);
         if channel.is_null() || !(*channel).straight || (*task).state.is_marked() {
-            return recv::receive(ctx, out, channel, op(OK));
+            return recv::receive(ctx, out, channel, op);
         }
         if !(*channel).enter_lock(worker) {
-            return receive_as_others::<OK>(ctx, out, channel);
+            return receive_as_others(ctx, out, channel, op);
         }
         let Some(size) = (*channel).seat.and_then(|seat| take_simple(seat, out)) else {
             (*channel).leave_lock();
-            return recv::receive(ctx, out, channel, op(OK));
+            return recv::receive(ctx, out, channel, op);
         };
         (*channel).leave_lock();
         worker.trace.record(task, Trace::Receive, channel);
-        if OK {
-            out.add(size).write(1);
-        }
+        straight::received(out, size, op);
         Status::Returned
     }
 }
 
-fn op(ok: bool) -> Op {
-    if ok { Op::RecvOk } else { Op::Recv }
-}
-
 /// The same, by a worker that does not own the lock.
 #[inline(never)]
-unsafe fn receive_as_others<const OK: bool>(
-    ctx: *mut Context,
-    out: *mut u8,
-    channel: *mut Channel,
-) -> Status {
+unsafe fn receive_as_others(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op: Op) -> Status {
     // SAFETY: by the caller; rules 1 and 3.
     unsafe {
         let worker = Worker::of(ctx);
         let subscriber = &mut *channel;
         if !subscriber.take_lock(worker) {
-            return recv::receive(ctx, out, channel, op(OK));
+            return recv::receive(ctx, out, channel, op);
         }
         let taken = subscriber.seat.is_some_and(|seat| take(subscriber, seat, out));
         subscriber.unlock();
         if !taken {
-            return recv::receive(ctx, out, channel, op(OK));
+            return recv::receive(ctx, out, channel, op);
         }
         worker.trace.record(worker.task(), Trace::Receive, channel);
         if subscriber.pumped {
             super::settle(channel);
         }
-        if OK {
-            out.add(subscriber.size).write(1);
-        }
+        straight::received(out, subscriber.size, op);
         Status::Returned
     }
 }

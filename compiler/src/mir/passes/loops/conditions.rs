@@ -90,3 +90,17 @@ impl Conditions {
 fn assigns(statement: &Statement, local: Local) -> bool {
     matches!(&statement.kind, StatementKind::Assign(dest, _) if dest.as_local() == Some(local))
 }
+
+/// The comparison that holds when this one does not: of anything but floats, of which one may be no number.
+pub fn negated(op: BinaryOp) -> Option<BinaryOp> {
+    use BinaryOp::*;
+    Some(match op {
+        Lt => Ge,
+        Le => Gt,
+        Gt => Le,
+        Ge => Lt,
+        Eq => Ne,
+        Ne => Eq,
+        _ => return None,
+    })
+}

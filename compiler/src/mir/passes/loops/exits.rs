@@ -7,7 +7,7 @@
 //! The code generator puts what follows the second way next. So a loop's blocks lie together, and going on costs no jump.
 
 use super::cfg::Cfg;
-use super::conditions::Conditions;
+use super::conditions::{Conditions, negated};
 use crate::mir::typing::Typing;
 use crate::mir::{Function, Module, Terminator};
 use crate::syntax::ast::BinaryOp;
@@ -29,7 +29,7 @@ pub fn run(program: &Program, module: &Module, function: &mut Function) {
             // "Not less" is true of what is no number, and "greater or equal" is not.
             let is_float = matches!(program.underlying(ty).kind(), TyKind::Float(_) | TyKind::Untyped(_));
             let Some(opposite) =
-                opposite(op).filter(|it| !is_float || *it == BinaryOp::Eq || *it == BinaryOp::Ne)
+                negated(op).filter(|it| !is_float || *it == BinaryOp::Eq || *it == BinaryOp::Ne)
             else {
                 continue;
             };
@@ -42,17 +42,4 @@ pub fn run(program: &Program, module: &Module, function: &mut Function) {
             }
         }
     }
-}
-
-fn opposite(op: BinaryOp) -> Option<BinaryOp> {
-    use BinaryOp::*;
-    Some(match op {
-        Eq => Ne,
-        Ne => Eq,
-        Lt => Ge,
-        Ge => Lt,
-        Gt => Le,
-        Le => Gt,
-        _ => return None,
-    })
 }

@@ -11,6 +11,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cfg::Cfg;
+use super::conditions::negated;
 use super::effects::{Effect, Relation, Storage, can_follow, effects, key};
 use super::guard::indexes;
 use super::rewrite;
@@ -608,17 +609,4 @@ impl Step<'_> {
         let same = changed.into_iter().all(|local| !names(left, local) && !names(right, local));
         same.then_some((*op, left, right))
     }
-}
-
-fn negated(op: BinaryOp) -> Option<BinaryOp> {
-    use BinaryOp::*;
-    Some(match op {
-        Lt => Ge,
-        Le => Gt,
-        Gt => Le,
-        Ge => Lt,
-        Eq => Ne,
-        Ne => Eq,
-        _ => return None,
-    })
 }

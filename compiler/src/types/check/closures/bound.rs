@@ -352,11 +352,7 @@ impl<'a> Flow<'_, '_, 'a> {
             ExprKind::Select { name, .. } => match self.program.info.selections.get(&callee.id) {
                 // Whichever type is behind the interface.
                 Some(Selection::InterfaceMethod { .. } | Selection::ParamMethod { .. }) => {
-                    let funcs = self.program.funcs.iter().enumerate();
-                    funcs
-                        .filter(|(_, func)| func.receiver.is_some() && func.name == name.name)
-                        .map(|(i, _)| own(FuncId(i as u32)))
-                        .collect()
+                    self.program.methods_named(name.name).map(own).collect()
                 }
                 _ => Vec::new(),
             },

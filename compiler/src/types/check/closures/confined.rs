@@ -21,9 +21,7 @@ use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::NodeId;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
-use crate::types::{
-    BuiltinMethod, Entity, FuncDef, FuncId, Mode, Program, Selection, TyKind, VarId, VarKind,
-};
+use crate::types::{BuiltinMethod, Entity, FuncId, Mode, Program, Selection, TyKind, VarId, VarKind};
 
 /// Reports closures and method values that share an in-out parameter and may be kept for longer than it is lent.
 pub fn check_lent(program: &Program, units: &[Unit], traces: &[Trace], diags: &mut Diagnostics) {
@@ -34,8 +32,7 @@ pub fn check_lent(program: &Program, units: &[Unit], traces: &[Trace], diags: &m
     if !any {
         return;
     }
-    let places = Places::of(program, units);
-    let confined = Confined::new(program, places, traces);
+    let confined = Confined::new(program, units, traces);
     for trace in traces {
         let mut reported = FxHashSet::default();
         for capture in trace.captures.iter().filter(|capture| inout(capture.var)) {
@@ -76,8 +73,7 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn of(program: &Program, units: &[Unit<'a>]) -> Places<'a> {
-        let known = Known { info: &program.info, funcs: &program.funcs };
+    fn of(program: &Program, known: Known, units: &[Unit<'a>]) -> Places<'a> {
         let mut walk = Walk { program, known, found: Places::default() };
         for unit in units {
             match unit.code {
@@ -209,6 +205,7 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
 
 struct Confined<'p, 'a> {
     program: &'p Program,
+    known: Known<'p>,
     places: Places<'a>,
     /// The literals that are all that a variable ever holds.
     literals: FxHashMap<VarId, Vec<NodeId>>,
@@ -218,10 +215,16 @@ struct Confined<'p, 'a> {
 }
 
 impl<'p, 'a> Confined<'p, 'a> {
-    fn new(program: &'p Program, places: Places<'a>, traces: &[Trace]) -> Confined<'p, 'a> {
-        let (kept, kept_vars) = <(FxHashSet<_>, FxHashSet<_>)>::default();
-        let mut confined =
-            Confined { program, places, literals: literals_of(program, traces), kept, kept_vars };
+    fn new(program: &'p Program, units: &[Unit<'a>], traces: &[Trace]) -> Confined<'p, 'a> {
+        let known = Known { info: &program.info, funcs: &program.funcs };
+        let mut confined = Confined {
+            program,
+            known,
+            places: Places::of(program, known, units),
+            literals: literals_of(program, traces),
+            kept: FxHashSet::default(),
+            kept_vars: FxHashSet::default(),
+        };
         for trace in traces {
             // A variable of a function further out lives longer than this one.
             for (id, literal) in &trace.literals {
@@ -279,25 +282,22 @@ impl<'p, 'a> Confined<'p, 'a> {
 
     /// Whether all that a call may run only uses this argument until it returns.
     fn lends(&self, call: &Call, index: usize) -> bool {
-        let known = Known { info: &self.program.info, funcs: &self.program.funcs };
         let callee = unparen(&call.callee);
-        if let Some(func) = known.callee(callee) {
-            return self.is_lent_to(&self.program.funcs[func.0 as usize], index);
+        if let Some(func) = self.known.callee(callee) {
+            return self.is_lent_to(func, index);
         }
         match self.program.info.selections.get(&callee.id) {
             Some(Selection::Builtin(BuiltinMethod::With)) => return true,
             // Whichever type is behind the interface.
             Some(Selection::InterfaceMethod { name, .. } | Selection::ParamMethod { name, .. }) => {
-                let mut methods =
-                    self.program.funcs.iter().filter(|func| func.receiver.is_some() && func.name == *name);
-                return methods.all(|func| self.is_lent_to(func, index));
+                return self.program.methods_named(*name).all(|func| self.is_lent_to(func, index));
             }
             _ => {}
         }
         let literals = match &callee.kind {
             ExprKind::FuncLit(_) => vec![callee.id],
             ExprKind::Name(_) => {
-                known.var(callee).and_then(|var| self.literals.get(&var)).cloned().unwrap_or_default()
+                self.known.var(callee).and_then(|var| self.literals.get(&var)).cloned().unwrap_or_default()
             }
             _ => Vec::new(),
         };
@@ -306,7 +306,8 @@ impl<'p, 'a> Confined<'p, 'a> {
             && literals.iter().all(|id| param(id).is_some_and(|param| !self.kept_vars.contains(&param)))
     }
 
-    fn is_lent_to(&self, func: &FuncDef, index: usize) -> bool {
+    fn is_lent_to(&self, func: FuncId, index: usize) -> bool {
+        let func = &self.program.funcs[func.0 as usize];
         let own = usize::from(func.receiver.is_some()).min(func.params.len());
         let param = func.params[own..].get(index);
         !func.native && param.is_some_and(|param| !self.kept_vars.contains(param))
@@ -363,9 +364,7 @@ impl<'p, 'a> Confined<'p, 'a> {
                 format!("give it a copy (`v := *{name}`), and get results over a channel or from its handle"),
             ),
             Some(Place::Argument(call, _)) => {
-                let callee = unparen(&call.callee);
-                let known = Known { info: &self.program.info, funcs: &self.program.funcs };
-                let to = match known.callee(callee) {
+                let to = match self.known.callee(unparen(&call.callee)) {
                     Some(func) => format!("`{}` may keep what it gets here", self.func_name(func)),
                     None => "what is called with it is not known here, and may keep it".to_owned(),
                 };
