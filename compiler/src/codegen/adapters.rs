@@ -43,11 +43,9 @@ pub fn helper_signature(unit: &Unit, helper: Helper) -> Signature {
     signature
 }
 
-/// The signature of [`Item::Cold`]: only the context.
+/// The signature of [`Item::Cold`]: nothing in registers.
 pub fn cold_signature() -> Signature {
-    let mut signature = Signature::new(CallConv::PreserveAll);
-    signature.params.push(AbiParam::new(types::I64));
-    signature
+    Signature::new(CallConv::PreserveAll)
 }
 
 /// The signature of an item that [`build`] makes, or of a function of the program or the runtime.
@@ -284,9 +282,9 @@ impl<'u, 'b> Assembler<'u, 'b> {
         Some(())
     }
 
-    /// `(ctx)`: the arguments are in memory, and the result goes there.
+    /// `()`: the arguments are in the context, and the result goes where it says.
     fn cold(&mut self, name: &'static str) -> Option<()> {
-        let ctx = *self.params.first()?;
+        let ctx = self.call_native("goo_context", &[])?[0];
         let entry = self.unit.native(name)?;
         let own = usize::from(entry.kind != Kind::Pure);
         let count = native_signature(entry, self.unit.isa.default_call_conv()).params.len() - own;

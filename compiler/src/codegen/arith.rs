@@ -1,7 +1,7 @@
 //! Arithmetic, comparisons and conversions of scalars, as Go defines them.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, Type, Value, ValueDef, types};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, Opcode, Type, Value, ValueDef, types};
 
 use super::function::Fx;
 use super::places::{Leaves, Val};
@@ -77,6 +77,19 @@ impl Fx<'_, '_> {
         matches!(self.b.func.dfg.value_def(value), ValueDef::Param(..))
     }
 
+    /// What a constant of 64 bits stands for.
+    fn word_constant(&self, value: Value) -> Option<i64> {
+        let dfg = &self.b.func.dfg;
+        match dfg.insts[dfg.value_def(value).inst()?] {
+            InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }
+                if dfg.value_type(value) == types::I64 =>
+            {
+                Some(imm.bits())
+            }
+            _ => None,
+        }
+    }
+
     fn simple(&mut self, op: BinaryOp, x: Value, y: Value, signed: bool) -> Value {
         use BinaryOp::*;
         if let Some(cc) = int_condition(op, signed) {
@@ -95,7 +108,11 @@ impl Fx<'_, '_> {
         }
         match op {
             Add => self.b.ins().iadd(x, y),
-            Sub => self.b.ins().isub(x, y),
+            // Adding is one instruction whose result lies anywhere, or part of an address.
+            Sub => match self.word_constant(y) {
+                Some(known) => self.b.ins().iadd_imm_s(x, known.wrapping_neg()),
+                None => self.b.ins().isub(x, y),
+            },
             Mul => self.b.ins().imul(x, y),
             And | LogAnd => self.b.ins().band(x, y),
             Or | LogOr => self.b.ins().bor(x, y),

@@ -272,7 +272,8 @@ impl Fx<'_, '_> {
             Op::Retain => self.call_cold("goo_retain_slow", &[object]),
             Op::Release => {
                 let helper = self.helper(Helper::Release);
-                let ctx = self.pass_in_memory(&[object]);
+                self.pass_in_memory(&[object]);
+                let ctx = self.context_anew();
                 self.b.ins().call(helper, &[ctx]);
             }
         }

@@ -293,22 +293,21 @@ impl Fx<'_, '_> {
         if args.len() + usize::from(entry.kind != Kind::Pure) != params {
             return self.problem(format!("{} arguments for {name}", args.len()));
         }
-        let ctx = self.pass_in_memory(args);
+        self.pass_in_memory(args);
         let function = self.symbols.function(&mut self.b, Item::Cold(entry.name), cold_signature);
-        self.checked_call(function, &[ctx], entry.name);
+        self.checked_call(function, &[], entry.name);
     }
 
-    /// Puts arguments where seldom called functions look for them; gives the context for them. Nothing that is needed for longer is
-    /// wanted in a certain register then, which the register allocator would keep it in, or move it to, in the loop around.
-    pub fn pass_in_memory(&mut self, args: &[Value]) -> Value {
+    /// Puts arguments where seldom called functions look for them. No value is wanted in a certain register then, which the register
+    /// allocator would keep it in, or move it to, in the loop around.
+    pub fn pass_in_memory(&mut self, args: &[Value]) {
         if args.len() > Context::ARGUMENT_COUNT {
             self.problem(format!("{} arguments in memory", args.len()));
-            return self.ctx;
+            return;
         }
         for (index, arg) in args.iter().enumerate() {
             self.store(*arg, Addr::new(self.ctx).at((Context::ARGUMENTS + index * 8) as u32));
         }
-        self.context_anew()
     }
 
     /// The context's address in a register of its own.

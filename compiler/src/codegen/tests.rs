@@ -25,6 +25,7 @@ thread_local! {
     static CRASH: Cell<&'static str> = const { Cell::new("") };
     /// What a wait gives, when it has been resumed.
     static WAITED: Cell<i64> = const { Cell::new(0) };
+    static CONTEXT: Cell<*mut Context> = const { Cell::new(null_mut()) };
     static LIVE: Cell<i64> = const { Cell::new(0) };
 }
 
@@ -35,6 +36,10 @@ extern "C" fn alloc(size: i64) -> i64 {
 
 extern "C" fn free_object(_: *mut Header) {
     LIVE.set(LIVE.get() - 1);
+}
+
+extern "C" fn context() -> i64 {
+    CONTEXT.get() as i64
 }
 
 extern "C" fn nothing(_: *mut Header) {}
@@ -94,6 +99,7 @@ fn natives() -> Vec<Entry> {
     use Abi::I64;
     use Kind::{Direct, Plain, Pure, Suspends};
     vec![
+        entry("goo_context", Pure, &[], Some(I64), context as *const ()),
         entry("goo_alloc", Pure, &[I64], Some(I64), alloc as *const ()),
         entry("goo_free_object", Pure, &[I64], None, free_object as *const ()),
         entry("goo_retain_slow", Pure, &[I64], None, nothing as *const ()),
@@ -207,6 +213,7 @@ fn run(functions: Vec<Function>) -> Outcome {
         arguments: [0; Context::ARGUMENT_COUNT],
     };
     context.this = &raw mut context;
+    CONTEXT.set(&raw mut context);
     type Enter = extern "C" fn(*mut Context, *const u8) -> Status;
     // SAFETY: the code generator wrote these for the addresses that they get.
     let status = unsafe {

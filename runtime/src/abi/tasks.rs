@@ -14,6 +14,7 @@ runtime_functions! { pub static FRAMES;
 }
 
 runtime_functions! { pub static TASKS;
+    Pure goo_context[0]() -> I64;
     Plain goo_task_go[0](Owned);
     Plain goo_task_spawn[0](Owned) -> I64;
     Suspends goo_task_wait[1](I64) -> Address;

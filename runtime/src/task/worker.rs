@@ -183,6 +183,7 @@ impl Worker {
     }
 
     /// The worker of this thread.
+    #[inline]
     pub fn current() -> Option<&'static Worker> {
         // SAFETY: set while the worker's thread runs; workers are never freed.
         unsafe { CURRENT.get().as_ref() }
@@ -698,4 +699,10 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     shared.busy.store(false, Ordering::Relaxed);
     shared.parker.end();
     Spare::Retired(worker)
+}
+
+/// The context of this thread's worker, for functions that compiled code calls without it.
+#[unsafe(no_mangle)]
+pub extern "C" fn goo_context() -> *mut Context {
+    Worker::current().map_or(ptr::null_mut(), Worker::context)
 }
