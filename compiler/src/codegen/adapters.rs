@@ -118,7 +118,7 @@ impl<'u, 'b> Assembler<'u, 'b> {
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
         let params = b.block_params(entry).to_vec();
-        Assembler { unit, b, symbols: Symbols::default(), params }
+        Assembler { unit, b, symbols: Symbols::new(&*unit.isa), params }
     }
 
     fn finish(mut self) -> Vec<Item> {

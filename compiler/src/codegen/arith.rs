@@ -313,7 +313,7 @@ impl Fx<'_, '_> {
         match (target.bits(), signed) {
             (64, true) => self.truncate(value, types::I64),
             (64, false) => {
-                let limit = self.b.ins().f64const(9_223_372_036_854_775_808.0);
+                let limit = self.float_constant(9_223_372_036_854_775_808.0, types::F64);
                 let small = self.b.ins().fcmp(FloatCC::LessThan, value, limit);
                 let direct = self.truncate(value, types::I64);
                 let lowered = self.b.ins().fsub(value, limit);
@@ -336,7 +336,7 @@ impl Fx<'_, '_> {
     /// What the processor's conversion gives: out of range and NaN are the smallest integer.
     fn truncate(&mut self, value: Value, target: Type) -> Value {
         let converted = self.b.ins().fcvt_to_sint_sat(target, value);
-        let limit = self.b.ins().f64const(2f64.powi(target.bits() as i32 - 1));
+        let limit = self.float_constant(2f64.powi(target.bits() as i32 - 1), types::F64);
         let fits = self.b.ins().fcmp(FloatCC::LessThan, value, limit);
         let least = self.b.ins().iconst(types::I64, i64::MIN >> (64 - target.bits()));
         let least = self.fit(least, target);

@@ -96,7 +96,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         id,
         func,
         b,
-        symbols: Symbols::default(),
+        symbols: Symbols::new(&*unit.isa),
         homes: Vec::new(),
         frames: Frames::new(),
         ctx,

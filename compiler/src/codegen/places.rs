@@ -493,8 +493,7 @@ impl Fx<'_, '_> {
             Const::Bool(value) => Val::one(self.b.ins().iconst(types::I8, i64::from(*value))),
             Const::Int(value) => Val::one(self.int_constant(*value, scalar)),
             Const::Float(value) => Val::one(match scalar {
-                types::F32 => self.b.ins().f32const(*value as f32),
-                types::F64 => self.b.ins().f64const(*value),
+                types::F32 | types::F64 => self.float_constant(*value, scalar),
                 ty => self.int_constant(*value as i64, ty),
             }),
             Const::Str(bytes) if bytes.is_empty() => self.zero_value(&layout),
@@ -509,10 +508,25 @@ impl Fx<'_, '_> {
         }
     }
 
+    /// A number that stays in its register through a loop: Cranelift makes a scalar constant anew wherever it is used, in two instructions,
+    /// but not a vector, whose first lane costs nothing.
+    pub fn float_constant(&mut self, value: f64, ty: Type) -> Value {
+        let (bytes, vector) = match ty {
+            types::F32 => (u64::from((value as f32).to_bits()), types::F32X4),
+            _ => (value.to_bits(), types::F64X2),
+        };
+        if bytes == 0 {
+            return self.zero(ty);
+        }
+        let lanes = u128::from(bytes).to_le_bytes().to_vec();
+        let constant = self.b.func.dfg.constants.insert(lanes.into());
+        let vector = self.b.ins().vconst(vector, constant);
+        self.b.ins().extractlane(vector, 0)
+    }
+
     fn int_constant(&mut self, value: i64, ty: Type) -> Value {
         match ty {
-            types::F64 => self.b.ins().f64const(value as f64),
-            types::F32 => self.b.ins().f32const(value as f32),
+            types::F32 | types::F64 => self.float_constant(value as f64, ty),
             types::I64 => self.b.ins().iconst(ty, value),
             ty => self.b.ins().iconst(ty, value & ((1 << ty.bits()) - 1)),
         }

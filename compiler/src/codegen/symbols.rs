@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use cranelift_codegen::ir::{self, Type};
+use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilder;
 use rustc_hash::FxHashMap;
 
@@ -124,14 +125,25 @@ pub const FUNCTIONS: u32 = 0;
 pub const DATA: u32 = 1;
 
 /// The items that one function refers to.
-#[derive(Default)]
 pub struct Symbols {
     pub items: Vec<Item>,
+    /// Whether the runtime's functions are where a call instruction reaches them.
+    natives_near: bool,
     functions: FxHashMap<Item, ir::FuncRef>,
     data: FxHashMap<Item, ir::GlobalValue>,
 }
 
 impl Symbols {
+    /// In a built executable the runtime is linked in; code that is made at run time may lie far from it.
+    pub fn new(isa: &dyn TargetIsa) -> Symbols {
+        Symbols {
+            items: Vec::new(),
+            natives_near: isa.flags().is_pic(),
+            functions: FxHashMap::default(),
+            data: FxHashMap::default(),
+        }
+    }
+
     /// A reference to a function, declared with this signature when it is new.
     pub fn function(
         &mut self,
@@ -150,8 +162,7 @@ impl Symbols {
         let function = b.import_function(ir::ExtFuncData {
             name: ir::ExternalName::user(name),
             signature,
-            // The runtime may be far from code made at run time.
-            colocated: !matches!(item, Item::Native(_)),
+            colocated: self.natives_near || !matches!(item, Item::Native(_)),
             patchable: false,
         });
         self.items.push(item.clone());
