@@ -3,10 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use crate::cache;
+use crate::cache::{self, Cleaned};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.a.zst"));
+
+const PREFIX: &str = "goo_runtime-";
+const SUFFIX: &str = ".a";
 
 /// The path of the unpacked library: in the user's cache folder, where it stays for the next build, or, if that cannot
 /// be written, in a temporary folder.
@@ -14,14 +18,11 @@ static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.a.zst")
 /// # Errors
 /// A message that names the place that could not be written.
 pub fn unpack() -> Result<PathBuf, String> {
-    let name = format!("goo_runtime-{}-{:016x}.a", env!("CARGO_PKG_VERSION"), fingerprint(PACKED));
+    let name = format!("{PREFIX}{}-{:016x}{SUFFIX}", env!("CARGO_PKG_VERSION"), fingerprint(PACKED));
     let mut last_error = String::new();
     for folder in folders() {
         let path = folder.join(&name);
-        if path.is_file() {
-            return Ok(path);
-        }
-        match write(&folder, &path) {
+        match provide(&folder, &path) {
             Ok(()) => return Ok(path),
             Err(error) => last_error = format!("{}: {error}", path.display()),
         }
@@ -29,21 +30,41 @@ pub fn unpack() -> Result<PathBuf, String> {
     Err(last_error)
 }
 
-fn folders() -> Vec<PathBuf> {
-    cache::user_caches().into_iter().chain([std::env::temp_dir().join("goo")]).collect()
+/// Deletes the libraries of all versions of Goo.
+///
+/// # Errors
+/// The first file that could not be deleted, or the folder that could not be read.
+pub fn clean() -> Result<Cleaned, String> {
+    cache::user_caches().map_or(Ok(Cleaned::default()), |folder| cache::delete(&folder, is_library))
 }
 
-/// Writes the library beside its place first, so that two builds at once never see half of it.
-fn write(folder: &Path, path: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let beside = folder.join(format!("{}.{}", std::process::id(), "part"));
-    let bytes = zstd::decode_all(PACKED)?;
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // What is left of a full disk is of no use.
-        let _ = fs::remove_file(&beside);
+/// A folder for all users would be one in which others leave libraries.
+fn folders() -> impl Iterator<Item = PathBuf> {
+    let user = rustix::process::geteuid().as_raw();
+    cache::user_caches().into_iter().chain([std::env::temp_dir().join(format!("goo-{user}"))])
+}
+
+/// Unpacks the library, unless it is there; then those go that were not used for long.
+fn provide(folder: &Path, path: &Path) -> io::Result<()> {
+    let now = SystemTime::now();
+    match fs::metadata(path) {
+        Ok(metadata) if cache::is_ours(&metadata) => {
+            // One that cannot be written can be linked.
+            let _ = cache::touch(path, now);
+            return Ok(());
+        }
+        Ok(_) => return Err(io::Error::other("others can write to it")),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(_) => {}
     }
-    written
+    cache::put(path, &zstd::decode_all(PACKED)?)?;
+    // The library is there: what became of the others is no matter.
+    let _ = cache::trim(folder, now, is_library);
+    Ok(())
+}
+
+fn is_library(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
 
 /// FNV-1a: tells one version of the library from another.

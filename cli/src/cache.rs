@@ -6,7 +6,8 @@
 //! that cannot be written keeps nothing, which `--timings` tells.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, FileTimes};
+use std::fmt;
+use std::fs::{self, DirBuilder, File, FileTimes, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -34,7 +35,7 @@ const LARGEST_PACK: u64 = 1 << 30;
 
 /// What stays in the folder.
 struct Limits {
-    /// Packs that were not used for so long go.
+    /// Files that were not used for so long go.
     unused: Duration,
     /// Then those that were not used for longest, until the rest has no more bytes.
     bytes: u64,
@@ -67,10 +68,17 @@ fn variable(name: &str) -> Option<OsString> {
 }
 
 /// What was deleted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Cleaned {
     pub files: usize,
     pub bytes: u64,
+}
+
+impl fmt::Display for Cleaned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.files == 1 { "" } else { "s" };
+        write!(f, "{} file{plural} ({:.1} MB)", self.files, self.bytes as f64 / 1e6)
+    }
 }
 
 /// Deletes all packs in a folder, and nothing that is not the cache's.
@@ -78,9 +86,21 @@ pub struct Cleaned {
 /// # Errors
 /// The first file that could not be deleted, or the folder that could not be read.
 pub fn clean(folder: &Path) -> Result<Cleaned, String> {
-    let mut cleaned = Cleaned { files: 0, bytes: 0 };
+    let cleaned = delete(folder, is_pack)?;
+    let _ = fs::remove_file(folder.join(MARKER));
+    // Someone else's files may be in it.
+    let _ = fs::remove_dir(folder);
+    Ok(cleaned)
+}
+
+/// Deletes the files of a folder whose names are such, and what was left half written.
+///
+/// # Errors
+/// As [`clean`].
+pub fn delete(folder: &Path, is_own: fn(&str) -> bool) -> Result<Cleaned, String> {
+    let mut cleaned = Cleaned::default();
     let shown = |path: &Path, error: &io::Error| format!("{}: {error}", path.display());
-    let files = match own_files(folder) {
+    let files = match own_files(folder, is_own) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(cleaned),
         files => files.map_err(|error| shown(folder, &error))?,
     };
@@ -93,9 +113,6 @@ pub fn clean(folder: &Path) -> Result<Cleaned, String> {
         cleaned.files += 1;
         cleaned.bytes += file.bytes;
     }
-    let _ = fs::remove_file(folder.join(MARKER));
-    // Someone else's files may be in it.
-    let _ = fs::remove_dir(folder);
     Ok(cleaned)
 }
 
@@ -162,12 +179,16 @@ fn compiler() -> Result<u64, String> {
     Ok(hasher.finish())
 }
 
-/// A pack that this user wrote, and nobody else can have written to: it becomes code that runs.
+/// Whether this user wrote a file, and nobody else can have written to it: it becomes code that runs.
+pub fn is_ours(metadata: &Metadata) -> bool {
+    let own = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
+    metadata.is_file() && own
+}
+
 fn read(path: &Path) -> Option<Vec<u8>> {
     let mut file = File::open(path).ok()?;
     let metadata = file.metadata().ok()?;
-    let own = metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-    if !metadata.is_file() || !own || metadata.len() > LARGEST_PACK {
+    if !is_ours(&metadata) || metadata.len() > LARGEST_PACK {
         return None;
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
@@ -181,13 +202,7 @@ fn write(path: &Path, pack: Option<Vec<u8>>) -> io::Result<()> {
     let now = SystemTime::now();
     match pack {
         None => return touch(path, now),
-        Some(pack) => {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            // Readable by this user only, and deleted if anything fails.
-            let mut part = tempfile::Builder::new().suffix(PART).tempfile_in(folder)?;
-            part.write_all(&pack)?;
-            part.persist(path).map_err(|error| error.error)?;
-        }
+        Some(pack) => put(path, &pack)?,
     }
     let marker = folder.join(MARKER);
     let due = fs::metadata(&marker)
@@ -196,13 +211,24 @@ fn write(path: &Path, pack: Option<Vec<u8>>) -> io::Result<()> {
     if due {
         // First, so that others do not do the same.
         File::create(&marker)?.set_times(FileTimes::new().set_modified(now))?;
-        trim(folder, now, &LIMITS)?;
+        trim(folder, now, is_pack)?;
     }
     Ok(())
 }
 
-/// That a pack was used is noted once a day.
-fn touch(path: &Path, now: SystemTime) -> io::Result<()> {
+/// Writes a file beside its place first, so that nobody ever sees half of it. Only this user can read it.
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // Deleted if anything fails.
+    let mut part = tempfile::Builder::new().suffix(PART).tempfile_in(folder)?;
+    part.write_all(bytes)?;
+    part.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// That a file was used is noted once a day.
+pub fn touch(path: &Path, now: SystemTime) -> io::Result<()> {
     let last = fs::metadata(path)?.modified()?;
     if now.duration_since(last).is_ok_and(|age| age > DAY) {
         File::options().write(true).open(path)?.set_times(FileTimes::new().set_modified(now))?;
@@ -218,20 +244,22 @@ struct OwnFile {
     is_part: bool,
 }
 
+fn is_pack(name: &str) -> bool {
+    name.strip_suffix(PACK)
+        .is_some_and(|key| key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// The cache's files in a folder: a user may name one in which others are, too.
-fn own_files(folder: &Path) -> io::Result<Vec<OwnFile>> {
+fn own_files(folder: &Path, is_own: fn(&str) -> bool) -> io::Result<Vec<OwnFile>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_str().unwrap_or("");
-        let is_pack = name
-            .strip_suffix(PACK)
-            .is_some_and(|key| key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let is_part = name.starts_with(".tmp") && name.ends_with(PART);
         // Another process may have deleted it meanwhile.
         let Ok(metadata) = entry.metadata() else { continue };
-        if (is_pack || is_part) && metadata.is_file() {
+        if (is_own(name) || is_part) && metadata.is_file() {
             let used = metadata.modified()?;
             files.push(OwnFile { path: entry.path(), bytes: metadata.len(), used, is_part });
         }
@@ -240,8 +268,12 @@ fn own_files(folder: &Path) -> io::Result<Vec<OwnFile>> {
 }
 
 /// Deletes what was not used for long, and more until the rest is small enough.
-fn trim(folder: &Path, now: SystemTime, limits: &Limits) -> io::Result<()> {
-    let mut files = own_files(folder)?;
+pub fn trim(folder: &Path, now: SystemTime, is_own: fn(&str) -> bool) -> io::Result<()> {
+    trim_to(&LIMITS, folder, now, is_own)
+}
+
+fn trim_to(limits: &Limits, folder: &Path, now: SystemTime, is_own: fn(&str) -> bool) -> io::Result<()> {
+    let mut files = own_files(folder, is_own)?;
     files.sort_by_key(|file| std::cmp::Reverse(file.used));
     let mut bytes = 0;
     for file in files {
@@ -264,7 +296,7 @@ mod tests {
     use std::path::Path;
     use std::time::SystemTime;
 
-    use super::{Cleaned, DAY, Limits, clean, read, trim, write};
+    use super::{Cleaned, DAY, Limits, clean, is_pack, read, trim_to, write};
 
     /// The name of a pack.
     fn name(number: usize) -> String {
@@ -295,7 +327,8 @@ mod tests {
         file(folder.path(), ".tmpAbCdEf.part", 10, 2);
         file(folder.path(), ".tmpXyZ123.part", 10, 0);
         file(folder.path(), "letter.txt", 10, 400);
-        trim(folder.path(), SystemTime::now(), &Limits { unused: DAY * 30, bytes: 1000 }).expect("a folder");
+        let limits = Limits { unused: DAY * 30, bytes: 1000 };
+        trim_to(&limits, folder.path(), SystemTime::now(), is_pack).expect("a folder");
         assert_eq!(names(folder.path()), [".tmpXyZ123.part".to_owned(), name(1), "letter.txt".to_owned()]);
     }
 
@@ -305,7 +338,8 @@ mod tests {
         for (number, days) in [(1, 3), (2, 1), (3, 2)] {
             file(folder.path(), &name(number), 100, days);
         }
-        trim(folder.path(), SystemTime::now(), &Limits { unused: DAY * 30, bytes: 200 }).expect("a folder");
+        let limits = Limits { unused: DAY * 30, bytes: 200 };
+        trim_to(&limits, folder.path(), SystemTime::now(), is_pack).expect("a folder");
         assert_eq!(names(folder.path()), [name(2), name(3)]);
     }
 

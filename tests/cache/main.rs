@@ -272,10 +272,18 @@ fn listings_show_everything() {
 fn goo_clean_deletes_it() {
     let place = Place::new();
     place.run();
-    let output = output(&mut place.goo(&["clean"]));
+    // The runtime's library lies in the user's folder, which is another one here: other tests are linking.
+    let caches = place.path("caches");
+    let built = place.goo(&["build", "main.goo"]).env("XDG_CACHE_HOME", &caches).status();
+    assert!(built.expect("goo runs").success());
+    let kept = |folder: &Path| fs::read_dir(folder).expect("the folder").count();
+    assert_eq!(kept(&caches.join("goo")), 1);
+    let output = output(place.goo(&["clean"]).env("XDG_CACHE_HOME", &caches));
     assert!(output.status.success());
     let said = text(&output.stdout);
-    assert!(said.starts_with("deleted 1 file (") && said.contains("/cache"), "{said}");
+    assert!(said.starts_with("deleted 2 files (") && said.contains("/cache"), "{said}");
+    assert!(said.contains("\ndeleted 1 file (") && said.ends_with(") of the runtime\n"), "{said}");
     assert!(!place.cache().exists());
+    assert_eq!(kept(&caches.join("goo")), 0);
     assert_eq!(place.run().1, 0);
 }

@@ -1,21 +1,25 @@
 //! `goo clean`
 
-use crate::{cache, output, status};
+use crate::{archive, cache, output, status};
 
-/// Deletes what is kept of compilations.
+/// Deletes what is kept for later compilations: machine code, and the unpacked runtime.
 pub fn clean() -> u8 {
-    let folder = match cache::folder() {
-        Ok(folder) => folder,
+    let code = cache::folder();
+    let cleaned = match &code {
+        Ok(folder) => cache::clean(folder),
         Err(reason) => {
             println!("no code is kept: {reason}");
-            return 0;
+            Ok(cache::Cleaned::default())
         }
     };
-    match cache::clean(&folder) {
-        Ok(cleaned) => {
-            let plural = if cleaned.files == 1 { "" } else { "s" };
-            let size = cleaned.bytes as f64 / 1e6;
-            println!("deleted {} file{plural} ({size:.1} MB) in {}", cleaned.files, folder.display());
+    match cleaned.and_then(|code| Ok((code, archive::clean()?))) {
+        Ok((kept, libraries)) => {
+            if let Ok(folder) = code {
+                println!("deleted {kept} in {}", folder.display());
+            }
+            if libraries.files > 0 {
+                println!("deleted {libraries} of the runtime");
+            }
             0
         }
         Err(message) => {

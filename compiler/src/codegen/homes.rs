@@ -12,8 +12,8 @@ use super::layout::{Layouts, OptionalForm, Shape};
 use super::liveness::Facts;
 use super::unit::Unit;
 use crate::mir::typing::step_type;
-use crate::mir::visit::{read_places, terminator_places};
-use crate::mir::{Function, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind};
+use crate::mir::visit::{destinations, read_places, terminator_places};
+use crate::mir::{Function, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, StatementKind};
 use crate::types::Ty;
 
 /// What is larger than this never stands on the stack, but in the frame, on the heap.
@@ -147,9 +147,9 @@ impl Uses<'_> {
         for block in &function.blocks {
             for statement in &block.statements {
                 read_places(statement, &mut |place| self.indexed(place));
+                destinations(statement, &mut |dest| self.written(dest));
                 match &statement.kind {
-                    StatementKind::Assign(dest, value) => {
-                        self.written(dest);
+                    StatementKind::Assign(_, value) => {
                         if let Rvalue::Ref(place) = value {
                             self.taken(place);
                         }
@@ -157,18 +157,7 @@ impl Uses<'_> {
                             self.moved(operand);
                         }
                     }
-                    StatementKind::Call(call) => {
-                        call.dest.iter().for_each(|dest| self.written(dest));
-                        call.args.iter().for_each(|arg| self.moved(arg));
-                    }
-                    StatementKind::Select(select) => {
-                        self.written(&select.chosen);
-                        for case in &select.cases {
-                            if let SelectCase::Recv { value, ok, .. } = case {
-                                value.iter().chain(ok).for_each(|place| self.written(place));
-                            }
-                        }
-                    }
+                    StatementKind::Call(call) => call.args.iter().for_each(|arg| self.moved(arg)),
                     StatementKind::MakeUnique(place)
                     | StatementKind::Append(place, _)
                     | StatementKind::Retain(place)

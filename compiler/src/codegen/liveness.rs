@@ -7,10 +7,10 @@ use super::unit::Unit;
 use crate::mir::bits::BitSet;
 use crate::mir::passes::liveness::Liveness;
 use crate::mir::typing::is_counted;
-use crate::mir::visit::operands;
 use crate::mir::visit::{defined_local, successors};
+use crate::mir::visit::{destinations, operands};
 use crate::mir::{
-    Function, Local, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, SelectCase, Statement, StatementKind,
+    Function, Local, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind,
 };
 
 /// What is known about a function's locals.
@@ -170,23 +170,6 @@ fn ownable(unit: &Unit, function: &Function) -> Vec<bool> {
         }
     }
     ownable
-}
-
-/// The places that a statement writes results to.
-fn destinations(statement: &Statement, f: &mut dyn FnMut(&Place)) {
-    match &statement.kind {
-        StatementKind::Assign(dest, _) => f(dest),
-        StatementKind::Call(call) => call.dest.iter().for_each(f),
-        StatementKind::Select(select) => {
-            f(&select.chosen);
-            for case in &select.cases {
-                if let SelectCase::Recv { value, ok, .. } = case {
-                    value.iter().chain(ok).for_each(&mut *f);
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 /// A destination is evaluated behind the call, so what it is reached through stays live.

@@ -257,6 +257,19 @@ pub struct Select {
     pub chosen: Place,
 }
 
+impl Select {
+    /// Where a received value goes, and whether it is one, of all cases.
+    pub fn received(&self) -> impl Iterator<Item = &Place> {
+        self.cases
+            .iter()
+            .flat_map(|case| match case {
+                SelectCase::Recv { value, ok, .. } => [value.as_ref(), ok.as_ref()],
+                SelectCase::Send { .. } => [None, None],
+            })
+            .flatten()
+    }
+}
+
 /// A channel operand may be an optional channel: `none` never fires.
 #[derive(Debug, Clone)]
 pub enum SelectCase {

@@ -163,6 +163,19 @@ fn destination<'a>(place: &'a Place, f: &mut dyn FnMut(&'a Place)) {
     }
 }
 
+/// Calls `f` for each place that the statement puts a result into.
+pub fn destinations<'a>(statement: &'a Statement, f: &mut dyn FnMut(&'a Place)) {
+    match &statement.kind {
+        StatementKind::Assign(dest, _) => f(dest),
+        StatementKind::Call(call) => call.dest.iter().for_each(f),
+        StatementKind::Select(select) => {
+            f(&select.chosen);
+            select.received().for_each(f);
+        }
+        _ => {}
+    }
+}
+
 /// The local that a statement gives a whole new value, if it does so always.
 pub fn defined_local(statement: &Statement) -> Option<Local> {
     match &statement.kind {

@@ -1,7 +1,7 @@
 //! What a function does with each of its locals, counted over the whole body.
 
-use crate::mir::visit::{read_places, terminator_places};
-use crate::mir::{Function, Local, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind};
+use crate::mir::visit::{destinations, read_places, terminator_places};
+use crate::mir::{Function, Local, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind};
 
 /// Of one local.
 #[derive(Clone, Copy, Default, Debug)]
@@ -30,7 +30,7 @@ pub fn of(function: &Function) -> Vec<LocalFacts> {
     for block in &function.blocks {
         for statement in &block.statements {
             read_places(statement, &mut |place| facts.read(place));
-            facts.changes(&statement.kind);
+            facts.changes(statement);
         }
         terminator_places(&block.terminator, &mut |place| facts.read(place));
     }
@@ -43,24 +43,11 @@ pub fn of(function: &Function) -> Vec<LocalFacts> {
 struct Facts(Vec<LocalFacts>);
 
 impl Facts {
-    fn changes(&mut self, kind: &StatementKind) {
-        match kind {
-            StatementKind::Assign(dest, value) => {
-                self.written(dest);
-                if let Rvalue::Ref(place) = value {
-                    self.changed(place);
-                }
-            }
-            StatementKind::Call(call) => call.dest.iter().for_each(|dest| self.written(dest)),
-            StatementKind::Select(select) => {
-                self.written(&select.chosen);
-                for case in &select.cases {
-                    if let SelectCase::Recv { value, ok, .. } = case {
-                        value.iter().chain(ok).for_each(|place| self.written(place));
-                    }
-                }
-            }
-            StatementKind::MakeUnique(place)
+    fn changes(&mut self, statement: &Statement) {
+        destinations(statement, &mut |dest| self.written(dest));
+        match &statement.kind {
+            StatementKind::Assign(_, Rvalue::Ref(place))
+            | StatementKind::MakeUnique(place)
             | StatementKind::Append(place, _)
             | StatementKind::Retain(place)
             | StatementKind::Drop(place) => self.changed(place),

@@ -31,7 +31,7 @@ use rustc_hash::FxHashMap;
 use super::liveness::Liveness;
 use crate::mir::bits::BitSet;
 use crate::mir::typing::{Typing, is_counted};
-use crate::mir::visit::{base_local, defined_local, successors};
+use crate::mir::visit::{base_local, defined_local, destinations, successors};
 use crate::mir::{
     Appended, Block, Call, Callee, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place,
     PlaceBase, Proj, Rvalue, Scope, Select, SelectCase, Statement, StatementKind, Terminator,
@@ -649,24 +649,12 @@ pub(super) fn changed_params(function: &Function) -> Vec<bool> {
         }
     };
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-        match &statement.kind {
-            StatementKind::Assign(dest, value) => {
-                mark(dest);
-                if let Rvalue::Ref(place) = value {
-                    mark(place);
-                }
-            }
-            StatementKind::Call(call) => call.dest.iter().for_each(&mut mark),
-            StatementKind::Select(select) => {
-                mark(&select.chosen);
-                for case in &select.cases {
-                    if let SelectCase::Recv { value, ok, .. } = case {
-                        value.iter().chain(ok).for_each(&mut mark);
-                    }
-                }
-            }
-            StatementKind::MakeUnique(place) | StatementKind::Append(place, _) => mark(place),
-            _ => {}
+        destinations(statement, &mut mark);
+        if let StatementKind::Assign(_, Rvalue::Ref(place))
+        | StatementKind::MakeUnique(place)
+        | StatementKind::Append(place, _) = &statement.kind
+        {
+            mark(place);
         }
     }
     // The result local is handed out, so a parameter that is also the result must be owned.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::effects::{Effect, Relation, Storage, can_follow, effects, index_locals};
 use crate::mir::visit::{defined_local, operands, successors};
-use crate::mir::{Function, Local, Operand, Place, Rvalue, SelectCase, Statement, StatementKind};
+use crate::mir::{Function, Local, Operand, Place, Rvalue, Statement, StatementKind};
 
 pub fn run(storage: &Storage, function: &mut Function) {
     for (local, (block, at)) in candidates(storage, function) {
@@ -97,13 +97,7 @@ fn changed(statement: &Statement, f: &mut dyn FnMut(Local)) {
         StatementKind::Call(call) => call.dest.iter().for_each(|dest| place(dest, true)),
         StatementKind::MakeUnique(of) | StatementKind::Append(of, _) => place(of, false),
         StatementKind::Drop(of) => place(of, true),
-        StatementKind::Select(select) => {
-            for case in &select.cases {
-                if let SelectCase::Recv { value, ok, .. } = case {
-                    value.iter().chain(ok).for_each(|to| place(to, false));
-                }
-            }
-        }
+        StatementKind::Select(select) => select.received().for_each(|to| place(to, false)),
         _ => {}
     }
     for operand in operands(statement) {

@@ -12,7 +12,7 @@ use super::dataflow;
 use super::rewrite::{self, Role};
 use crate::mir::bits::BitSet;
 use crate::mir::visit::defined_local;
-use crate::mir::{Function, Local, Operand, Place, PlaceBase, Rvalue, SelectCase, Statement, StatementKind};
+use crate::mir::{Function, Local, Operand, Place, PlaceBase, Rvalue, Statement, StatementKind};
 use crate::types::{Program, TyKind};
 
 pub fn run(program: &Program, function: &mut Function) {
@@ -61,11 +61,7 @@ impl Facts {
     fn step(&self, statement: &Statement, known: &mut BitSet) {
         let mut forget = |local: Local| self.of[local.0 as usize].iter().for_each(|pair| known.remove(*pair));
         if let StatementKind::Select(select) = &statement.kind {
-            for case in &select.cases {
-                if let SelectCase::Recv { value, ok, .. } = case {
-                    value.iter().chain(ok).filter_map(Place::as_local).for_each(&mut forget);
-                }
-            }
+            select.received().filter_map(Place::as_local).for_each(&mut forget);
         }
         if let Some(local) = defined_local(statement) {
             forget(local);

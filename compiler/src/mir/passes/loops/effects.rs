@@ -10,9 +10,9 @@ use super::reach::reaches;
 use crate::mir::passes::facts::leaves_local;
 use crate::mir::passes::liveness::lent;
 use crate::mir::typing::{Typing, is_counted};
-use crate::mir::visit::{base_local, defined_local, operands};
+use crate::mir::visit::{base_local, defined_local, destinations, operands};
 use crate::mir::{
-    Function, Local, Module, Operand, Place, PlaceBase, Proj, Rvalue, SelectCase, Statement, StatementKind,
+    Function, Local, Module, Operand, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind,
 };
 use crate::types::{Program, Ty, TyKind};
 
@@ -257,14 +257,8 @@ pub fn effects<'a>(
             }
             f(Effect::Write(dest));
         }
-        StatementKind::Call(call) => call.dest.iter().for_each(|dest| f(Effect::Write(dest))),
-        StatementKind::Select(select) => {
-            f(Effect::Write(&select.chosen));
-            for case in &select.cases {
-                if let SelectCase::Recv { value, ok, .. } = case {
-                    value.iter().chain(ok).for_each(|to| f(Effect::Write(to)));
-                }
-            }
+        StatementKind::Call(_) | StatementKind::Select(_) => {
+            destinations(statement, &mut |dest| f(Effect::Write(dest)));
         }
         StatementKind::MakeUnique(place) => f(Effect::Unique(place)),
         StatementKind::Append(place, _) => f(Effect::Append(place)),

@@ -18,8 +18,7 @@ use super::rewrite;
 use super::zone::{Term, ZERO, Zone};
 use crate::mir::visit::{base_local, defined_local, read_places, terminator_places};
 use crate::mir::{
-    Callee, Const, Function, Local, Operand, Place, Proj, Rvalue, SelectCase, Statement, StatementKind,
-    Terminator,
+    Callee, Const, Function, Local, Operand, Place, Proj, Rvalue, Statement, StatementKind, Terminator,
 };
 use crate::syntax::ast::BinaryOp;
 use crate::types::{Ty, TyKind};
@@ -345,13 +344,8 @@ impl Step<'_> {
             zone.forget(term);
         }
         if let StatementKind::Select(select) = &statement.kind {
-            for case in &select.cases {
-                if let SelectCase::Recv { value: Some(value), .. } = case
-                    && let Some(term) = value.as_local().and_then(|local| self.local(local))
-                {
-                    zone.forget(term);
-                }
-            }
+            let received = select.received().filter_map(|place| self.local(place.as_local()?));
+            received.for_each(|term| zone.forget(term));
         }
     }
 

@@ -3,8 +3,8 @@
 
 use super::effects::is_anyones;
 use crate::mir::typing::{Typing, is_counted};
-use crate::mir::visit::operands;
-use crate::mir::{Callee, Module, Operand, Place, Rvalue, SelectCase, Statement, StatementKind};
+use crate::mir::visit::{destinations, operands};
+use crate::mir::{Callee, Module, Operand, Place, Rvalue, Statement, StatementKind};
 use crate::types::Program;
 
 /// For each function of the module, whether it may.
@@ -58,23 +58,10 @@ fn changes_others(typing: &Typing, statement: &Statement) -> bool {
         Operand::Move(_) | Operand::Const(..) => false,
     });
     let mut note = |place: &Place| changes |= is_anyones(place);
+    destinations(statement, &mut note);
     match &statement.kind {
-        StatementKind::Assign(dest, value) => {
-            note(dest);
-            if let Rvalue::Ref(place) = value {
-                note(place);
-            }
-        }
-        StatementKind::Call(call) => call.dest.iter().for_each(note),
-        StatementKind::Select(select) => {
-            note(&select.chosen);
-            for case in &select.cases {
-                if let SelectCase::Recv { value, ok, .. } = case {
-                    value.iter().chain(ok).for_each(&mut note);
-                }
-            }
-        }
-        StatementKind::MakeUnique(place)
+        StatementKind::Assign(_, Rvalue::Ref(place))
+        | StatementKind::MakeUnique(place)
         | StatementKind::Append(place, _)
         | StatementKind::Drop(place)
         | StatementKind::Retain(place) => note(place),

@@ -13,9 +13,7 @@ use super::dataflow;
 use super::guard::{Site, temp};
 use crate::mir::bits::BitSet;
 use crate::mir::visit::{defined_local, rvalue_operands};
-use crate::mir::{
-    Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, SelectCase, Statement, StatementKind,
-};
+use crate::mir::{Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind};
 use crate::types::{Program, Ty, TyKind};
 
 pub fn run(program: &Program, function: &mut Function) {
@@ -95,12 +93,7 @@ impl Facts {
         let (text, index) = self.pairs[number as usize];
         let is_it = |local: Local| local == text || local == index;
         let received = match &statement.kind {
-            StatementKind::Select(select) => select.cases.iter().any(|case| match case {
-                SelectCase::Recv { value, ok, .. } => {
-                    value.iter().chain(ok).filter_map(Place::as_local).any(is_it)
-                }
-                SelectCase::Send { .. } => false,
-            }),
+            StatementKind::Select(select) => select.received().filter_map(Place::as_local).any(is_it),
             // A text in place grows, and may get another storage.
             StatementKind::Append(place, _) | StatementKind::Drop(place) => {
                 matches!(place.base, PlaceBase::Local(local) if is_it(local))
