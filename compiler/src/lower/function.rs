@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use super::instances::{Subst, World, cell_of, ice, ref_to};
 use super::unit::Unit;
 use super::{Item, Lower};
+use crate::mir::rewrite::for_each_target;
 use crate::mir::{
     Block, BlockId, Call, Callee, Const, FnId, Function, Inline, Local, LocalDecl, Operand, ParamMode, Place,
     PlaceBase, Proj, Rvalue, Scope, Statement, StatementKind, Terminator,
@@ -556,30 +557,15 @@ fn prune(blocks: &mut Vec<Block>) {
         number[index] = Some(BlockId(order.len() as u32));
         order.push(index);
         let mut next = Vec::new();
-        each_successor(&mut blocks[index].terminator, &mut |id| next.push(*id));
+        for_each_target(&mut blocks[index].terminator, &mut |id| next.push(*id));
         stack.extend(next.into_iter().rev());
     }
     let mut old: Vec<Option<Block>> = std::mem::take(blocks).into_iter().map(Some).collect();
     for index in order {
         let Some(mut block) = old[index].take() else { continue };
-        each_successor(&mut block.terminator, &mut |id| {
+        for_each_target(&mut block.terminator, &mut |id| {
             *id = number[id.0 as usize].unwrap_or(*id);
         });
         blocks.push(block);
-    }
-}
-
-fn each_successor(terminator: &mut Terminator, f: &mut dyn FnMut(&mut BlockId)) {
-    match terminator {
-        Terminator::Goto(block) => f(block),
-        Terminator::Branch { then, otherwise, .. } => {
-            f(then);
-            f(otherwise);
-        }
-        Terminator::Switch { cases, default, .. } => {
-            cases.iter_mut().for_each(|(_, block)| f(block));
-            f(default);
-        }
-        Terminator::Return | Terminator::Unreachable => {}
     }
 }

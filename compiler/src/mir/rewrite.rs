@@ -1,8 +1,8 @@
 //! Changing what statements name: every place, operand and local of a statement or terminator, in the order in which they stand there.
 
 use super::{
-    Appended, Callee, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, SelectCase, StatementKind,
-    Terminator,
+    Appended, BlockId, Callee, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, SelectCase,
+    StatementKind, Terminator,
 };
 
 /// Calls `f` for each operand that stands in a statement, but not for those of index steps, which are part of places.
@@ -140,7 +140,8 @@ fn whole_place(place: &mut Place, rewriter: &mut dyn Rewriter) {
     rewriter.place(place);
 }
 
-fn rvalue_operands(value: &mut Rvalue, f: &mut dyn FnMut(&mut Operand)) {
+/// Calls `f` for each operand of an rvalue, in order.
+pub fn rvalue_operands(value: &mut Rvalue, f: &mut dyn FnMut(&mut Operand)) {
     match value {
         Rvalue::Use(x)
         | Rvalue::Unary(_, x)
@@ -167,6 +168,22 @@ fn rvalue_operands(value: &mut Rvalue, f: &mut dyn FnMut(&mut Operand)) {
         | Rvalue::Len(_)
         | Rvalue::Cap(_)
         | Rvalue::Discriminant(_) => {}
+    }
+}
+
+/// Calls `f` for each block that may come next.
+pub fn for_each_target(terminator: &mut Terminator, f: &mut dyn FnMut(&mut BlockId)) {
+    match terminator {
+        Terminator::Goto(block) => f(block),
+        Terminator::Branch { then, otherwise, .. } => {
+            f(then);
+            f(otherwise);
+        }
+        Terminator::Switch { cases, default, .. } => {
+            cases.iter_mut().for_each(|(_, block)| f(block));
+            f(default);
+        }
+        Terminator::Return | Terminator::Unreachable => {}
     }
 }
 

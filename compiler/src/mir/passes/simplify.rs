@@ -23,7 +23,7 @@
 
 use super::facts::{self, LocalFacts};
 use super::ownership::takes_over;
-use crate::mir::rewrite::{self, Rewriter};
+use crate::mir::rewrite::{self, Rewriter, for_each_target};
 use crate::mir::typing::is_counted;
 use crate::mir::visit::{base_local, defined_local, read_places, successors};
 use crate::mir::{
@@ -373,21 +373,6 @@ fn final_target(function: &Function, block: BlockId) -> BlockId {
         }
     }
     at
-}
-
-pub(super) fn for_each_target(terminator: &mut Terminator, f: &mut dyn FnMut(&mut BlockId)) {
-    match terminator {
-        Terminator::Goto(block) => f(block),
-        Terminator::Branch { then, otherwise, .. } => {
-            f(then);
-            f(otherwise);
-        }
-        Terminator::Switch { cases, default, .. } => {
-            cases.iter_mut().for_each(|(_, block)| f(block));
-            f(default);
-        }
-        Terminator::Return | Terminator::Unreachable => {}
-    }
 }
 
 /// Appends to each block what only it leads to; gives the blocks that remain, in reverse postorder.

@@ -13,8 +13,8 @@ use rustc_hash::FxHashMap;
 use super::Inliner;
 use super::summary::Summary;
 use crate::mir::passes::closures::{self, Known};
-use crate::mir::passes::simplify::for_each_target;
 use crate::mir::rewrite;
+use crate::mir::rewrite::for_each_target;
 use crate::mir::visit::{read_places, terminator_places};
 use crate::mir::{
     Block, BlockId, Callee, Const, FnId, Function, Inline, Local, LocalDecl, Operand, ParamMode, Rvalue,

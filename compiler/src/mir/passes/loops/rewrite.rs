@@ -1,5 +1,6 @@
 //! Changing the places that statements mention.
 
+use crate::mir::rewrite::rvalue_operands;
 use crate::mir::{
     Appended, Callee, Operand, Place, Proj, Rvalue, SelectCase, Statement, StatementKind, Terminator,
 };
@@ -77,30 +78,9 @@ pub fn terminator_places(terminator: &mut Terminator, f: &mut dyn FnMut(&mut Pla
 }
 
 fn rvalue(value: &mut Rvalue, f: &mut dyn FnMut(&mut Place, Role)) {
-    match value {
-        Rvalue::Use(x)
-        | Rvalue::Unary(_, x)
-        | Rvalue::Cast(x, _)
-        | Rvalue::Retype(x, _)
-        | Rvalue::Some(_, x)
-        | Rvalue::Ok(_, Some(x))
-        | Rvalue::Err(_, x)
-        | Rvalue::Interface { value: x, .. }
-        | Rvalue::Concrete(x, _)
-        | Rvalue::IsType(x, _)
-        | Rvalue::IsEmptyInterface(x)
-        | Rvalue::Cell(x) => operand(x, f),
-        Rvalue::Binary(_, left, right) => {
-            operand(left, f);
-            operand(right, f);
-        }
-        Rvalue::Aggregate(_, xs) | Rvalue::Case(_, _, xs) | Rvalue::Slice(_, xs) | Rvalue::Closure(_, xs) => {
-            xs.iter_mut().for_each(|x| operand(x, f));
-        }
-        Rvalue::Ref(of) | Rvalue::Len(of) | Rvalue::Cap(of) | Rvalue::Discriminant(of) => {
-            place(of, Role::Read, f);
-        }
-        Rvalue::Ok(_, None) | Rvalue::SelfClosure => {}
+    rvalue_operands(value, &mut |x| operand(x, f));
+    if let Rvalue::Ref(of) | Rvalue::Len(of) | Rvalue::Cap(of) | Rvalue::Discriminant(of) = value {
+        place(of, Role::Read, f);
     }
 }
 
