@@ -5,7 +5,7 @@
 //!
 //! - [`object`]: the task itself; [`slab`]: where tasks live; [`frame`]: where frames live, and deferred calls.
 //! - [`run`]: running, resuming, unwinding and ending one task; [`crash`]: what is known of a crash, and its report.
-//! - [`worker`]: the loop of one thread; [`park`]: how it sleeps; [`sharing`]: whether it takes tasks from others; [`runtime`]: all of them, `start`; [`monitor`]: looks after those that compute for long.
+//! - [`worker`]: the loop of one thread; [`queues`]: what waits for it; [`park`]: how it sleeps; [`sharing`]: whether it takes tasks from others; [`runtime`]: all of them, `start`; [`monitor`]: looks after those that compute for long.
 //! - [`pending`]: what a suspended task waits for; [`timer`] (with its [`wheel`]), [`future`]: two such things.
 //! - [`clock`]: the system's time, or virtual time.
 //! - [`spawn`], [`group`]: the calls for `go` and `go parallel`; [`polling`]: for cancelled and overdue tasks.
@@ -13,7 +13,7 @@
 //!
 //! [`Status::Suspended`]: crate::abi::layout::Status::Suspended
 
-mod clock;
+pub mod clock;
 pub mod crash;
 pub mod crash_points;
 pub mod deadlock;
@@ -26,6 +26,7 @@ pub mod object;
 pub mod park;
 pub mod pending;
 pub mod polling;
+mod queues;
 pub mod run;
 pub mod runtime;
 mod sharing;

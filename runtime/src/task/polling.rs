@@ -26,10 +26,11 @@ pub unsafe extern "C" fn goo_poll(ctx: *mut Context) -> Status {
         }
         let status = goo_poll_plain(ctx);
         let worker = Worker::of(ctx);
-        if status == Status::Returned && worker.runtime.has_work() {
+        if status == Status::Returned && (worker.has_ready() || worker.runtime.has_work()) {
             (*worker.task()).op = Op::Yield;
             return Status::Suspended;
         }
+        worker.runs_on();
         status
     }
 }

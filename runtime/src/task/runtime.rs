@@ -6,14 +6,15 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_deque::{Injector, Worker as Deque};
+use crossbeam_deque::Injector;
 use parking_lot::{Condvar, Mutex};
 
 use super::clock::Clock;
 use super::object::Task;
+use super::queues::{Queued, Queues};
 use super::slab::Slabs;
 use super::timer::NEVER;
-use super::worker::{self, Queued, Shared, Spare, Worker};
+use super::worker::{self, Shared, Spare, Worker};
 use super::{deadlock, monitor};
 use crate::abi::layout::{Closure, ProgramDesc};
 use crate::protocol::sleep::{MAX_WORKERS, Sleepers};
@@ -109,9 +110,9 @@ impl Runtime {
         }
         let base = options.workers.or_else(workers_from_environment).unwrap_or_else(cores);
         let base_workers = base.clamp(1, MAX_WORKERS - EXTRA_WORKERS);
-        let deques: Vec<_> = (0..base_workers + EXTRA_WORKERS).map(|_| Deque::new_fifo()).collect();
-        let workers = deques.iter().map(Shared::new).collect();
-        let spare = deques.into_iter().enumerate().map(|(index, deque)| Some(Spare::New(index, deque)));
+        let queues: Vec<_> = (0..base_workers + EXTRA_WORKERS).map(|_| Queues::new()).collect();
+        let workers = queues.iter().map(Shared::new).collect();
+        let spare = queues.into_iter().enumerate().map(|(index, queues)| Some(Spare::New(index, queues)));
         let spare = Mutex::new(spare.collect());
         Box::leak(Box::new(Runtime {
             program,
@@ -183,7 +184,7 @@ impl Runtime {
 
     /// Whether any queue has a task.
     pub fn has_work(&self) -> bool {
-        !self.injector.is_empty() || self.workers.iter().any(|worker| !worker.stealer.is_empty())
+        !self.injector.is_empty() || self.workers.iter().any(|worker| !worker.queues.is_empty())
     }
 
     /// When the first timer of all workers is due.

@@ -59,7 +59,7 @@ pub unsafe extern "C" fn goo_task_go(ctx: *mut Context, closure: *mut Closure) -
     unsafe {
         let worker = Worker::of(ctx);
         match new_task(worker, closure) {
-            Ok(task) => worker.queue(task),
+            Ok(task) => worker.queue_new(task),
             Err(bound) => return bound.crash(ctx),
         }
     }
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn goo_task_spawn(
         (*task).flags |= Task::HANDLE;
         (*task).header.count.store(-2, Ordering::Relaxed);
         out.write(task);
-        worker.queue(task);
+        worker.queue_new(task);
     }
     Status::Returned
 }

@@ -1,12 +1,12 @@
 //! One worker thread: its context, its queues, and the loop that runs tasks.
 //!
-//! A worker takes tasks from, in this order: its one-place slot (what it woke last, whose data is still warm), its own deque,
-//! the common injector, the deques of others. Every [`TURNS`] turns it looks around: the deque and the injector take turns to come
-//! before the slot then, so that two tasks that wake each other leave room for the rest.
+//! A worker takes tasks from, in this order: its one-place slot (what it woke last, whose data is still warm), its own [`queues`](super::queues),
+//! the common injector, the queues of others. Every [`TURNS`] turns it looks around: who has waited longest in its queues and the injector take
+//! turns to come before the slot then, so that two tasks that wake each other leave room for the rest.
 //!
 //! The slot keeps tasks that wake each other on one core, which is right while their turns are short: a rendezvous within a core
 //! costs less than the way of one cache line to another. When turns take long on average ([`COARSE`]), and not for many messages, what is
-//! woken goes to the deque instead, where other workers find it.
+//! woken goes to the queue instead, where other workers find it.
 //!
 //! While somebody waits for I/O, what has come in is looked at every [`DRIVER_TURNS`] turns, and when there is nothing to do ([`super::park`]).
 //!
@@ -17,10 +17,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crossbeam_deque::{Steal, Stealer, Worker as Deque};
-
 use super::object::Task;
 use super::park::{Driver, Parker};
+use super::queues::{Queued, Queues, Stealers};
 use super::runtime::Runtime;
 use super::sharing::{Sharing, is_talk};
 use super::timer::{NEVER, Timers};
@@ -33,18 +32,11 @@ use crate::schedule::{self, Choice};
 use crate::trace::ring::Ring;
 use crate::trace::{self, Kind};
 
-/// A queued task: whoever has it, holds it.
-#[derive(Clone, Copy)]
-pub struct Queued(pub *mut Task);
-
-// SAFETY: a queue hands the task over to one worker.
-unsafe impl Send for Queued {}
-
 const TURNS: u32 = 61;
 const DRIVER_TURNS: u32 = 128;
-/// A task that has made so many others ready in one turn is asked to let them run: what they work on is then still in the caches, and a
-/// million tasks that end soon need the memory of some hundred.
-const RUN_AHEAD: u32 = 256;
+/// A task that has made so many others ready in one turn is asked to let them run: what they work on is then still in the nearest cache, and a
+/// million tasks that end soon need the memory of some hundred. The queue has room for so many without becoming larger.
+const RUN_AHEAD: u32 = 60;
 /// A turn that takes so many nanoseconds on average is worth a way to another core, which costs about a microsecond for the first
 /// cache lines, and more for the rest.
 const COARSE: u64 = 5_000;
@@ -67,12 +59,12 @@ pub struct Worker {
     pub number: u8,
     shared: &'static Shared,
     slot: Cell<*mut Task>,
-    /// Tasks that the running one has put into the deque.
+    /// Tasks that the running one has queued.
     pushed: Cell<u32>,
     /// So many turns until it looks around.
     turns: Cell<u32>,
-    /// What waits in the deque or the injector, in turn, comes before the slot.
-    deque_first: Cell<bool>,
+    /// Who has waited longest here or in the injector, in turn, comes before the slot.
+    oldest_first: Cell<bool>,
     /// Turns take long, and not because of messages.
     coarse: Cell<bool>,
     /// Channel operations until it looked around last.
@@ -81,7 +73,7 @@ pub struct Worker {
     looked: Cell<u64>,
     /// Since when it has nothing to do.
     idle_since: Cell<Option<u64>>,
-    deque: Deque<Queued>,
+    queues: Queues,
     tasks: UnsafeCell<slab::Cache>,
     random: Cell<u64>,
     sharing: Sharing,
@@ -94,7 +86,7 @@ pub struct Worker {
 
 /// What others may see of a worker.
 pub struct Shared {
-    pub stealer: Stealer<Queued>,
+    pub queues: Stealers,
     pub timers: Timers,
     /// Counts the tasks it has run; stands still while one computes.
     pub turns: AtomicU32,
@@ -117,9 +109,9 @@ thread_local! {
 }
 
 impl Shared {
-    pub fn new(deque: &Deque<Queued>) -> Shared {
+    pub fn new(queues: &Queues) -> Shared {
         Shared {
-            stealer: deque.stealer(),
+            queues: queues.stealers(),
             timers: Timers::new(),
             turns: AtomicU32::new(0),
             busy: AtomicBool::new(false),
@@ -244,6 +236,18 @@ impl Worker {
         }
     }
 
+    /// [`Worker::queue`] for a task that has just been made.
+    #[inline]
+    pub fn queue_new(&self, task: *mut Task) {
+        // SAFETY: the caller holds the task.
+        unsafe { trace::point(task, Kind::Ready) };
+        let behind = if self.coarse.get() { task } else { self.slot.replace(task) };
+        if !behind.is_null() {
+            self.queues.push_new(behind);
+            self.queued_one();
+        }
+    }
+
     /// Puts a task behind the others of this worker.
     #[inline(never)]
     pub fn push(&self, task: *mut Task) {
@@ -255,7 +259,12 @@ impl Worker {
     /// Puts a task that was ready before behind the others.
     #[inline]
     fn queue_behind(&self, task: *mut Task) {
-        self.deque.push(Queued(task));
+        self.queues.push(task);
+        self.queued_one();
+    }
+
+    #[inline]
+    fn queued_one(&self) {
         self.runtime.on_work();
         let pushed = self.pushed.get() + 1;
         self.pushed.set(pushed);
@@ -274,6 +283,12 @@ impl Worker {
         }
     }
 
+    /// The running task goes on, although it has queued many.
+    #[inline]
+    pub fn runs_on(&self) {
+        self.pushed.set(0);
+    }
+
     /// The running task has made so much for those to do who are ready that it is asked to let them: what it works on is still in the caches.
     #[inline]
     pub fn run_ahead(&self) {
@@ -287,7 +302,7 @@ impl Worker {
     /// Whether other tasks are ready here.
     #[inline]
     pub fn has_ready(&self) -> bool {
-        !self.slot.get().is_null() || !self.deque.is_empty()
+        !self.slot.get().is_null() || !self.queues.is_empty()
     }
 
     /// Lets others have what waits in the slot: what runs here does so for long.
@@ -350,7 +365,7 @@ impl Worker {
 
     #[inline]
     fn pop(&self) -> Option<*mut Task> {
-        self.deque.pop().map(|task| task.0)
+        self.queues.pop()
     }
 
     /// Sees to timers, to how long turns take, and to tasks that wait while others wake each other in the slot.
@@ -363,19 +378,20 @@ impl Worker {
         let operations = operations - self.operations.replace(operations);
         self.coarse.set(since > u64::from(TURNS) * COARSE && !is_talk(since, operations));
         // One of two stays where it is. Where many are ready, each is better off waiting here than for somebody to take it.
-        if self.index > 0 && self.deque.len() <= GATHERED && self.sharing.gathers(self, now) {
+        if self.index > 0 && self.queues.len() <= GATHERED && self.sharing.gathers(self, now) {
             self.give_up_all();
             return None;
         }
         if self.runtime.next_timer() != NEVER {
             self.fire_timers();
         }
-        let deque_first = !self.deque_first.get();
-        self.deque_first.set(deque_first);
-        if deque_first {
-            return self.pop().or_else(|| self.injected());
+        let oldest = || self.queues.pop_oldest(&self.shared.queues);
+        let oldest_first = !self.oldest_first.get();
+        self.oldest_first.set(oldest_first);
+        if oldest_first {
+            return oldest().or_else(|| self.injected());
         }
-        self.injected().or_else(|| self.pop())
+        self.injected().or_else(oldest)
     }
 
     /// Leaves all that is queued here to others.
@@ -389,48 +405,33 @@ impl Worker {
     }
 
     fn injected(&self) -> Option<*mut Task> {
-        match self.runtime.injector.steal_batch_with_limit_and_pop(&self.deque, GATHERED) {
-            Steal::Success(task) => Some(task.0),
-            Steal::Empty | Steal::Retry => None,
-        }
+        self.queues.take_injected(&self.runtime.injector, GATHERED)
     }
 
     /// Takes tasks that wait elsewhere, but for those that are better off there ([`super::sharing`]).
     fn steal(&self, now: u64) -> Option<*mut Task> {
         let runtime = self.runtime;
         let holds = self.sharing.holds(now);
-        if !holds || self.sharing.is_neglected(runtime, now) {
-            loop {
-                match runtime.injector.steal_batch_and_pop(&self.deque) {
-                    Steal::Success(task) => {
-                        self.sharing.begins(self, now);
-                        return Some(task.0);
-                    }
-                    Steal::Empty => break,
-                    Steal::Retry => {}
-                }
-            }
+        if (!holds || self.sharing.is_neglected(runtime, now))
+            && let Some(task) = self.queues.steal_injected(&runtime.injector)
+        {
+            self.sharing.begins(self, now);
+            return Some(task);
         }
         let count = runtime.workers.len();
         let from = self.random(count as u32) as usize;
         for offset in 0..count {
             let victim = (from + offset) % count;
-            let stealer = &runtime.workers[victim].stealer;
-            if victim == self.index || stealer.is_empty() {
+            let queues = &runtime.workers[victim].queues;
+            if victim == self.index || queues.is_empty() {
                 continue;
             }
             if holds && !self.sharing.is_stuck(runtime, victim, now) {
                 continue;
             }
-            loop {
-                match stealer.steal_batch_and_pop(&self.deque) {
-                    Steal::Success(task) => {
-                        self.sharing.begins(self, now);
-                        return Some(task.0);
-                    }
-                    Steal::Empty => break,
-                    Steal::Retry => {}
-                }
+            if let Some(task) = self.queues.steal(queues) {
+                self.sharing.begins(self, now);
+                return Some(task);
             }
         }
         None
@@ -567,7 +568,7 @@ impl Worker {
 
 /// A worker without a thread: one that was never used, or one that retired, with what it keeps.
 pub enum Spare {
-    New(usize, Deque<Queued>),
+    New(usize, Queues),
     Retired(&'static Worker),
 }
 
@@ -589,14 +590,14 @@ impl Spare {
 
     fn into_worker(self, runtime: &'static Runtime) -> &'static Worker {
         match self {
-            Spare::New(index, deque) => Worker::new(runtime, index, deque),
+            Spare::New(index, queues) => Worker::new(runtime, index, queues),
             Spare::Retired(worker) => worker,
         }
     }
 }
 
 impl Worker {
-    fn new(runtime: &'static Runtime, index: usize, deque: Deque<Queued>) -> &'static Worker {
+    fn new(runtime: &'static Runtime, index: usize, queues: Queues) -> &'static Worker {
         let results = vec![0u128; runtime.results_size().div_ceil(16) + 4].leak();
         let seed = runtime.seed().wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64 + 1);
         Box::leak(Box::new(Worker {
@@ -617,12 +618,12 @@ impl Worker {
             slot: Cell::new(ptr::null_mut()),
             pushed: Cell::new(0),
             turns: Cell::new(TURNS),
-            deque_first: Cell::new(false),
+            oldest_first: Cell::new(false),
             coarse: Cell::new(false),
             operations: Cell::new(0),
             looked: Cell::new(0),
             idle_since: Cell::new(None),
-            deque,
+            queues,
             tasks: UnsafeCell::new(slab::Cache::new()),
             random: Cell::new(seed | 1),
             sharing: Sharing::new(runtime.workers.len()),

@@ -3,6 +3,9 @@
 //! A function may suspend if it calls a runtime function that may, waits in a `select` without `default`, or calls a function that may.
 //! A call through a function value may suspend if some function that is used as a value of that type may; a call of an
 //! interface's method, if some implementation may. Types and methods bound the callees well, because the whole program is known.
+//!
+//! So may one that starts tasks in a loop: it makes them faster than they can end, and is asked to let them run now and then, while what they
+//! work on is still in the caches and before a million of them have their memory.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,8 +13,8 @@ use goo_runtime::abi::table::{self, Kind};
 
 use super::sections;
 use crate::mir::typing::Typing;
-use crate::mir::visit::operands;
-use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind};
+use crate::mir::visit::{operands, successors};
+use crate::mir::{BlockId, Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind};
 use crate::syntax::Symbol;
 use crate::types::{FuncTy, Program, Ty, TyKind};
 
@@ -229,9 +232,41 @@ pub fn plain(program: &Program, ty: Ty) -> Ty {
     }
 }
 
+/// What starts a task, and goes on.
+const STARTING: &[&str] = &["goo_task_go", "goo_task_spawn"];
+
+/// Whether a loop of the function starts tasks, and polls.
+fn starts_in_a_loop(function: &Function) -> bool {
+    let starts = |kind: &StatementKind| match kind {
+        StatementKind::Call(call) => {
+            matches!(&call.callee, Callee::Native { name, .. } if STARTING.contains(name))
+        }
+        _ => false,
+    };
+    let has = |wanted: &dyn Fn(&StatementKind) -> bool, block: usize| {
+        function.blocks[block].statements.iter().any(|statement| wanted(&statement.kind))
+    };
+    let blocks = 0..function.blocks.len();
+    let mut starting = blocks.clone().filter(|&block| has(&starts, block)).peekable();
+    starting.peek().is_some()
+        && blocks.clone().any(|block| has(&|kind| matches!(kind, StatementKind::Poll), block))
+        && starting.any(|block| comes_back(function, BlockId(block as u32)))
+}
+
+/// Whether a way leads from the block to itself.
+fn comes_back(function: &Function, block: BlockId) -> bool {
+    let mut seen = FxHashSet::default();
+    let mut work = vec![block];
+    while let Some(from) = work.pop() {
+        let next = successors(&function.blocks[from.0 as usize].terminator);
+        work.extend(next.into_iter().filter(|next| seen.insert(next.0)));
+    }
+    seen.contains(&block.0)
+}
+
 fn calls_of(program: &Program, module: &Module, function: &Function) -> Calls {
     let typing = Typing { program, module, function };
-    let mut calls = Calls::default();
+    let mut calls = Calls { suspends: starts_in_a_loop(function), ..Calls::default() };
     let is_address = |ty: Ty| matches!(ty.kind(), TyKind::Ref(_));
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
         match &statement.kind {
