@@ -267,7 +267,7 @@ pub unsafe fn wait_for_rate(
         let size = (*channel).size;
         let room = (*task).make_room(size);
         value::move_bytes(message, room, size);
-        (*task).waiter.chan = channel;
+        (*task).waiter.come_to(task, channel);
         let extra = (*task).extra();
         extra.turn = turn;
         let due = if op == Op::RateWithin { turn.min(extra.deadline) } else { turn };

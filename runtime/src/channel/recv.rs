@@ -180,7 +180,7 @@ pub unsafe fn wait(worker: &Worker, channel: *mut Channel, op: Op) {
     unsafe {
         let task = worker.task();
         (*task).begin(op);
-        (*task).waiter.chan = channel;
+        (*task).waiter.come_to(task, channel);
         (*channel).receivers.push(&raw mut (*task).waiter);
     }
 }

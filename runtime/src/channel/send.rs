@@ -208,7 +208,7 @@ unsafe fn wait(worker: &Worker, channel: *mut Channel, message: *mut u8, op: Op)
         let room = (*task).make_room(size);
         value::move_bytes(message, room, size);
         (*task).begin(op);
-        (*task).waiter.chan = channel;
+        (*task).waiter.come_to(task, channel);
         (*channel).senders.push(&raw mut (*task).waiter);
     }
 }

@@ -70,7 +70,7 @@ pub unsafe fn send(
                 worker.trace.record(task, Kind::Send, channel);
                 move_words(message, (&raw mut (*task).slot).cast(), size);
                 (*task).begin(Op::Send);
-                (*task).waiter.chan = channel;
+                (*task).waiter.come_to(task, channel);
                 channel.senders.push(&raw mut (*task).waiter);
                 channel.unlock();
                 return Some(Status::Suspended);

@@ -9,19 +9,21 @@ use crate::schedule;
 use crate::task::object::Task;
 
 /// A task's place in a channel's queue; each task has one, a `select` one for each case.
+///
+/// The first word of a task's own is used by tasks that wait for other things, too; the rest has meaning only while it waits at a channel.
 #[repr(C)]
 pub struct Waiter {
-    next: *mut Waiter,
-    prev: *mut Waiter,
-    pub task: *mut Task,
-    pub chan: *mut Channel,
-    /// Which case of a `select`.
+    /// Which case of a `select`; of a task's own waiter, in which of its waits the task is.
     pub case: u32,
     /// It is the head of a [`SelectWaiter`].
     pub is_select: bool,
     linked: bool,
     /// Of a task's own waiter: which life of the task's place this is, for the [trace](crate::trace).
     pub life: u16,
+    pub task: *mut Task,
+    pub chan: *mut Channel,
+    next: *mut Waiter,
+    prev: *mut Waiter,
 }
 
 /// A `select`'s place in a queue.
@@ -38,15 +40,29 @@ pub struct SelectWaiter {
 impl Waiter {
     pub fn new(task: *mut Task) -> Waiter {
         Waiter {
-            next: ptr::null_mut(),
-            prev: ptr::null_mut(),
-            task,
-            chan: ptr::null_mut(),
             case: 0,
             is_select: false,
             linked: false,
             life: 0,
+            task,
+            chan: ptr::null_mut(),
+            next: ptr::null_mut(),
+            prev: ptr::null_mut(),
         }
+    }
+
+    /// The task whose own waiter this is is about to wait at that channel.
+    #[inline]
+    pub fn come_to(&mut self, task: *mut Task, channel: *mut Channel) {
+        self.task = task;
+        self.chan = channel;
+    }
+
+    /// Of a task's own waiter, which is in no queue: a new task begins.
+    #[inline]
+    pub fn begin_life(&mut self) {
+        self.case = 0;
+        self.life = self.life.wrapping_add(1);
     }
 
     /// Which of its waits a task is in (low half), in which life of its place (highest 16 bits).

@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 use super::object::{Op, Outcome, TASK_SIZE, Task};
 use super::runtime::Runtime;
 use crate::abi::layout::{Closure, Frame, HandleDesc, Header, ObjectKind};
-use crate::channel::waiter::Waiter;
 use crate::memory::regions::{self, SLAB_SIZE};
 
 const TASKS_PER_SLAB: usize = SLAB_SIZE / TASK_SIZE - 1;
@@ -109,7 +108,9 @@ impl Cache {
     }
 }
 
-/// Everything but `state`, which a stale waker may be touching, and which is RUNNING in a free place but for a note.
+/// The first line of the task, but for `ticket`, which only grows; the second one means nothing until the task waits at a channel. A stale waker
+/// may be touching `state`, which is RUNNING in a free place but for a note.
+#[inline]
 unsafe fn initialise(task: *mut Task, closure: *mut Closure) {
     // SAFETY: by the caller, a free place.
     unsafe {
@@ -120,9 +121,7 @@ unsafe fn initialise(task: *mut Task, closure: *mut Closure) {
         });
         (*task).state.reset();
         (*task).frame = ptr::null_mut::<Frame>();
-        let life = (*task).waiter.life.wrapping_add(1);
-        addr_of_mut!((*task).waiter).write(Waiter::new(task));
-        (*task).waiter.life = life;
+        (*task).waiter.begin_life();
         (*task).extra = ptr::null_mut();
         (*task).op = Op::None;
         (*task).flags = 0;
