@@ -6,12 +6,14 @@
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+use cranelift_codegen::ir::{self, AtomicRmwOp, InstBuilder, MemFlagsData, Value, types};
 use cranelift_frontend::FunctionBuilder;
 use goo_runtime::abi::layout::{Header, TypeDesc};
+use goo_runtime::channel;
+use goo_runtime::value::count::FULL;
 
 use super::function::Fx;
-use super::layout::{Layout, OptionalForm, Part, Shape};
+use super::layout::{Layout, OptionalForm, Part, Shape, is_handle};
 use super::places::{FLAGS, Val};
 use super::symbols::{Counting as Op, Helper};
 use super::unit::Unit;
@@ -132,6 +134,7 @@ impl Fx<'_, '_> {
                 let object = self.first(value);
                 match self.unit.program.underlying(ty).kind() {
                     kind @ TyKind::Chan { .. } => self.count_channel(op, object, channel_counts(kind)),
+                    _ if op == Op::Retain && is_handle(self.unit.program, ty) => self.retain_handle(object),
                     _ => self.count_object(op, object),
                 }
             }
@@ -250,12 +253,35 @@ impl Fx<'_, '_> {
         let (full, done) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(channel, full, &[], done, &[]);
         self.b.switch_to_block(full);
-        let direction = self.b.ins().iconst(types::I64, counts);
-        let name = match op {
-            Op::Retain => "goo_chan_retain",
-            Op::Release => "goo_chan_release",
-        };
-        self.call_runtime_void(name, &[channel, direction]);
+        match op {
+            Op::Retain => {
+                let at = self.b.ins().iadd_imm_s(channel, i64::from(channel::ENDS));
+                let more = self.b.ins().iconst(types::I64, channel::ends::weight(counts) as i64);
+                self.b.ins().atomic_rmw(types::I64, MemFlagsData::trusted(), AtomicRmwOp::Add, at, more);
+            }
+            Op::Release => {
+                let direction = self.b.ins().iconst(types::I64, counts);
+                self.call_runtime_void("goo_chan_release", &[channel, direction]);
+            }
+        }
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    /// One reference more to a handle, which may be null. It is counted downwards from its birth, whoever has it.
+    fn retain_handle(&mut self, handle: Value) {
+        let [full, overflow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(overflow);
+        self.b.ins().brif(handle, full, &[], done, &[]);
+        self.b.switch_to_block(full);
+        let one = self.b.ins().iconst(types::I32, 1);
+        let flags = MemFlagsData::trusted();
+        let before = self.b.ins().atomic_rmw(types::I32, flags, AtomicRmwOp::Sub, handle, one);
+        let many = self.b.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, before, i64::from(FULL));
+        self.b.ins().brif(many, overflow, &[], done, &[]);
+        self.b.switch_to_block(overflow);
+        // It finds that there are too many, too.
+        self.call_cold("goo_retain_slow", &[handle]);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
     }

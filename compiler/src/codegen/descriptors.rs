@@ -404,6 +404,7 @@ fn closure_desc(unit: &Unit, id: FnId) -> Data {
         .captures
         .iter()
         .zip(offsets)
+        .filter(|(ty, _)| unit.layouts.of(**ty).counted)
         .map(|(ty, offset)| SlotInfo {
             name: None,
             ty: *ty,

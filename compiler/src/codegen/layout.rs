@@ -295,7 +295,7 @@ pub fn has_niche(program: &Program, ty: Ty) -> bool {
 }
 
 /// Types whose values are handles: counted in ways of their own.
-fn is_handle(program: &Program, ty: Ty) -> bool {
+pub fn is_handle(program: &Program, ty: Ty) -> bool {
     matches!(
         program.underlying(ty).kind(),
         TyKind::Chan { .. } | TyKind::Task(_) | TyKind::Supervisor | TyKind::Mutex(_) | TyKind::Counter

@@ -129,6 +129,7 @@ pub struct ClosureDesc {
     /// Calls `code` of a closure without parameters (null if it has some): C convention `(ctx, closure) -> Status`;
     /// the result is then in the context's result area.
     pub enter: *const c_void,
+    /// What it holds counts of; the rest of what it has captured nobody but its code needs to find.
     pub captures: *const Slot,
     pub capture_count: u64,
     /// Type of the result, null for none.

@@ -12,7 +12,7 @@ use crate::task::object::{Op, Outcome};
 use crate::task::slab::runtime_of;
 
 /// What a reference of this direction (`TypeDesc::len` of its type) counts for.
-fn weight(direction: i64) -> u64 {
+pub fn weight(direction: i64) -> u64 {
     match direction {
         1 => SENDER,
         2 => RECEIVER,
@@ -46,9 +46,17 @@ pub unsafe extern "C" fn goo_chan_retain(channel: *mut Channel, direction: i64) 
 /// `channel` is null or a channel that the caller refers to, in this direction, and does not use any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_chan_release(channel: *mut Channel, direction: i64) {
-    if !channel.is_null() {
-        // SAFETY: by the caller.
-        unsafe { give_up(channel, weight(direction), 0) }
+    if channel.is_null() {
+        return;
+    }
+    let less = weight(direction);
+    // SAFETY: by the caller, until the reference is given up.
+    unsafe {
+        // Whom one reference less does not concern.
+        let plain = (*channel).role.is_null();
+        if !(plain && (*channel).ends.give_up_one_of_many(less)) {
+            give_up(channel, less, 0);
+        }
     }
 }
 

@@ -36,6 +36,9 @@ pub mod waiter;
 
 pub use object::Channel;
 
+/// Where a channel has its counts of references ([`ends`]), for compiled code.
+pub const ENDS: i32 = std::mem::offset_of!(Channel, ends) as i32;
+
 use crate::abi::layout::{Context, Status};
 
 /// A field or element of channel type that was never given a value has none: an operation on it crashes.

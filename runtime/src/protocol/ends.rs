@@ -61,6 +61,17 @@ impl Ends {
         self.0.load(Ordering::Acquire) as u32 != 0
     }
 
+    /// Gives up what counts for `less`, if that is nothing to tell anybody: there are others that can send. False: it is still there, as it may be in
+    /// any case.
+    #[inline]
+    #[must_use]
+    pub fn give_up_one_of_many(&self, less: u64) -> bool {
+        let now = self.0.load(Ordering::Relaxed);
+        let next = now - less;
+        // Release, as below.
+        next as u32 != 0 && self.0.compare_exchange(now, next, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
     /// References that count for `less` are given up, for others that count for `more`. `tells` says whether anybody has to be told that those are the last
     /// that could send, with what is left; `concerns`, whether the step from one count to another is a concern. Both are asked while the caller still has
     /// its reference.

@@ -239,7 +239,7 @@ unsafe fn ended(worker: &Worker, task: *mut Task) {
             }
         }
         worker.end(task);
-        count::release(closure.cast());
+        count::release_closure(closure);
         spawn::end(worker, task, crashed);
     }
 }

@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 
 use super::{heap, map};
 use crate::abi::layout::{
-    ClosureDesc, HandleDesc, Header, Interface, ObjectKind, Storage, TypeDesc, TypeKind,
+    Closure, ClosureDesc, HandleDesc, Header, Interface, ObjectKind, Storage, TypeDesc, TypeKind,
 };
 use crate::channel::ends;
 
@@ -37,7 +37,12 @@ pub(crate) unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visi
     let mut pointers = desc.pointers;
     if pointers == 0 {
         // SAFETY: as the caller owes.
-        return unsafe { visit_parts(desc, at, visitor) };
+        return unsafe {
+            match desc.is_handle() {
+                true => visit_handle(desc, at, visitor),
+                false => visit_parts(desc, at, visitor),
+            }
+        };
     }
     while pointers != 0 {
         let word = pointers.trailing_zeros() as usize;
@@ -50,7 +55,18 @@ pub(crate) unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visi
     }
 }
 
-/// [`visit`], by looking at the parts of the value.
+/// # Safety
+/// `at` holds a handle, or null.
+#[inline]
+unsafe fn visit_handle(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
+    // SAFETY: as the caller owes.
+    let handle = unsafe { at.cast::<*mut Header>().read() };
+    if !handle.is_null() {
+        visitor.handle(desc, handle);
+    }
+}
+
+/// [`visit`], by looking at the parts of the value, which is no handle.
 ///
 /// # Safety
 /// As there.
@@ -62,12 +78,6 @@ unsafe fn visit_parts(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
                 let object = at.cast::<*mut Header>().read();
                 if !object.is_null() {
                     visitor.object(object);
-                }
-            }
-            _ if desc.is_handle() => {
-                let handle = at.cast::<*mut Header>().read();
-                if !handle.is_null() {
-                    visitor.handle(desc, handle);
                 }
             }
             TypeKind::Interface => visit_interface(at.cast(), visitor),
@@ -226,7 +236,7 @@ pub unsafe fn retain_times(object: *mut Header, times: usize) {
 }
 
 /// Some way from the smallest count, since other threads may add while one notices.
-const FULL: i32 = i32::MIN + 0x1_0000;
+pub const FULL: i32 = i32::MIN + 0x1_0000;
 
 #[cold]
 fn too_many_references() -> ! {
@@ -364,6 +374,27 @@ pub unsafe fn release(object: *mut Header) {
     let mut release = Release { dead: std::ptr::null_mut() };
     release.object(object);
     release.drain();
+}
+
+/// [`release`] of a closure, to which there hardly ever is another reference.
+///
+/// # Safety
+/// As there.
+pub unsafe fn release_closure(closure: *mut Closure) {
+    let object = closure.cast::<Header>();
+    // SAFETY: as the caller owes; rule 1 for the descriptor.
+    unsafe {
+        if !unique(object) {
+            return release(object);
+        }
+        let desc = &*(*object).desc.cast::<ClosureDesc>();
+        let mut release = Release { dead: std::ptr::null_mut() };
+        for capture in desc.captures() {
+            visit(&*capture.ty, object.cast::<u8>().add(capture.offset as usize), &mut release);
+        }
+        heap::free_closure(object, desc);
+        release.drain();
+    }
 }
 
 /// Frees an object whose last reference is gone, and what it held.
@@ -552,7 +583,7 @@ impl Visit for Share {
 ///
 /// # Safety
 /// The object is alive.
-unsafe fn holds_counted(object: *mut Header) -> bool {
+pub(super) unsafe fn holds_counted(object: *mut Header) -> bool {
     // SAFETY: the head says what the object is; rule 1 for the descriptor.
     unsafe {
         match (*object).kind {

@@ -13,7 +13,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
-use super::count::{Share, Visit, cells, references, visit, visit_object};
+use super::count::{Share, Visit, cells, holds_counted, references, visit, visit_object};
 use crate::abi::layout::{ClosureDesc, Context, Header, ObjectKind, Status, TypeDesc, TypeKind};
 
 /// A closure that cannot go: its name, for the report.
@@ -69,6 +69,10 @@ pub unsafe fn move_value(desc: &TypeDesc, at: *mut u8) -> Result<(), Bound> {
 pub unsafe fn move_object(object: *mut Header) -> Result<(), Bound> {
     // SAFETY: as the caller owes.
     unsafe {
+        // Numbers and handles are all that most tasks are started with.
+        if references(object) <= 1 && !holds_counted(object) {
+            return Ok(());
+        }
         let mut share = Share::new(false);
         share.object(object);
         share.finish();

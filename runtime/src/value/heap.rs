@@ -214,6 +214,17 @@ pub unsafe fn free(object: *mut Header) {
     unsafe { free_block(object.cast(), size_of_object(object)) }
 }
 
+/// [`free`] for a closure.
+///
+/// # Safety
+/// As [`free`]; the object is a closure with this descriptor.
+#[inline]
+pub unsafe fn free_closure(object: *mut Header, desc: &ClosureDesc) {
+    note(-1);
+    // SAFETY: as the caller owes.
+    unsafe { free_block(object.cast(), desc.size as usize) }
+}
+
 /// [`free`] for storage of such elements.
 ///
 /// # Safety
