@@ -2,17 +2,17 @@
 
 use std::mem::MaybeUninit;
 use std::sync::LazyLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::abi::layout::{Context, Slice, Status};
 use crate::natives;
 use crate::schedule;
+use crate::task::clock;
 use crate::task::worker::Worker;
 use crate::text::duration;
 use crate::value::slice::from_bytes;
 
 /// Where the monotonic clock starts: just before the program asks first, so that it never shows 0, which stands for unknown.
-static START: LazyLock<Instant> = LazyLock::new(|| Instant::now() - std::time::Duration::from_nanos(1));
+static START: LazyLock<u64> = LazyLock::new(|| clock::monotonic() - 1);
 
 /// `(int64, int64)`
 #[repr(C)]
@@ -50,15 +50,18 @@ natives! { pub static TIME;
             let nanos = VIRTUAL_EPOCH * SECOND + now;
             return Ok(Wall { seconds: (nanos / SECOND) as i64, nanos: (nanos % SECOND) as i64 });
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Wall { seconds: now.as_secs() as i64, nanos: now.subsec_nanos().into() }
+        let now = clock::read(libc::CLOCK_REALTIME);
+        Wall { seconds: now.tv_sec, nanos: now.tv_nsec }
     }
     /// `func monotonic() int64`
     Pure fn goo_time_monotonic() -> I64 {
         match virtual_time() {
             // Never 0, as above.
             Some(now) => now as i64 + 1,
-            None => START.elapsed().as_nanos() as i64,
+            None => {
+                let start = *START;
+                (clock::monotonic() - start) as i64
+            }
         }
     }
     /// `func durationText(d Duration) string`

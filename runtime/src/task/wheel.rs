@@ -17,8 +17,9 @@ const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 /// Enough for all bits of a tick.
 const LEVELS: usize = (64 - TICK).div_ceil(BITS) as usize;
-/// A slot with more room than this gives it back when it is empty.
-const KEEP: usize = 32;
+/// Entries that stand side by side. A slot of a high level has a hundred thousand: one list of them would have been copied each time that it doubled,
+/// and then be half empty.
+const CHUNK: usize = 32;
 
 /// See the [module](self).
 pub struct Wheel<T> {
@@ -30,7 +31,62 @@ pub struct Wheel<T> {
 struct Level<T> {
     /// Which slots have entries.
     occupied: u64,
-    slots: [Vec<(u64, T)>; SLOTS],
+    slots: [Slot<T>; SLOTS],
+}
+
+/// The entries of a slot, in the order they came.
+struct Slot<T> {
+    /// Lists of [`CHUNK`] entries.
+    full: Vec<Vec<(u64, T)>>,
+    /// The rest: not empty if there are full ones. It stays for the next time.
+    last: Vec<(u64, T)>,
+}
+
+impl<T> Slot<T> {
+    fn new() -> Slot<T> {
+        Slot { full: Vec::new(), last: Vec::new() }
+    }
+
+    #[inline]
+    fn push(&mut self, entry: (u64, T)) {
+        if self.last.len() == CHUNK {
+            self.begin_another();
+        }
+        self.last.push(entry);
+    }
+
+    #[cold]
+    fn begin_another(&mut self) {
+        let full = std::mem::replace(&mut self.last, Vec::with_capacity(CHUNK));
+        self.full.push(full);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &(u64, T)> {
+        self.full.iter().flatten().chain(&self.last)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.last.is_empty()
+    }
+
+    /// Takes out all entries.
+    fn drain(&mut self, mut each: impl FnMut((u64, T))) {
+        let Slot { full, last } = std::mem::replace(self, Slot::new());
+        for chunk in full {
+            chunk.into_iter().for_each(&mut each);
+        }
+        last.into_iter().for_each(each);
+    }
+
+    /// Takes out the entries for which this holds.
+    fn extract(&mut self, wanted: impl Fn(&(u64, T)) -> bool, into: &mut Vec<(u64, T)>) {
+        if self.full.is_empty() {
+            return into.extend(self.last.extract_if(.., |entry| wanted(entry)));
+        }
+        let mut rest = Slot::new();
+        self.drain(|entry| if wanted(&entry) { into.push(entry) } else { rest.push(entry) });
+        *self = rest;
+    }
 }
 
 impl<T> Level<T> {
@@ -39,9 +95,9 @@ impl<T> Level<T> {
         self.slots[slot].push(entry);
     }
 
-    fn take(&mut self, slot: usize) -> Vec<(u64, T)> {
+    fn take(&mut self, slot: usize) -> Slot<T> {
         self.occupied &= !(1 << slot);
-        std::mem::take(&mut self.slots[slot])
+        std::mem::replace(&mut self.slots[slot], Slot::new())
     }
 
     /// The first slot with entries from this one on.
@@ -53,7 +109,7 @@ impl<T> Level<T> {
 
 impl<T: Copy> Wheel<T> {
     pub fn new() -> Wheel<T> {
-        let level = |_| Level { occupied: 0, slots: std::array::from_fn(|_| Vec::new()) };
+        let level = |_| Level { occupied: 0, slots: std::array::from_fn(|_| Slot::new()) };
         Wheel { at: 0, len: 0, levels: std::array::from_fn(level) }
     }
 
@@ -119,13 +175,10 @@ impl<T: Copy> Wheel<T> {
     fn take_due_of_slot(&mut self, slot: usize, now: u64, due: &mut Vec<(u64, T)>) {
         let level = &mut self.levels[0];
         let entries = &mut level.slots[slot];
-        due.extend(entries.extract_if(.., |(at, _)| *at <= now));
+        entries.extract(|(at, _)| *at <= now, due);
         self.len -= due.len();
         if entries.is_empty() {
             level.occupied &= !(1 << slot);
-            if entries.capacity() > KEEP {
-                *entries = Vec::new();
-            }
         }
         due.sort_by_key(|(at, _)| *at);
     }
@@ -133,9 +186,8 @@ impl<T: Copy> Wheel<T> {
     /// The time of a slot has come: its entries go to the levels below.
     fn spread(&mut self, level: u32, tick: u64) {
         self.at = tick;
-        for (due, value) in self.levels[level as usize].take(slot_of(tick, level)) {
-            self.place(due, value);
-        }
+        let mut slot = self.levels[level as usize].take(slot_of(tick, level));
+        slot.drain(|(due, value)| self.place(due, value));
     }
 
     /// Throws away the entries that are not wanted.
@@ -143,11 +195,16 @@ impl<T: Copy> Wheel<T> {
         self.len = 0;
         for level in &mut self.levels {
             for (index, slot) in level.slots.iter_mut().enumerate() {
-                slot.retain(|(_, value)| wanted(value));
-                self.len += slot.len();
+                let mut kept = Slot::new();
+                slot.drain(|entry| {
+                    if wanted(&entry.1) {
+                        kept.push(entry);
+                        self.len += 1;
+                    }
+                });
+                *slot = kept;
                 if slot.is_empty() {
                     level.occupied &= !(1 << index);
-                    *slot = Vec::new();
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! Who holds what among tasks that wait, and what follows from it.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::abi::layout::{Closure, Frame, Header, TypeDesc, TypeKind};
 use crate::channel::Channel;
@@ -74,9 +75,9 @@ pub struct Graph {
     references: Vec<(Holder, Target)>,
     /// A task whose end is awaited, and who awaits it.
     awaited: Vec<(*mut Task, usize)>,
-    task_index: HashMap<*mut Task, usize>,
-    channel_index: HashMap<*mut Channel, usize>,
-    object_index: HashMap<*mut Header, usize>,
+    task_index: FxHashMap<*mut Task, usize>,
+    channel_index: FxHashMap<*mut Channel, usize>,
+    object_index: FxHashMap<*mut Header, usize>,
     /// From here on counts have not been read: of objects, of channels.
     unread: (usize, usize),
     /// Channels that others hold, which must not go while they are looked at.
@@ -459,7 +460,7 @@ impl Graph {
 
     /// The tasks that nothing can wake.
     pub fn dead(&mut self) -> Vec<*mut Task> {
-        let mut held: HashMap<HolderKey, Vec<Target>> = HashMap::new();
+        let mut held: FxHashMap<HolderKey, Vec<Target>> = FxHashMap::default();
         for &(holder, target) in &self.references {
             held.entry(holder.key()).or_default().push(target);
         }
@@ -475,7 +476,7 @@ impl Graph {
                 todo.push(Holder::Object(index));
             }
         }
-        let mut waiters: HashMap<*mut Task, Vec<usize>> = HashMap::new();
+        let mut waiters: FxHashMap<*mut Task, Vec<usize>> = FxHashMap::default();
         for (task, waiter) in std::mem::take(&mut self.awaited) {
             if self.task_index.contains_key(&task) {
                 waiters.entry(task).or_default().push(waiter);
@@ -537,7 +538,7 @@ impl Graph {
         let mut left = waiting.clone();
         loop {
             // SAFETY: held tasks.
-            let awaited: HashSet<*mut Task> =
+            let awaited: FxHashSet<*mut Task> =
                 left.iter().flat_map(|&task| unsafe { awaited(task) }).collect();
             let before = left.len();
             left.retain(|task| awaited.contains(task));
