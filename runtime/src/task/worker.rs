@@ -34,9 +34,11 @@ use crate::trace::{self, Kind};
 
 const TURNS: u32 = 61;
 const DRIVER_TURNS: u32 = 128;
-/// A task that has made so many others ready in one turn is asked to let them run: what they work on is then still in the nearest cache, and a
-/// million tasks that end soon need the memory of some hundred. The queue has room for so many without becoming larger.
-const RUN_AHEAD: u32 = 60;
+/// A task that has made so many others ready in one turn is asked to let them run: what they work on is then still in the caches.
+const RUN_AHEAD: u32 = 240;
+/// One that it has started counts as so many: it has memory of its own, and a million that end soon then need that of some hundred. The queue has
+/// room for sixty without becoming larger.
+const STARTED: u32 = 4;
 /// A turn that takes so many nanoseconds on average is worth a way to another core, which costs about a microsecond for the first
 /// cache lines, and more for the rest.
 const COARSE: u64 = 5_000;
@@ -59,7 +61,7 @@ pub struct Worker {
     pub number: u8,
     shared: &'static Shared,
     slot: Cell<*mut Task>,
-    /// Tasks that the running one has queued.
+    /// What the running task has queued, see [`RUN_AHEAD`].
     pushed: Cell<u32>,
     /// So many turns until it looks around.
     turns: Cell<u32>,
@@ -244,7 +246,7 @@ impl Worker {
         let behind = if self.coarse.get() { task } else { self.slot.replace(task) };
         if !behind.is_null() {
             self.queues.push_new(behind);
-            self.queued_one();
+            self.queued_one(STARTED);
         }
     }
 
@@ -260,15 +262,16 @@ impl Worker {
     #[inline]
     fn queue_behind(&self, task: *mut Task) {
         self.queues.push(task);
-        self.queued_one();
+        self.queued_one(1);
     }
 
+    /// One was queued that counts as so many.
     #[inline]
-    fn queued_one(&self) {
+    fn queued_one(&self, weight: u32) {
         self.runtime.on_work();
-        let pushed = self.pushed.get() + 1;
+        let pushed = self.pushed.get() + weight;
         self.pushed.set(pushed);
-        if pushed == RUN_AHEAD {
+        if pushed >= RUN_AHEAD && pushed - weight < RUN_AHEAD {
             // SAFETY: this thread's context.
             unsafe { (*self.ctx.get()).poll.store(1, Ordering::Relaxed) };
         }
