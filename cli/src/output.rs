@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use goo_compiler::diagnostics::render::Renderer;
 use goo_compiler::diagnostics::{Diagnostics, Severity, json};
-use goo_compiler::driver::{Ice, Timings};
+use goo_compiler::driver::{self, Ice, Timings};
 use goo_compiler::syntax::SourceMap;
 
 use crate::ErrorFormat;
@@ -64,6 +64,17 @@ pub fn timings(timings: &Timings, cached: Option<&str>) {
 /// A failure that is not the source's.
 pub fn failure(message: &str) {
     error_text(&format!("goo: {message}\n"));
+}
+
+/// Says why there is no code; gives the exit status.
+pub fn no_code(sources: &SourceMap, failure: driver::Failure, format: ErrorFormat) -> u8 {
+    match failure {
+        driver::Failure::Fault(ice) => internal(sources, &ice),
+        driver::Failure::TooLarge(errors) => {
+            diagnostics(sources, errors, format);
+            status::ERRORS
+        }
+    }
 }
 
 /// The compiler's own mistake.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::codegen::cache::Earlier;
 use crate::codegen::jit::Jit;
-use crate::codegen::{self, Code, Listing, Target};
+use crate::codegen::{self, Code, Listing, NoCode, Target};
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::load::{self, Loaded};
 use crate::lower;
@@ -15,6 +15,34 @@ use crate::types::{self, Program};
 
 /// A mistake of the compiler itself: the place in the source where it happened, and what was surprising.
 pub use crate::lower::Ice;
+
+/// Why a program without mistakes has no code.
+#[derive(Debug)]
+pub enum Failure {
+    /// The compiler is at fault.
+    Fault(Ice),
+    /// The program asks for more than there can be.
+    TooLarge(Diagnostics),
+}
+
+impl From<Ice> for Failure {
+    fn from(ice: Ice) -> Failure {
+        Failure::Fault(ice)
+    }
+}
+
+impl From<NoCode> for Failure {
+    fn from(none: NoCode) -> Failure {
+        match none {
+            NoCode::Faults(problems) => Failure::Fault(fault(problems)),
+            NoCode::TooLarge(errors) => {
+                let mut diagnostics = Diagnostics::default();
+                errors.into_iter().for_each(|error| diagnostics.push(error));
+                Failure::TooLarge(diagnostics)
+            }
+        }
+    }
+}
 
 /// How long each stage took, in order.
 #[derive(Debug, Default, Clone)]
@@ -110,15 +138,15 @@ pub fn lower(program: &Program, scheduling: Scheduling, timings: &mut Timings) -
 /// Native code for the processor that runs this, or for any of its kind; with what is kept of earlier code, if anything is to be kept.
 ///
 /// # Errors
-/// An [`Ice`] when the compiler is at fault.
+/// When the compiler is at fault, or the program asks for more than there can be.
 pub fn generate(
     program: &Program,
     module: &mir::Module,
     target: Target,
     earlier: Option<Earlier>,
     timings: &mut Timings,
-) -> Result<Code, Ice> {
-    timings.stage("codegen", || codegen::generate(program, module, target, earlier)).map_err(fault)
+) -> Result<Code, Failure> {
+    Ok(timings.stage("codegen", || codegen::generate(program, module, target, earlier))?)
 }
 
 /// The code in this process, ready to run.
@@ -140,9 +168,9 @@ pub fn object(program: &Program, code: Code, timings: &mut Timings) -> Result<Ve
 /// All functions as CLIF or assembly.
 ///
 /// # Errors
-/// An [`Ice`] when the compiler is at fault.
-pub fn listing(program: &Program, module: &mir::Module, listing: Listing) -> Result<String, Ice> {
-    let code = codegen::generate_listing(program, module, Target::Jit, listing).map_err(fault)?;
+/// When the compiler is at fault, or the program asks for more than there can be.
+pub fn listing(program: &Program, module: &mir::Module, listing: Listing) -> Result<String, Failure> {
+    let code = codegen::generate_listing(program, module, Target::Jit, listing)?;
     Ok(code.listing())
 }
 

@@ -23,10 +23,10 @@ pub fn build(source: &Source, output: Option<PathBuf>) -> u8 {
         let mut code = driver::generate(&program, &module, Target::Object, cache.earlier(), &mut timings)?;
         let (object, cached) =
             cache.keep(code.repack.take(), || driver::object(&program, code, &mut timings));
-        Ok((object?, cached))
+        Ok::<_, driver::Failure>((object?, cached))
     }) {
         Ok(made) => made,
-        Err(ice) => return output::internal(&program.sources, &ice),
+        Err(failure) => return output::no_code(&program.sources, failure, source.format.error_format),
     };
     let target = output.unwrap_or_else(|| default_output(&source.path));
     if target.is_dir() {

@@ -237,7 +237,10 @@ fn compile(
         return Ok(None);
     }
     let jit = driver::lower(&checked.program, Scheduling::Free, timings)
+        .map_err(driver::Failure::from)
         .and_then(|module| driver::generate(&checked.program, &module, Target::Jit, None, timings))
-        .and_then(|code| driver::load_code(code, timings));
-    jit.map(Some).map_err(|ice| Failure(output::internal(&checked.program.sources, &ice), String::new()))
+        .and_then(|code| Ok(driver::load_code(code, timings)?));
+    jit.map(Some).map_err(|failure| {
+        Failure(output::no_code(&checked.program.sources, failure, ErrorFormat::Human), String::new())
+    })
 }

@@ -54,7 +54,7 @@ fn native(source: &Source, emit: Emit) -> u8 {
     match text {
         // Who closed standard output (`| head`) wants no more.
         Ok(text) => drop(std::io::stdout().write_all(text.as_bytes())),
-        Err(ice) => return output::internal(&program.sources, &ice),
+        Err(failure) => return output::no_code(&program.sources, failure, source.format.error_format),
     }
     if source.timings {
         output::timings(&timings, None);

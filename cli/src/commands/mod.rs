@@ -18,7 +18,7 @@ use std::path::Path;
 
 use goo_compiler::codegen::Target;
 use goo_compiler::codegen::jit::Jit;
-use goo_compiler::driver::{self, Ice, Scheduling, Timings};
+use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::mir::Module;
 use goo_compiler::types::Program;
 
@@ -62,7 +62,7 @@ fn load(
     scheduling: Scheduling,
     (program, module): (&Program, &Module),
     timings: &mut Timings,
-) -> Result<(Jit, String), Ice> {
+) -> Result<(Jit, String), driver::Failure> {
     let cache = Cache::of(path, Target::Jit, scheduling);
     let mut code = driver::generate(program, module, Target::Jit, cache.earlier(), timings)?;
     let (jit, told) = cache.keep(code.repack.take(), || driver::load_code(code, timings));

@@ -22,7 +22,7 @@ pub fn run(source: &Source, schedule: &Schedule, args: &[String]) -> u8 {
         load(&source.path, scheduling, (&program, &module), &mut timings)
     }) {
         Ok(loaded) => loaded,
-        Err(ice) => return output::internal(&program.sources, &ice),
+        Err(failure) => return output::no_code(&program.sources, failure, source.format.error_format),
     };
     if source.timings {
         output::timings(&timings, Some(&cached));

@@ -32,7 +32,7 @@ pub fn test(
     };
     let jit = match load(path, scheduling, (&program, &module), &mut timings) {
         Ok((jit, _)) => jit,
-        Err(ice) => return output::internal(&program.sources, &ice),
+        Err(failure) => return output::no_code(&program.sources, failure, format.error_format),
     };
     let tests = jit.program().tests().iter();
     let tests: Vec<&TestDesc> =

@@ -19,9 +19,10 @@ use super::liveness::{Facts, Kept};
 use super::places::{Addr, Spot, Val};
 use super::symbols::{Helper, Item, Symbols};
 use super::unit::Unit;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::mir::typing::Typing;
 use crate::mir::{
-    Block, FnId, Function, Local, Operand, Rvalue, Scope, Statement, StatementKind, Terminator,
+    self, Block, FnId, Function, Local, Operand, Rvalue, Scope, Statement, StatementKind, Terminator,
 };
 use crate::syntax::Span;
 use crate::types::{FuncTy, Ty, TyKind};
@@ -37,6 +38,8 @@ pub struct Translated {
     pub spans: Vec<Span>,
     /// What made no sense: mistakes of the compiler itself.
     pub problems: Vec<String>,
+    /// What is too large for a frame.
+    pub too_large: Option<Diagnostic>,
 }
 
 /// Memory for a value until its statement ends.
@@ -114,9 +117,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         stack_bytes: 0,
     };
     fx.run(entry);
-    if fx.frames.is_too_large() {
-        fx.problems.push(format!("the variables of `{}` take more than 4 GiB together", func.name));
-    }
+    let too_large = fx.frames.is_too_large().then(|| fx.too_large_frame());
     let (items, frames, spans, problems) = (fx.symbols.items, fx.frames, fx.spans, fx.problems);
     fx.b.finalize(unit.isa.frontend_config());
     super::dead::remove_dead_loads(&mut clif);
@@ -128,10 +129,25 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         slot_sets: frames.slot_sets,
         spans,
         problems,
+        too_large,
     }
 }
 
 impl<'u> Fx<'u, '_> {
+    /// Says that the function's variables do not fit into one frame, at the largest that has a name.
+    fn too_large_frame(&self) -> Diagnostic {
+        let name = &self.func.name;
+        let message = format!("the variables of `{name}` take more than 4 GiB together");
+        let size = |local: &mir::LocalDecl| self.unit.layouts.of(local.ty).size;
+        let named = self.func.locals.iter().filter(|local| local.name.is_some());
+        let diagnostic = match named.max_by_key(|local| (size(local), std::cmp::Reverse(local.span))) {
+            Some(local) => Diagnostic::error(Code::InvalidType, local.span, message)
+                .label(format!("the largest of them: {} MiB", size(local) >> 20)),
+            None => Diagnostic::error(Code::InvalidType, self.func.span, message),
+        };
+        diagnostic.help("make them slices, `make([]T, n)`, which are allocated when the program runs")
+    }
+
     fn run(&mut self, entry: ir::Block) {
         let facts = Facts::new(self.unit, self.func);
         self.blocks = self.func.blocks.iter().map(|_| self.b.create_block()).collect();

@@ -4,7 +4,7 @@
 //! registers where possible: one register a leaf. A leaf has the size that it has in memory, and together the leaves cover all that is not
 //! padding. An enum's leaves are its 8-byte words, because its cases overlap.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use cranelift_codegen::ir::{Type, types};
 use rustc_hash::FxHashMap;
@@ -94,11 +94,21 @@ impl Layout {
 pub struct Layouts<'a> {
     pub program: &'a Program,
     known: RwLock<FxHashMap<Ty, Arc<Layout>>>,
+    /// A type whose values would be larger than [`LARGEST`].
+    too_large: OnceLock<Ty>,
 }
+
+/// Parts of a value have offsets of 31 bits. What is larger has this size, and is not made.
+const LARGEST: u32 = u32::MAX / 2;
 
 impl<'a> Layouts<'a> {
     pub fn new(program: &'a Program) -> Layouts<'a> {
-        Layouts { program, known: RwLock::default() }
+        Layouts { program, known: RwLock::default(), too_large: OnceLock::new() }
+    }
+
+    /// A type among those that were asked for whose values cannot be made.
+    pub fn too_large(&self) -> Option<Ty> {
+        self.too_large.get().copied()
     }
 
     pub fn of(&self, ty: Ty) -> Arc<Layout> {
@@ -106,6 +116,9 @@ impl<'a> Layouts<'a> {
             return layout.clone();
         }
         let layout = Arc::new(self.compute(ty));
+        if layout.size >= LARGEST {
+            self.too_large.get_or_init(|| ty);
+        }
         self.known.write().expect("layouts").entry(ty).or_insert(layout).clone()
     }
 
@@ -230,7 +243,7 @@ impl<'a> Layouts<'a> {
             Some(all.collect())
         });
         Layout {
-            size: u32::try_from(u64::from(inner.size).saturating_mul(len)).unwrap_or(u32::MAX / 2),
+            size: u64::from(inner.size).saturating_mul(len).min(u64::from(LARGEST)) as u32,
             align: inner.align,
             shape: Shape::Array { len, elem },
             leaves: if inner.size == 0 { Some(Vec::new()) } else { leaves },
@@ -359,7 +372,7 @@ impl Builder {
     fn add(&mut self, part: &Layout) -> u32 {
         self.align_to(part.align);
         let offset = self.size;
-        self.size = self.size.saturating_add(part.size).min(u32::MAX / 2);
+        self.size = self.size.saturating_add(part.size).min(LARGEST);
         self.leaves = match (self.leaves.take(), &part.leaves) {
             (Some(mut all), Some(leaves)) if all.len() + leaves.len() <= MAX_LEAVES => {
                 all.extend(leaves.iter().map(|leaf| Leaf { ty: leaf.ty, offset: leaf.offset + offset }));

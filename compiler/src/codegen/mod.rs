@@ -43,4 +43,4 @@ mod symbols;
 mod tests;
 mod unit;
 
-pub use output::{Code, Listing, Target, generate, generate_listing};
+pub use output::{Code, Listing, NoCode, Target, generate, generate_listing};

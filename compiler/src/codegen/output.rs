@@ -18,9 +18,10 @@ use super::descriptors::{self, Data, FunctionInfo};
 use super::symbols::Item;
 use super::unit::Unit;
 use super::{adapters, function, lines};
+use crate::diagnostics::{self, Diagnostic};
 use crate::mir::{FnId, Module};
 use crate::syntax::Span;
-use crate::types::Program;
+use crate::types::{Program, Ty, TyKind, display};
 
 /// Where the code will be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,6 +130,16 @@ struct Compiled {
     info: Option<FunctionInfo>,
     kept: Option<Kept>,
     problems: Vec<String>,
+    too_large: Option<Diagnostic>,
+}
+
+/// Why there is no code.
+#[derive(Debug)]
+pub enum NoCode {
+    /// Mistakes of the compiler itself.
+    Faults(Vec<String>),
+    /// The program asks for more than there can be: errors of its own.
+    TooLarge(Vec<Diagnostic>),
 }
 
 /// The processor that code is made for: this machine's in memory, any of its kind in an object file.
@@ -152,14 +163,14 @@ pub fn isa(target: Target) -> Result<OwnedTargetIsa, String> {
     builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
 }
 
-/// Generates the code of a program, with what is kept of earlier code of it. Errors are mistakes of the compiler itself.
+/// Generates the code of a program, with what is kept of earlier code of it.
 pub fn generate(
     program: &Program,
     module: &Module,
     target: Target,
     earlier: Option<Earlier>,
-) -> Result<Code, Vec<String>> {
-    let isa = isa(target).map_err(|error| vec![error])?;
+) -> Result<Code, NoCode> {
+    let isa = isa(target).map_err(|error| NoCode::Faults(vec![error]))?;
     let unit = Unit::new(program, module, isa);
     generate_unit(&unit, Listing::None, earlier)
 }
@@ -170,13 +181,13 @@ pub fn generate_listing(
     module: &Module,
     target: Target,
     listing: Listing,
-) -> Result<Code, Vec<String>> {
-    let isa = isa(target).map_err(|error| vec![error])?;
+) -> Result<Code, NoCode> {
+    let isa = isa(target).map_err(|error| NoCode::Faults(vec![error]))?;
     let unit = Unit::new(program, module, isa);
     generate_unit(&unit, listing, None)
 }
 
-pub fn generate_unit(unit: &Unit, listing: Listing, earlier: Option<Earlier>) -> Result<Code, Vec<String>> {
+pub fn generate_unit(unit: &Unit, listing: Listing, earlier: Option<Earlier>) -> Result<Code, NoCode> {
     let pack = earlier.map(|earlier| Pack::new(earlier, &*unit.isa));
     let ids: Vec<FnId> = (0..unit.module.functions.len() as u32).map(FnId).collect();
     let order = Order { unit, listing, pack: pack.as_ref() };
@@ -186,14 +197,36 @@ pub fn generate_unit(unit: &Unit, listing: Listing, earlier: Option<Earlier>) ->
         .collect();
     let problems: Vec<String> = compiled.iter().flat_map(|c| c.problems.iter().cloned()).collect();
     if !problems.is_empty() {
-        return Err(problems);
+        return Err(NoCode::Faults(problems));
     }
-    let (mut code, kept) = Numbering::new(&order).run(compiled)?;
+    let too_large: Vec<Diagnostic> = compiled.iter().filter_map(|c| c.too_large.clone()).collect();
+    if !too_large.is_empty() {
+        return Err(NoCode::TooLarge(too_large));
+    }
+    let (mut code, kept) = Numbering::new(&order).run(compiled).map_err(NoCode::Faults)?;
+    if let Some(ty) = unit.layouts.too_large() {
+        return Err(NoCode::TooLarge(vec![too_large_type(unit, ty)]));
+    }
     code.repack = pack.map(|pack| {
         let functions = code.items.iter().filter(|item| matches!(item, Object::Function { .. })).count();
         Repack::new(pack, kept, functions)
     });
     Ok(code)
+}
+
+/// Says that a type's values cannot be made: an instance of a generic type, because others were refused before.
+fn too_large_type(unit: &Unit, ty: Ty) -> Diagnostic {
+    let span = match ty.kind() {
+        TyKind::Named(def, _) => unit.program.types[def.0 as usize].span,
+        _ => unit.module.functions.first().map(|function| function.span).unwrap_or_default(),
+    };
+    let name = display::type_name(unit.program, ty);
+    Diagnostic::error(
+        diagnostics::Code::InvalidType,
+        span,
+        format!("a value of type `{name}` takes more than 2 GiB in place"),
+    )
+    .help("make it a slice, `make([]T, n)`, which is allocated when the program runs")
 }
 
 /// What is to be made, and from what.
@@ -225,7 +258,7 @@ impl Workspace {
         let translated = function::translate(order.unit, id, &mut self.builder);
         let mut problems = translated.problems;
         let name = &order.unit.names[id.0 as usize];
-        let made = match problems.is_empty() {
+        let made = match problems.is_empty() && translated.too_large.is_none() {
             true => self.compile(order, translated.clif, name, translated.items.len(), &translated.spans),
             false => Ok((Machine::default(), None)),
         };
@@ -238,7 +271,8 @@ impl Workspace {
             sites: translated.sites,
             slot_sets: translated.slot_sets,
         };
-        Compiled { machine, items: translated.items, info: Some(info), kept, problems }
+        let too_large = translated.too_large;
+        Compiled { machine, items: translated.items, info: Some(info), kept, problems, too_large }
     }
 
     /// The code of a function, from the pack if it is there, and what to keep of it.

@@ -56,7 +56,7 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     let mut graph = reach::Graph::new(program, &units);
     globals::mark_assigned(program, files, &units, &graph);
     globals::check(program, files, &units, &traces, &reaching, &mut graph, diags);
-    sizes::check(program, diags);
+    sizes::check(program, files, diags);
     inproc::check(program, diags);
     refusing::check(program, files, &units, diags);
     sections::check(program, &units, diags);

@@ -218,20 +218,18 @@ impl<'a> Checker<'a> {
     pub fn declare_type_params(&mut self, def: TypeDefId) {
         let Some(pending) = self.pending_params.remove(&def) else { return };
         let spec = pending.spec;
-        let mut environment = pending.environment.clone();
         let params = self.in_environment(pending.environment, |checker| {
             checker.open_scope();
-            environment.scope = checker.scope;
-            // A constraint may be an instance of the type itself.
             let ids = checker.new_type_params(&spec.type_params);
             checker.program.types[def.0 as usize].params.extend(&ids);
+            // The type's own declaration sees them: before the constraints, which may be about the type itself.
+            let scope = checker.scope;
+            if let Some(own) = checker.incomplete.get_mut(&def) {
+                own.environment.scope = scope;
+            }
             checker.constrain(&spec.type_params, &ids);
             ids
         });
-        // The type's own declaration sees them.
-        if let Some(own) = self.incomplete.get_mut(&def) {
-            own.environment.scope = environment.scope;
-        }
         debug_assert!(self.program.types[def.0 as usize].params.ends_with(&params));
     }
 

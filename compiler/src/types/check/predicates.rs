@@ -224,11 +224,9 @@ impl<'a> Checker<'a> {
             }
             TyKind::Param(param) => {
                 let TyKind::Interface(interface) = self.constraint(*param).kind() else { return None };
-                if interface.comparable {
-                    return None;
-                }
                 match &interface.terms {
                     Some(terms) if terms.is_empty() => Some("its type set is empty".to_owned()),
+                    _ if interface.comparable => None,
                     None => Some(format!("`{}` may be a type without `==`", self.type_name(ty))),
                     Some(terms) => terms.iter().find_map(|term| self.incomparable_part(term.ty, depth + 1)),
                 }

@@ -173,12 +173,12 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Notes a method value that changes an in-out parameter.
+    /// Notes a method value that changes an in-out parameter, or a part of a variable that is not always at the same place.
     fn method_value(&mut self, expr: &'a Expr) {
         let Some(receiver) = self.known.inout_receiver(expr) else { return };
-        let root = self.known.root(receiver).filter(|var| self.program.vars[var.0 as usize].inout);
-        if let Some(var) = root {
-            let loose = self.known.field_path(receiver).is_none() || self.is_narrowed(receiver);
+        let Some(var) = self.known.root(receiver) else { return };
+        let loose = self.known.field_path(receiver).is_none() || self.is_narrowed(receiver);
+        if loose || self.program.vars[var.0 as usize].inout {
             self.trace.lent.push(Lent { var, value: expr.id, span: expr.span, loose });
         }
     }
