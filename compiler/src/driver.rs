@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::codegen::cache::Earlier;
 use crate::codegen::jit::Jit;
 use crate::codegen::{self, Code, Listing, NoCode, Target};
-use crate::diagnostics::{Diagnostics, Severity};
+use crate::diagnostics::Diagnostics;
 use crate::load::{self, Loaded};
 use crate::lower;
 use crate::mir::{self, passes};
@@ -77,21 +77,12 @@ pub fn check(path: &Path, timings: &mut Timings) -> Result<Checked, String> {
     Ok(check_loaded(loaded, timings))
 }
 
-/// Checks a program that was read. Text that is no program is not checked further: what follows from a missing brace
-/// says nothing about the program that was meant.
+/// Checks a program that was read, also where a part of it could not be: what follows from that is not reported.
 pub fn check_loaded(loaded: Loaded, timings: &mut Timings) -> Checked {
     let Loaded { sources, files, packages, mut diagnostics } = loaded;
-    if is_broken(&diagnostics) {
-        return Checked { program: Program { sources, files, ..Program::default() }, diagnostics };
-    }
     let (program, found) = timings.stage("check", || types::check::check(sources, files, &packages));
     diagnostics.extend(found);
     Checked { program, diagnostics }
-}
-
-/// Whether there are mistakes for which a text is no program.
-pub fn is_broken(diagnostics: &Diagnostics) -> bool {
-    diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.is_syntax())
 }
 
 /// Who decides in which order tasks run.

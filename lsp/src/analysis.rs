@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use goo_compiler::driver::on_big_stack;
-use tokio::sync::Notify;
 
 use crate::snapshot::{Parsed, Snapshot};
 use crate::workspace::Documents;
@@ -18,10 +17,6 @@ pub struct Analysis {
     pub documents: Arc<Mutex<Documents>>,
     /// The latest snapshot of each package.
     snapshots: Mutex<Snapshots>,
-    /// The latest mistakes of each package whose text is no program: they are known before it is checked.
-    mistakes: Mutex<Snapshots>,
-    /// Told when there are new mistakes.
-    mistaken: Notify,
     /// The latest check was given up: the next one is finished, so that somebody who types faster than a package is checked
     /// still has an earlier snapshot to complete by.
     gave_up: AtomicBool,
@@ -73,42 +68,16 @@ impl Analysis {
         // What is found out about a text that is no longer there is of no use: the next check begins the sooner.
         let patient = self.gave_up.swap(false, Ordering::Relaxed);
         let stale = || !patient && self.documents().generation != generation;
-        let keep = |snapshots: &Mutex<Snapshots>, snapshot: &Arc<Snapshot>| {
-            let before = lock(snapshots).insert(package.to_path_buf(), (generation, snapshot.clone()));
-            // Not in the way of those who wait: a tree of thousands of nodes is taken apart.
-            rayon::spawn(|| drop(before));
-        };
         let parsed = Parsed::read(package, documents)?;
-        if let Some(mistakes) = parsed.mistakes() {
-            keep(&self.mistakes, &Arc::new(mistakes));
-            self.mistaken.notify_waiters();
-        }
         let snapshot = Arc::new(parsed.check(&stale));
         if stale() {
             self.gave_up.store(true, Ordering::Relaxed);
             return None;
         }
-        keep(&self.snapshots, &snapshot);
+        let before = lock(&self.snapshots).insert(package.to_path_buf(), (generation, snapshot.clone()));
+        // Not in the way of those who wait: a tree of thousands of nodes is taken apart.
+        rayon::spawn(|| drop(before));
         Some(snapshot)
-    }
-
-    /// What there is to say about a package as its documents are now, as soon as it is known: that is before the package is
-    /// checked, when its text is no program.
-    pub async fn diagnosed(self: &Arc<Self>, package: PathBuf) -> Option<Arc<Snapshot>> {
-        let mut whole = std::pin::pin!(self.of_package(package.clone()));
-        loop {
-            // Before the look: what comes in between is not missed.
-            let mut told = std::pin::pin!(self.mistaken.notified());
-            told.as_mut().enable();
-            let generation = self.documents().generation;
-            if let Some(mistakes) = cached(&self.mistakes, &package, generation) {
-                return Some(mistakes);
-            }
-            tokio::select! {
-                whole = &mut whole => return whole,
-                () = told => {}
-            }
-        }
     }
 
     /// The latest that is known about a file's package, which may be of an earlier text.
@@ -120,9 +89,7 @@ impl Analysis {
     /// Forgets packages of which no document is open.
     pub fn forget_closed(&self) {
         let open = self.documents().packages();
-        for snapshots in [&self.snapshots, &self.mistakes] {
-            lock(snapshots).retain(|package, _| open.contains(package));
-        }
+        lock(&self.snapshots).retain(|package, _| open.contains(package));
     }
 }
 

@@ -150,7 +150,7 @@ async fn publish(
         let mut found = BTreeMap::<Url, (Vec<Diagnostic>, Option<i32>)>::new();
         let mut unreadable = found.clone();
         for package in packages {
-            let taken = analysis.diagnosed(package.clone());
+            let taken = analysis.of_package(package.clone());
             let taken = match shows_progress.load(Ordering::Relaxed) {
                 true => {
                     let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -54,23 +54,11 @@ impl Parsed {
         })
     }
 
-    /// What there is to say about text that is no program: the compiler does not look further then.
-    pub fn mistakes(&self) -> Option<Snapshot> {
-        let Loaded { sources, diagnostics, .. } = &self.loaded;
-        driver::is_broken(diagnostics).then(|| {
-            let program = Program { sources: sources.clone(), ..Program::default() };
-            self.snapshot(program, diagnostics.clone().sorted())
-        })
-    }
-
     /// Checks the package; ends soon, with nothing of use, after `stop` says so.
     pub fn check(mut self, stop: check::Stop<'_>) -> Snapshot {
         let Loaded { sources, files, packages, mut diagnostics } = std::mem::take(&mut self.loaded);
         let (program, found) = check::check_until(sources, files, &packages, stop);
-        // What the checker says about text with mistakes is not reported, but what it finds out still helps.
-        if !driver::is_broken(&diagnostics) {
-            diagnostics.extend(found);
-        }
+        diagnostics.extend(found);
         self.snapshot(program, diagnostics.sorted())
     }
 

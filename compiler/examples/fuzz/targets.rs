@@ -105,8 +105,7 @@ fn scrambled(text: &str, random: &mut Random) -> String {
     out + &text[end..]
 }
 
-/// The checker survives every tree, also one with mistakes in it (which the driver does not give it), and what it says
-/// points into the sources.
+/// The checker survives every tree, also one with mistakes in it, and what it says points into the sources.
 fn front(text: &str) {
     on_big_stack(|| {
         let loaded = load::load_text("fuzz.goo", text);

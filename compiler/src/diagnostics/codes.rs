@@ -17,12 +17,6 @@ macro_rules! codes {
                 match self { $(Code::$variant => $name),* }
             }
 
-            /// Whether the text is no program at all, so that nothing more can be said about it.
-            pub fn is_syntax(self) -> bool {
-                use Code::*;
-                matches!(self, Syntax | LexString | LexNumber | LexComment | LexCharacter | NestingTooDeep)
-            }
-
             pub fn from_name(name: &str) -> Option<Code> {
                 Code::ALL.iter().copied().find(|code| code.name() == name)
             }

@@ -5,6 +5,7 @@
 mod codes;
 pub mod json;
 pub mod render;
+pub(crate) mod similar;
 
 pub use codes::Code;
 

@@ -2,7 +2,7 @@
 
 use super::comment;
 use super::model::{Item, Kind, Package, TypeDoc};
-use crate::types::check::distance;
+use crate::diagnostics::similar::distance;
 
 /// A package at a glance: its comment, and a line for each thing it declares.
 pub fn overview(package: &Package) -> String {

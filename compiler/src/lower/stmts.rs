@@ -33,7 +33,7 @@ impl Builder<'_, '_> {
         }
         let label = self.label.take();
         match &stmt.kind {
-            StmtKind::Empty | StmtKind::Error => Ok(()),
+            StmtKind::Empty | StmtKind::Error(_) => Ok(()),
             StmtKind::Expr(e) => self.effect(e),
             StmtKind::Send { chan, value } => self.send(chan, value),
             StmtKind::IncDec { target, increment } => self.inc_dec(target, *increment),

@@ -11,6 +11,7 @@ mod stmt;
 pub use expr::*;
 pub use stmt::*;
 
+use super::damage::Damage;
 use super::span::{Span, Symbol};
 
 /// The identity of a node, unique in one compilation.
@@ -53,6 +54,8 @@ pub struct File {
     pub package: Ident,
     pub imports: Vec<Import>,
     pub decls: Vec<Decl>,
+    /// What could not be read.
+    pub damage: Damage,
     pub span: Span,
 }
 
@@ -119,6 +122,9 @@ pub struct TypeParam {
 pub struct FuncSig {
     pub params: Vec<Param>,
     pub results: Vec<Param>,
+    /// There may have been other parameters: nobody can tell which arguments fit. If not even the results could be read,
+    /// the only one is an `Error`.
+    pub damaged: bool,
     pub span: Span,
 }
 

@@ -233,7 +233,7 @@ impl Dump {
                 let parts: Vec<&Expr> = std::iter::once(cond).chain(message).collect();
                 self.form("assert", &parts);
             }
-            StmtKind::Error => self.push("error"),
+            StmtKind::Error(_) => self.push("error"),
             // The others take lines of their own; in a header they cannot stand.
             _ => self.push("statement"),
         }

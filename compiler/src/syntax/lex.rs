@@ -201,6 +201,7 @@ impl Run<'_> {
             '“' | '”' | '„' => (unknown_char(c), Some("strings stand in plain quotes: \"…\"")),
             '‘' | '’' => (unknown_char(c), Some("a single character stands in plain quotes: 'x'")),
             '#' => (unknown_char(c), Some("comments begin with `//`")),
+            '$' => (unknown_char(c), Some("names are letters, digits and `_`")),
             _ if c.is_numeric() => (format!("identifier cannot begin with digit {}", code_point(c)), None),
             _ => (unknown_char(c), None),
         };

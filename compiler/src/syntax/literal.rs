@@ -3,16 +3,21 @@
 //! The lexer has reported what is wrong in a literal; here a wrong one just gets some value.
 
 use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::ast::Lit;
 use super::lex::UNITS;
+use super::real::Real;
 use super::token::Tok;
 
-/// Beyond this power of ten (or two, in hexadecimal) a literal below one is zero and one above it is cut off. It is
-/// far beyond every float, and keeps exact arithmetic on constants quick whatever is written.
-const MAX_EXPONENT: i64 = 20_000;
+/// More digits than any constant that the checker accepts can have; those of a literal that count.
+const MAX_DIGITS: usize = 800;
+
+/// A literal is exact up to this power of its base; beyond, it is as precise as a [`Real`]. So no literal costs more than its
+/// length.
+const MAX_EXACT: i64 = 1_200;
 
 /// The value of a literal token.
 pub fn value(tok: Tok, text: &str) -> Lit {
@@ -43,10 +48,12 @@ fn integer(text: &str) -> BigInt {
         _ if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
         _ => (digits.as_str(), 10),
     };
-    BigInt::parse_bytes(digits.as_bytes(), radix).unwrap_or_default()
+    // One that is cut off still does not fit anywhere.
+    let digits = digits.trim_start_matches('0');
+    BigInt::parse_bytes(digits.get(..MAX_DIGITS).unwrap_or(digits).as_bytes(), radix).unwrap_or_default()
 }
 
-/// The exact value of a decimal or hexadecimal float.
+/// The value of a decimal or hexadecimal float.
 fn float(text: &str) -> BigRational {
     let text: String = text.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
     let (mantissa, radix, marker) = match text.strip_prefix("0x") {
@@ -55,28 +62,47 @@ fn float(text: &str) -> BigRational {
     };
     let (mantissa, exponent) = mantissa.split_once(marker).unwrap_or((mantissa, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), radix).unwrap_or_default();
     let exponent = exponent.parse::<i64>().unwrap_or(match exponent {
         // A mistake that the lexer has reported.
         "" | "+" | "-" => 0,
         _ if exponent.starts_with('-') => i64::MIN / 4,
         _ => i64::MAX / 4,
     });
-    let places = fraction.len() as i64 * if radix == 16 { 4 } else { 1 };
-    scaled(digits, if radix == 16 { 2 } else { 10 }, exponent - places)
-}
-
-/// `digits * base^exponent`.
-fn scaled(digits: BigUint, base: u32, exponent: i64) -> BigRational {
+    let exponent = exponent.clamp(i64::MIN / 4, i64::MAX / 4);
+    let places = |digits: usize| digits as i64 * if radix == 16 { 4 } else { 1 };
+    let all = format!("{whole}{fraction}");
+    let mut digits = all.trim_start_matches('0').to_owned();
+    let mut exponent = exponent - places(fraction.len());
+    if digits.len() > MAX_DIGITS {
+        exponent += places(digits.len() - MAX_DIGITS);
+        // A value between two floats stays on its side of the middle.
+        let more = digits.bytes().skip(MAX_DIGITS).any(|digit| digit != b'0');
+        digits.truncate(MAX_DIGITS);
+        if more {
+            digits.push('1');
+            exponent -= places(1);
+        }
+    }
+    let digits = BigUint::parse_bytes(digits.as_bytes(), radix).unwrap_or_default();
     if digits.is_zero() {
         return BigRational::zero();
     }
-    let power = BigUint::from(base).pow(exponent.unsigned_abs().min(MAX_EXPONENT as u64) as u32);
-    if exponent >= 0 {
-        BigRational::from_integer(BigInt::from(digits * power))
-    } else {
-        BigRational::new(BigInt::from(digits), BigInt::from(power))
+    match radix {
+        16 => Real::binary(digits, exponent).into_fraction(),
+        _ if exponent.abs() <= MAX_EXACT => exact(digits, exponent),
+        _ => Real::decimal(digits, exponent).into_fraction(),
     }
+}
+
+/// `digits * 10^exponent`, exactly. The digits are not zero.
+fn exact(digits: BigUint, exponent: i64) -> BigRational {
+    let power = BigUint::from(10u32).pow(exponent.unsigned_abs() as u32);
+    if exponent >= 0 {
+        return BigRational::from_integer(BigInt::from(digits * power));
+    }
+    // One division first: finding what two long numbers have in common takes quadratic time.
+    let common = (&power % &digits).gcd(&digits);
+    BigRational::new_raw(BigInt::from(digits / &common), BigInt::from(power / common))
 }
 
 /// The nanoseconds of `1h30m`, `1.5s`; `None` if they do not fit, or if the text is none.
@@ -168,6 +194,8 @@ fn numeric(escape: &str, prefix: usize, digits: usize, radix: u32, out: &mut Vec
 
 #[cfg(test)]
 mod tests {
+    use num_traits::Signed;
+
     use super::*;
 
     #[test]
@@ -185,6 +213,19 @@ mod tests {
         // Too small for any float, and still a fraction.
         assert!(!float("1e-999999999999999999999").is_integer());
         assert_eq!(float("3e"), BigRational::from_integer(3.into()));
+        assert_eq!(float("12.50e-3"), BigRational::new(1.into(), 80.into()));
+    }
+
+    #[test]
+    fn long_literals_are_rounded() {
+        let digits = "3".repeat(5_000);
+        let third = float(&format!("0.{digits}")) - BigRational::new(1.into(), 3.into());
+        assert!(third.abs() < BigRational::new(1.into(), BigInt::from(1) << 1_000));
+        assert!(integer(&digits).bits() > 512);
+        // No literal costs more than its length.
+        for huge in ["1e99999999", "0x1p99999999", "1e-99999999", "0x1p-99999999"] {
+            assert!(float(huge).numer().bits() + float(huge).denom().bits() < 100_000, "{huge}");
+        }
     }
 
     #[test]

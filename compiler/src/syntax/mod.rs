@@ -1,10 +1,12 @@
 //! Source text to syntax tree: lexing (logos), parsing (chumsky), and what both speak of.
 
 pub mod ast;
+pub mod damage;
 pub mod dump;
 pub mod lex;
 pub mod literal;
 mod parse;
+pub mod real;
 pub mod span;
 pub mod token;
 pub mod visit;

@@ -7,6 +7,7 @@
 //! error has been reported; the tree is at most about [`input::MAX_HEIGHT`] high, so that later stages may recurse
 //! over it under [`on_deep_stack`].
 
+mod advice;
 mod control;
 mod decl;
 mod expr;
@@ -23,7 +24,9 @@ use chumsky::Parser as _;
 use chumsky::primitive::custom;
 
 use super::ast::{self, NodeIds};
-use super::lex::{self, Lexed};
+use super::damage::{Damage, Region};
+use super::lex::{self, LexError, Lexed};
+use super::token::{Tok, Token};
 use super::{FileId, Span, Symbol};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use input::State;
@@ -48,22 +51,54 @@ pub fn parse(file: FileId, text: &str, ids: &mut NodeIds, diags: &mut Diagnostic
     let Lexed { tokens, comments, errors } = lex::tokens(text);
     let pairs = recover::pairs(&tokens);
     let mut state = State::new(text, file, &tokens, &pairs, &comments, ids);
+    state.dropped = errors.iter().filter(|e| e.code == Code::LexCharacter).map(|e| e.start).collect();
+    state.dropped.sort_unstable();
     let parsed = custom(decl::file).parse_with_state(tokens.as_slice(), &mut state).into_output();
-    let mistakes = std::mem::take(&mut state.mistakes);
+    let mut mistakes = std::mem::take(&mut state.mistakes);
+    // What is missing at the end of the file is in the comment or string that has no end.
+    if errors.iter().any(|error| swallows_the_rest(error, text, &tokens)) {
+        mistakes.retain(|mistake| tokens.get(mistake.at()).is_some_and(|token| !is_end(token)));
+    }
+    let mut damage = std::mem::take(&mut state.damage);
+    damage.extend(errors.iter().map(|error| damaged_token(error, text, &tokens)));
     let mut found: Vec<Diagnostic> = errors.into_iter().map(|error| error.into_diagnostic(file)).collect();
     found.extend(mistakes.into_iter().map(|mistake| mistake.into_diagnostic(file, text, &tokens)));
     // A `~` in an expression is well-formed, so it is not worth mentioning beside what is not.
     if found.iter().any(|diagnostic| diagnostic.code != Code::InvalidOperation) {
         found.retain(|diagnostic| diagnostic.code != Code::InvalidOperation);
     }
+    let places: Vec<u32> = found.iter().map(|diagnostic| diagnostic.primary.span.start).collect();
     report(text, found, diags);
     // The rule for files recovers from everything, so there is always a tree.
-    parsed.unwrap_or_else(|| empty(Span { file, start: 0, end: 0 }, ids))
+    let mut tree = parsed.unwrap_or_else(|| empty(Span { file, start: 0, end: 0 }, ids));
+    tree.damage = Damage::new(text, damage, &places);
+    tree
+}
+
+/// Whether what should end somewhere takes all that follows.
+fn swallows_the_rest(error: &LexError, text: &str, tokens: &[Token]) -> bool {
+    damaged_token(error, text, tokens).end as usize == text.len()
+}
+
+/// Whether this is the end of the file, or the end of a statement there.
+fn is_end(token: &Token) -> bool {
+    token.tok == Tok::Eof || token.start == token.end
+}
+
+/// What a mistake within a token damages: the token, and whatever it has swallowed.
+fn damaged_token(error: &LexError, text: &str, tokens: &[Token]) -> Region {
+    let next = tokens.partition_point(|token| token.start <= error.start);
+    let token = tokens[..next].last().filter(|token| error.start < token.end);
+    let end = match error.code {
+        Code::LexComment => text.len() as u32,
+        _ => token.map_or(error.end, |token| token.end.max(error.end)),
+    };
+    Region { start: token.map_or(error.start, |token| token.start), end, within: None }
 }
 
 fn empty(span: Span, ids: &mut NodeIds) -> ast::File {
     let package = ast::Ident { id: ids.next_id(), name: Symbol::intern("_"), span };
-    ast::File { doc: None, package, imports: Vec::new(), decls: Vec::new(), span }
+    ast::File { doc: None, package, imports: Vec::new(), decls: Vec::new(), damage: Damage::default(), span }
 }
 
 /// Reports in source order, and the first of each line only: what follows on a line is most often its consequence.

@@ -76,7 +76,17 @@ pub enum StmtKind {
     },
     /// `supervise …` that lasts until its children are done.
     Supervise(Box<Supervise>),
-    Error,
+    /// Source that could not be read; an error has been reported.
+    Error(Lost),
+}
+
+/// What a statement that could not be read, or only in part, may have done to names.
+#[derive(Debug, Clone, Default)]
+pub struct Lost {
+    /// Names that it declares, of types that nobody knows.
+    pub declared: Vec<Ident>,
+    /// All names in it, each once: it may have looked at what they hold, so that more was known about them afterwards.
+    pub mentioned: Vec<Ident>,
 }
 
 /// `if init; cond { then } else otherwise`.

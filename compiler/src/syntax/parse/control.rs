@@ -6,7 +6,7 @@ use super::expr::{expr, expr_list};
 use super::goo;
 use super::input::{Input, Reader, Res, chain, chained};
 use super::mistake::Mistake;
-use super::recover::{end_block, skip_item, skip_to_body};
+use super::recover::{end_block, lost, skip_item, skip_to_body, whole};
 use super::stmt::{Place, Simple, block, body, case_body, names, simple};
 use crate::diagnostics::Code;
 use crate::syntax::Span;
@@ -103,7 +103,7 @@ pub(super) fn if_stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
         loop {
             let start = inp.at();
             inp.bump();
-            let (init, cond) = if_header(inp)?;
+            let (init, cond) = whole(inp, if_header)?;
             let then = body(inp)?;
             chained(inp)?;
             links.push((start, init, cond, then));
@@ -145,7 +145,7 @@ fn if_header(inp: &mut Input<'_, '_>) -> Res<(Option<Stmt>, Cond)> {
         Ok(found) => Ok(found),
         Err(mistake) => {
             skip_to_body(inp, start, mistake)?;
-            Ok((None, error_cond(inp, start)))
+            Ok((Some(lost(inp, start)), error_cond(inp, start)))
         }
     }
 }
@@ -194,13 +194,12 @@ pub(super) fn for_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
     let start = inp.at();
     inp.bump();
     let header_start = inp.at();
-    let header = match in_header(inp, for_header) {
-        Ok(header) => header,
-        Err(mistake) => {
+    let header = whole(inp, |inp| {
+        in_header(inp, for_header).or_else(|mistake| {
             skip_to_body(inp, header_start, mistake)?;
-            ForHeader::Clauses { init: None, cond: None, post: None }
-        }
-    };
+            Ok(ForHeader::Clauses { init: Some(lost(inp, header_start)), cond: None, post: None })
+        })
+    })?;
     let body = body(inp)?;
     let span = inp.since(start);
     Ok(match header {
@@ -302,16 +301,16 @@ pub(super) fn switch_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
     inp.bump();
     let header_start = inp.at();
     let outer = std::mem::replace(&mut inp.shared().type_guard, true);
-    let header = in_header(inp, |inp| header(inp, "switch", Place::Switch));
-    inp.shared().type_guard = outer;
-    let header = match header {
-        Ok(header) => header,
-        Err(mistake) => {
+    let header = whole(inp, |inp| {
+        in_header(inp, |inp| header(inp, "switch", Place::Switch)).or_else(|mistake| {
             skip_to_body(inp, header_start, mistake)?;
-            Header::default()
-        }
-    };
-    let Header { init, main } = header;
+            let (init, span) = (lost(inp, header_start), inp.since(header_start));
+            let tag = Stmt { kind: StmtKind::Expr(inp.expr(ExprKind::Error, span)), span };
+            Ok(Header { init: Some(init), main: Some(Simple::Stmt(tag)) })
+        })
+    });
+    inp.shared().type_guard = outer;
+    let Header { init, main } = header?;
     let tag = match main {
         Some(Simple::TypeGuard(binding, subject)) => {
             let cases = switch_cases(inp)?;
@@ -322,7 +321,7 @@ pub(super) fn switch_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
         Some(Simple::Stmt(stmt)) => {
             let mistake = not_a_value(inp, header_start, &stmt.kind, stmt.span);
             inp.report(mistake);
-            None
+            Some(inp.expr(ExprKind::Error, stmt.span))
         }
         Some(Simple::Range(..)) | None => None,
     };
@@ -334,24 +333,42 @@ fn switch_cases(inp: &mut Input<'_, '_>) -> Res<Vec<SwitchCase>> {
     if inp.tok() != Tok::LBrace {
         return Err(Mistake::said(inp.at(), "missing `{` after switch clause"));
     }
-    cases(inp, |inp, open| {
+    let clause = |inp: &mut Input<'_, '_>, open| {
         let start = inp.at();
-        let values = if inp.got(Tok::Default) {
-            None
-        } else {
-            inp.bump();
-            Some(expr_list(inp)?)
-        };
-        inp.want(Tok::Colon, "")?;
+        let values = whole(inp, |inp| {
+            if inp.bump().tok == Tok::Default {
+                return Ok(None);
+            }
+            expr_list(inp).map(Some)
+        })?;
+        clause_colon(inp)?;
         let body = case_body(inp, open)?;
         Ok(SwitchCase { values, body, id: inp.id(), span: inp.since(start) })
+    };
+    cases(inp, clause, |inp, body, span| {
+        let value = inp.expr(ExprKind::Error, span);
+        SwitchCase { values: Some(vec![value]), body, id: inp.id(), span }
     })
 }
 
-/// The clauses of a `switch` or `select`, from the `{` to the `}`.
+/// The `:` after the head of a clause. Where the line ends instead, it is clear what is missing, and nothing else.
+fn clause_colon(inp: &mut Input<'_, '_>) -> Res<()> {
+    let at = inp.at();
+    if inp.tok() != Tok::Newline || inp.token(at - 1).tok == Tok::RBrace {
+        return inp.want(Tok::Colon, "").map(drop);
+    }
+    let before = Span { end: inp.span_of(at).start, ..inp.span_of(at) };
+    let mistake = inp.unexpected("", "`:`").fix("add `:`", before, ":");
+    inp.report(mistake.help("the head of a clause ends with `:`"));
+    Ok(())
+}
+
+/// The clauses of a `switch` or `select`, from the `{` to the `}`. One whose head cannot be read is `damaged`; its statements
+/// still are.
 fn cases<'a, 'p, T>(
     inp: &mut Input<'a, 'p>,
     mut clause: impl FnMut(&mut Input<'a, 'p>, usize) -> Res<T>,
+    damaged: impl Fn(&mut Input<'a, 'p>, Vec<Stmt>, Span) -> T,
 ) -> Res<Vec<T>> {
     let open = inp.at();
     inp.bump();
@@ -366,11 +383,16 @@ fn cases<'a, 'p, T>(
         match result {
             Ok(clause) => found.push(clause),
             Err(mistake) => {
+                // The other clauses are as they are meant.
+                let outer = inp.shared().spoiled;
                 skip_item(inp, start, mistake, &[Tok::Case, Tok::Default, Tok::Colon, Tok::RBrace])?;
-                // The statements of a clause whose head is wrong are still read.
+                inp.shared().spoiled = outer;
+                let mut body = vec![lost(inp, start)];
                 if inp.got(Tok::Colon) {
-                    case_body(inp, open)?;
+                    body.extend(case_body(inp, open)?);
                 }
+                let span = inp.since(start);
+                found.push(damaged(inp, body, span));
             }
         }
     }
@@ -387,19 +409,24 @@ pub(super) fn select_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
         inp.bump();
     }
     if inp.tok() != Tok::LBrace {
-        return Err(Mistake::said(inp.at(), "missing `{` after select clause"));
+        return Err(Mistake::said(inp.at(), "missing `{` after select clause")
+            .help("the channels stand in its cases: `case v := <-ch:`; `switch` chooses by a value"));
     }
-    let cases = cases(inp, |inp, open| {
+    let clause = |inp: &mut Input<'_, '_>, open| {
         let start = inp.at();
-        let kind = if inp.got(Tok::Default) {
-            SelectKind::Default
-        } else {
-            inp.bump();
-            select_kind(inp)?
-        };
-        inp.want(Tok::Colon, "")?;
+        let kind = whole(inp, |inp| {
+            if inp.bump().tok == Tok::Default {
+                return Ok(SelectKind::Default);
+            }
+            select_kind(inp)
+        })?;
+        clause_colon(inp)?;
         let body = case_body(inp, open)?;
         Ok(SelectCase { kind, body, span: inp.since(start) })
+    };
+    let cases = cases(inp, clause, |inp, body, span| {
+        let recv = inp.expr(ExprKind::Error, span);
+        SelectCase { kind: SelectKind::Recv { recv, bind: SelectBind::None }, body, span }
     })?;
     Ok(StmtKind::Select(Box::new(Select { first, cases, span: inp.since(start) })))
 }

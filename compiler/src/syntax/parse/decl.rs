@@ -1,13 +1,17 @@
 //! Files and declarations.
 
+use super::advice::advised;
 use super::expr::expr_list;
 use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
 use super::params::{Received, func_sig, receiver, type_params, type_params_follow};
-use super::recover::{begins_line, group, indent, skip_item};
+use super::recover::{begins_line, damage, follows_break, group, indent, skip_item, skip_to_brace, whole};
 use super::stmt::block;
 use super::types::{array_rest, enum_type, starts_type, type_};
+use crate::diagnostics::similar::distance;
+use crate::syntax::Span;
 use crate::syntax::ast::*;
+use crate::syntax::damage::Damage;
 use crate::syntax::literal;
 use crate::syntax::token::Tok;
 
@@ -18,9 +22,16 @@ pub(super) fn file(inp: &mut Input<'_, '_>) -> Res<File> {
         Ok(package) => package,
         Err(mistake) => {
             inp.report(mistake);
-            // Without a package clause this is most often no Go at all: one error is enough.
-            inp.skip_to(usize::MAX);
-            missing_package(inp)
+            let package = missing_package(inp);
+            // What begins as a file of Go does is one. Everything else is most often no Go at all: one error is enough.
+            if inp.tok() == Tok::Ident && inp.tok_after(1) == Tok::Ident && inp.tok_after(2) == Tok::Newline {
+                inp.skip_to(3);
+                damage(inp, 0, 3);
+            } else if inp.tok() != Tok::Import && !begins_decl(inp) {
+                inp.skip_to(usize::MAX);
+                damage(inp, 0, usize::MAX);
+            }
+            package
         }
     };
     let mut imports = Vec::new();
@@ -39,24 +50,57 @@ pub(super) fn file(inp: &mut Input<'_, '_>) -> Res<File> {
         after_import = false;
         let start = inp.at();
         if begins_decl(inp) {
-            let decl = top_level(inp, decl);
+            let before = inp.shared().damage.len();
+            let mut decl = top_level(inp, decl);
+            within(inp, start, before);
+            // What follows a signature without a body belongs to it.
+            if let Some(Decl::Func(FuncDecl { body: None, sig, .. })) = &mut decl {
+                sig.damaged |= inp.shared().damage.len() > before;
+            }
             decls.push(decl.unwrap_or_else(|| Decl::Error(inp.since(start))));
         } else {
             let mistake = stray(inp, decls.last());
             inp.report(mistake);
             skip_to_decl(inp);
+            damage_from_end(inp, start);
         }
     }
     let span = inp.since(0);
     // chumsky wants all tokens taken, the mark of the end too.
     inp.skip();
-    Ok(File { doc, package, imports, decls, span })
+    // The parser's caller knows what is damaged within tokens, too.
+    Ok(File { doc, package, imports, decls, damage: Damage::default(), span })
+}
+
+/// What was damaged in the bodies of the declaration that began at `start` concerns names in this declaration only.
+fn within(inp: &mut Input<'_, '_>, start: usize, before: usize) {
+    let range = (inp.token(start).start, inp.token(inp.at()).start);
+    for region in inp.shared().damage[before..].iter_mut().filter(|region| region.within.is_some()) {
+        region.within = Some(range);
+    }
+}
+
+/// What stands at the top level from `start` on, and is no declaration, is damaged, and so is the end of what stands before it: most
+/// likely it ended too early.
+fn damage_from_end(inp: &mut Input<'_, '_>, start: usize) {
+    let mut last = start;
+    while last > 0 && inp.token(last - 1).tok.is_semi() {
+        last -= 1;
+    }
+    let at = inp.at();
+    damage(inp, last.saturating_sub(1), at);
 }
 
 fn package_clause(inp: &mut Input<'_, '_>) -> Res<Ident> {
     if inp.tok() != Tok::Package {
-        return Err(Mistake::said(inp.at(), "package statement must be first")
-            .help("begin the file with `package main`"));
+        let mistake = Mistake::said(inp.at(), "package statement must be first");
+        let at = inp.at();
+        return Err(match inp.text(at) {
+            word if inp.tok() == Tok::Ident && word.len() < 10 && distance(word, "package") <= 2 => {
+                mistake.help("write `package`").fix("replace it", inp.span_of(at), "package")
+            }
+            _ => mistake.help("begin the file with `package main`"),
+        });
     }
     inp.bump();
     let name = inp.ident()?;
@@ -67,13 +111,13 @@ fn package_clause(inp: &mut Input<'_, '_>) -> Res<Ident> {
 }
 
 fn missing_package(inp: &mut Input<'_, '_>) -> Ident {
-    Ident { id: inp.id(), name: crate::syntax::Symbol::intern("_"), span: inp.span_of(0) }
+    Ident { id: inp.id(), name: crate::syntax::Symbol::intern("main"), span: inp.span_of(0) }
 }
 
 /// Runs a rule for something at the top level, and reads the semicolon after it.
 fn top_level<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: fn(&mut Input<'a, 'p>) -> Res<T>) -> Option<T> {
     let start = inp.at();
-    let read = rule(inp);
+    let read = whole(inp, rule);
     if std::mem::take(&mut inp.shared().unclosed) {
         // The next declaration, or nothing, follows at once; what is missing has been reported.
         return read.ok();
@@ -82,11 +126,15 @@ fn top_level<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: fn(&mut Input<'a, 'p>) ->
         Ok(value) => {
             if inp.tok() != Tok::Eof && !inp.got_semi() {
                 let mut mistake = inp.unexpected("after top level declaration", "semicolon or newline");
-                if inp.tok() == Tok::Colon {
+                let next = inp.at() + 1;
+                if inp.tok() == Tok::Colon && follows_break(inp, next) {
                     mistake = mistake.help("a body stands in braces: `func main() { … }`");
                 }
+                let mistake = advised(inp, start, mistake);
                 inp.report(mistake);
+                let stray = inp.at();
                 skip_to_decl(inp);
+                damage_from_end(inp, stray);
             }
             Some(value)
         }
@@ -102,6 +150,8 @@ fn top_level_mistake(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) {
     if let Some(next) = mistake.next_declaration() {
         inp.report(mistake);
         inp.skip_to(next);
+        let at = inp.at();
+        damage(inp, start, at);
     } else if skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline]).is_ok() {
         inp.got_semi();
     }
@@ -115,6 +165,8 @@ fn begins_decl(inp: &mut Input<'_, '_>) -> bool {
     }
 }
 
+const MISPLACED: &str = "non-declaration statement outside function body";
+
 /// Something that is no declaration, at the top level.
 fn stray(inp: &mut Input<'_, '_>, last: Option<&Decl>) -> Mistake {
     let at = inp.at();
@@ -123,8 +175,7 @@ fn stray(inp: &mut Input<'_, '_>, last: Option<&Decl>) -> Mistake {
             Mistake::said(at, "unexpected semicolon or newline before `{`")
                 .help("the `{` stands on the line of its `func`")
         }
-        (Tok::RBrace, _) => Mistake::said(at, "non-declaration statement outside function body")
-            .label("no block is open here"),
+        (Tok::RBrace, _) => Mistake::said(at, MISPLACED).label("no block is open here"),
         _ => {
             let help = match inp.text(at) {
                 "fn" | "fun" | "def" | "function" | "proc" => {
@@ -143,9 +194,24 @@ fn stray(inp: &mut Input<'_, '_>, last: Option<&Decl>) -> Mistake {
                 "async" | "pub" | "public" | "private" | "static" | "export" => {
                     "write the declaration alone; a name with a capital letter is seen outside of its package"
                 }
-                _ => "statements stand in functions: the program begins with `func main() { … }`",
+                _ => match advised(inp, at, Mistake::said(at, MISPLACED)) {
+                    slip if slip.has_help() => return slip,
+                    _ if inp.tok_after(1) == Tok::ColonEq => {
+                        "outside of functions variables are declared by `var x = value`"
+                    }
+                    _ => "statements stand in functions: the program begins with `func main() { … }`",
+                },
             };
-            Mistake::said(at, "non-declaration statement outside function body").help(help)
+            let mistake = Mistake::said(at, MISPLACED);
+            if indent(inp, at) > 0
+                && let Some(Decl::Func(FuncDecl { body: Some(body), .. })) = last
+            {
+                let end = Span { start: body.span.end.saturating_sub(1), ..body.span };
+                return mistake
+                    .also(end, "the function ends here")
+                    .help("if it goes on here, a `}` before this is one too many");
+            }
+            mistake.help(help)
         }
     }
 }
@@ -195,7 +261,13 @@ fn import_spec(inp: &mut Input<'_, '_>) -> Res<Import> {
     let path = match inp.tok() {
         tok @ (Tok::Str | Tok::RawStr) => string(tok, inp.text(at)),
         tok if tok.is_literal() => return Err(Mistake::said(at, "import path must be a string")),
-        _ => return Err(Mistake::said(at, "missing import path").label("expected a quoted string")),
+        _ => {
+            let mistake = Mistake::said(at, "missing import path").label("expected a quoted string");
+            return Err(match &alias {
+                Some(name) => mistake.help(format!("write `import \"{}\"`", name.name)),
+                None => mistake,
+            });
+        }
     };
     inp.bump();
     Ok(Import { alias, path, path_span: inp.span_of(at), id: inp.id(), span: inp.since(start) })
@@ -216,10 +288,23 @@ pub(super) fn grouped(inp: &mut Input<'_, '_>) -> Res<Decl> {
         Tok::Var => Ok(Decl::Var(specs(inp, "in var declaration", doc, var_spec)?)),
         _ => {
             let mut iota = 0;
-            let specs = specs(inp, "in const declaration", doc, |inp, doc| {
+            let mut specs = specs(inp, "in const declaration", doc, |inp, doc| {
                 iota += 1;
                 const_spec(inp, doc, iota - 1)
             })?;
+            // What could not be read may have had values, which those below repeat.
+            if specs.len() < iota as usize {
+                let mut read = std::mem::take(&mut specs).into_iter().peekable();
+                let start = inp.at();
+                for iota in 0..iota {
+                    let spec = read.next_if(|spec| spec.iota == iota);
+                    specs.push(spec.unwrap_or_else(|| {
+                        let span = inp.since(start);
+                        let values = vec![inp.expr(ExprKind::Error, span)];
+                        ConstSpec { doc: None, names: Vec::new(), ty: None, values, iota, span }
+                    }));
+                }
+            }
             Ok(Decl::Const(specs))
         }
     }
@@ -317,7 +402,7 @@ fn func_decl(inp: &mut Input<'_, '_>) -> Res<FuncDecl> {
     let start = inp.at();
     let doc = doc_at(inp, start);
     inp.bump();
-    let mut stray = None;
+    let (mut stray, mut nothing) = (None, false);
     let receiver = match inp.tok() {
         Tok::LParen => match receiver(inp)? {
             Received::Receiver(receiver) => Some(receiver),
@@ -325,7 +410,10 @@ fn func_decl(inp: &mut Input<'_, '_>) -> Res<FuncDecl> {
                 stray = Some(*param);
                 None
             }
-            Received::Nothing => None,
+            Received::Nothing => {
+                nothing = true;
+                None
+            }
         },
         _ => None,
     };
@@ -334,15 +422,38 @@ fn func_decl(inp: &mut Input<'_, '_>) -> Res<FuncDecl> {
         return Err(inp.unexpected("", expected));
     }
     let mut name = inp.ident()?;
-    let type_params = if inp.tok() == Tok::LBracket { type_params(inp)? } else { Vec::new() };
-    let mut sig = func_sig(inp)?;
-    // A method of a type that can have none is read as a function that nobody can call.
-    if let Some(param) = stray {
+    let (type_params, mut sig) = whole(inp, |inp| signature(inp, start))?;
+    // A method of nothing, or of a type that can have none, is read as a function that nobody can call.
+    if nothing || stray.is_some() {
+        let at = inp.at();
+        damage(inp, start, at);
         name.name = crate::syntax::Symbol::intern("_");
+    }
+    if let Some(param) = stray {
         sig.params.insert(0, param);
     }
     let body = if inp.tok() == Tok::LBrace { Some(block(inp)?) } else { None };
     Ok(FuncDecl { doc, receiver, name, type_params, sig, body, span: inp.since(start) })
+}
+
+/// `[T C](params) results`. What cannot be read of a signature is skipped, so that its body still is.
+fn signature(inp: &mut Input<'_, '_>, start: usize) -> Res<(Vec<TypeParam>, FuncSig)> {
+    let first = inp.at();
+    let mut params = Vec::new();
+    let read = match inp.tok() {
+        Tok::LBracket => type_params(inp).map(|found| params = found),
+        _ => Ok(()),
+    };
+    match read.and_then(|()| func_sig(inp)) {
+        Ok(sig) => Ok((params, sig)),
+        Err(mistake) => {
+            skip_to_brace(inp, start, mistake)?;
+            let span = inp.since(first);
+            let ty = inp.expr(ExprKind::Error, span);
+            let result = Param { name: None, inout: false, variadic: false, ty, span };
+            Ok((params, FuncSig { params: Vec::new(), results: vec![result], damaged: true, span }))
+        }
+    }
 }
 
 /// `test "name" { … }`.

@@ -12,6 +12,7 @@ use super::mistake::Mistake;
 use super::recover::NO_PAIR;
 use crate::diagnostics::Code;
 use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::syntax::damage::Region;
 use crate::syntax::lex::Comment;
 use crate::syntax::token::{Tok, Token};
 use crate::syntax::{FileId, NodeId, NodeIds, Span, Symbol};
@@ -40,6 +41,15 @@ pub(super) struct State<'a> {
     pub comments: &'a [Comment],
     pub ids: &'a mut NodeIds,
     pub mistakes: Vec<Mistake>,
+    /// What could not be read.
+    pub damage: Vec<Region>,
+    /// The statement, header or declaration being read is damaged: see [`whole`](super::recover::whole).
+    pub spoiled: bool,
+    /// How many bodies are around.
+    pub bodies: u32,
+    /// Where characters were dropped that begin no token, in source order, and how many of these places have been passed.
+    pub dropped: Vec<u32>,
+    pub passed: usize,
     /// Negative directly in the header of `if`, `for`, `switch` or `match`, where `{` begins the body and not a
     /// composite literal; brackets raise it.
     pub nest: i32,
@@ -69,6 +79,11 @@ impl<'a> State<'a> {
             comments,
             ids,
             mistakes: Vec::new(),
+            damage: Vec::new(),
+            spoiled: false,
+            bodies: 0,
+            dropped: Vec::new(),
+            passed: 0,
             nest: 0,
             type_guard: false,
             unclosed: false,

@@ -114,6 +114,10 @@ impl Mistake {
         self
     }
 
+    pub(crate) fn has_help(&self) -> bool {
+        self.0.help.is_some()
+    }
+
     /// The index of the token at fault.
     pub(crate) fn at(&self) -> usize {
         self.0.at

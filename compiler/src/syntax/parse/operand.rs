@@ -5,7 +5,7 @@ use super::goo;
 use super::input::{Input, Reader, Res, chained, nested};
 use super::mistake::Mistake;
 use super::params::func_sig;
-use super::recover::{follows_break, list};
+use super::recover::{follows_break, list, spoil};
 use super::stmt::block;
 use super::types::{array_follows, chan_pattern, optional_tail, starts_type, type_, type_unit};
 use crate::syntax::Symbol;
@@ -116,6 +116,7 @@ fn nameless(inp: &mut Input<'_, '_>, start: usize, base: Expr) -> Expr {
         false => inp.unexpected("", "name or `(`"),
     };
     inp.report(mistake);
+    spoil(inp, start);
     let span = inp.since(start);
     let name = Ident { id: inp.id(), name: Symbol::intern("_"), span: span.after() };
     inp.expr(ExprKind::Select { base: Box::new(base), name }, span)

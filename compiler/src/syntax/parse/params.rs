@@ -53,9 +53,12 @@ pub(super) fn func_sig(inp: &mut Input<'_, '_>) -> Res<FuncSig> {
     if inp.tok() != Tok::LParen {
         return Err(inp.unexpected("", "`(`"));
     }
+    let outer = std::mem::replace(&mut inp.shared().spoiled, false);
     let params = param_list(inp)?;
     let results = results(inp)?;
-    Ok(FuncSig { params, results, span: inp.since(start) })
+    let damaged = inp.shared().spoiled;
+    inp.shared().spoiled |= outer;
+    Ok(FuncSig { params, results, damaged, span: inp.since(start) })
 }
 
 /// A function's results: none, one type, or a list in parentheses.
@@ -201,9 +204,11 @@ fn assign_types(inp: &mut Input<'_, '_>, entries: Vec<Entry>, close: usize) -> R
     }
     if named == typed && missing.is_some() {
         inp.report(Mistake::said(close, "missing parameter type").label("expected type"));
+        inp.shared().spoiled = true;
     } else if let Some(at) = nameless.or(missing) {
         let mistake = Mistake::said(at, "missing parameter name");
         inp.report(mistake.help("give all parameters a name, or none: `_` is a name, too"));
+        inp.shared().spoiled = true;
     }
     Ok(params)
 }

@@ -3,11 +3,19 @@
 //! A rule that fails leaves the statement, declaration or list item that it is in. The mistake is reported, the rest
 //! of that item is skipped, nested brackets as a whole, and the next item is read as if nothing had happened. So
 //! one mistake is one error, and a file gives all its errors.
+//!
+//! What was skipped is noted as damage, and so is all of the smallest whole around it (see [`whole`]): the checker says
+//! nothing about it.
 
+use rustc_hash::FxHashSet;
+
+use super::advice::advised;
 use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
-use crate::syntax::Span;
+use crate::syntax::ast::{Ident, Lost, Stmt, StmtKind};
+use crate::syntax::damage::Region;
 use crate::syntax::token::{Tok, Token};
+use crate::syntax::{Span, Symbol};
 
 /// No partner: the bracket is unbalanced.
 pub(super) const NO_PAIR: u32 = u32::MAX;
@@ -70,9 +78,101 @@ pub(super) fn skip_item(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake,
         return Err(mistake);
     }
     let end = item_end(inp, start, mistake.at(), stops);
+    let mistake = advised(inp, start, mistake);
     inp.report(mistake);
     inp.skip_to(end);
+    spoil(inp, start);
     Ok(())
+}
+
+/// Notes that the tokens from `start` on are damaged, and what they are part of.
+pub(super) fn spoil(inp: &mut Input<'_, '_>, start: usize) {
+    let at = inp.at();
+    damage(inp, start, at);
+    inp.shared().spoiled = true;
+}
+
+/// Notes that the tokens from `start` up to, not including, `end`, and at least the first, are damaged.
+pub(super) fn damage(inp: &mut Input<'_, '_>, start: usize, end: usize) {
+    let (first, last) = (inp.token(start), inp.token(end.max(start + 1) - 1));
+    let state = inp.shared();
+    let within = (state.bodies > 0).then_some((0, u32::MAX));
+    state.damage.push(Region { start: first.start, end: last.end.max(first.end), within });
+}
+
+/// Runs a rule for something that is damaged as a whole when a part of it is: a statement without statements inside, a
+/// header, a line of a group. What is around it is not.
+pub(super) fn whole<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: impl FnOnce(&mut Input<'a, 'p>) -> T) -> T {
+    let start = inp.at();
+    let outer = std::mem::replace(&mut inp.shared().spoiled, false);
+    let result = rule(inp);
+    let dropped = drops(inp, start);
+    if std::mem::replace(&mut inp.shared().spoiled, outer) || dropped {
+        let at = inp.at();
+        damage(inp, start, at);
+    }
+    result
+}
+
+/// Whether characters were dropped between the tokens from `start` on, and not within a part that has asked before.
+fn drops(inp: &mut Input<'_, '_>, start: usize) -> bool {
+    let (from, to) = (inp.token(start).start, inp.token(inp.at()).start);
+    let state = inp.shared();
+    let mut found = false;
+    while state.dropped.get(state.passed).is_some_and(|place| *place < to) {
+        found |= state.dropped[state.passed] >= from;
+        state.passed += 1;
+    }
+    found
+}
+
+/// What the tokens from `start` up to the next one would have declared, and what they mention.
+pub(super) fn lost(inp: &mut Input<'_, '_>, start: usize) -> Stmt {
+    let end = inp.at();
+    let mut lost = Lost::default();
+    let mut known = FxHashSet::default();
+    for index in start..end {
+        match inp.token(index).tok {
+            Tok::Ident => {
+                let ident = ident_at(inp, index);
+                if known.insert(ident.name) {
+                    lost.mentioned.push(ident);
+                }
+            }
+            // `a, b := …`.
+            Tok::ColonEq => {
+                let mut name = index;
+                while name > start && inp.token(name - 1).tok == Tok::Ident {
+                    let ident = ident_at(inp, name - 1);
+                    lost.declared.push(ident);
+                    name = name.saturating_sub(2);
+                    if inp.token(name).tok != Tok::Comma {
+                        break;
+                    }
+                }
+            }
+            // `var a, b …`; each line of a group.
+            Tok::Var | Tok::Const | Tok::Type => {
+                let grouped = inp.token(index + 1).tok == Tok::LParen;
+                let mut name = index + 1 + usize::from(grouped);
+                while name < end && inp.token(name).tok == Tok::Ident {
+                    let ident = ident_at(inp, name);
+                    lost.declared.push(ident);
+                    if inp.token(name + 1).tok != Tok::Comma {
+                        break;
+                    }
+                    name += 2;
+                }
+            }
+            _ => {}
+        }
+    }
+    Stmt { kind: StmtKind::Error(lost), span: inp.since(start) }
+}
+
+fn ident_at(inp: &mut Input<'_, '_>, index: usize) -> Ident {
+    let name = Symbol::intern(inp.text(index));
+    Ident { id: inp.id(), name, span: inp.span_of(index) }
 }
 
 /// Fails where a declaration begins a line although a bracket is still open: then the bracket was left open by
@@ -126,6 +226,9 @@ pub(super) fn end_block(inp: &mut Input<'_, '_>, context: &'static str) -> Res<(
 /// Reports that a `}` is missing before the next token.
 pub(super) fn end_all_blocks(inp: &mut Input<'_, '_>, mistake: Mistake) {
     inp.report(mistake);
+    // The end of the function is not what it seems to be.
+    let at = inp.at();
+    damage(inp, at.saturating_sub(1), at);
     inp.shared().unclosed = true;
 }
 
@@ -138,14 +241,22 @@ pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mista
     }
     if mistake.at() == at && inp.tok() == Tok::Newline && indent(inp, at + 1) > indent(inp, start) {
         inp.report(mistake);
+        spoil(inp, start);
         return Ok(());
     }
+    skip_to_brace(inp, start, mistake)
+}
+
+/// Skips from a mistake in the header that began at `start` to a `{` on the same line, or fails.
+pub(super) fn skip_to_brace(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) -> Res<()> {
     let end = item_end(inp, start, mistake.at(), &[Tok::LBrace, Tok::Newline, Tok::RBrace]);
     if mistake.leaves_items() || inp.token(end).tok != Tok::LBrace {
         return Err(mistake);
     }
+    let mistake = advised(inp, start, mistake);
     inp.report(mistake);
     inp.skip_to(end);
+    spoil(inp, start);
     Ok(())
 }
 
@@ -153,6 +264,8 @@ pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mista
 pub(super) fn skip_silently(inp: &mut Input<'_, '_>, start: usize) {
     let end = item_end(inp, start, start + 1, STATEMENT_ENDS);
     inp.skip_to(end);
+    let at = inp.at();
+    damage(inp, start, at);
 }
 
 /// Whether the token stands at the very beginning of a line.
@@ -267,9 +380,10 @@ pub(super) fn group<'a, 'p, T>(
     while inp.tok() != close && inp.tok() != Tok::Eof {
         let start = inp.at();
         no_declaration_here(inp, open)?;
-        let result = rule(inp).and_then(|value| {
-            items.push(value);
+        let result = whole(inp, &mut rule).and_then(|value| {
+            // With something behind it that cannot be there it is not what it seems to be.
             if inp.tok().is_semi() || inp.tok() == close {
+                items.push(value);
                 Ok(())
             } else {
                 Err(missing_semi(inp, context, close))
@@ -280,7 +394,10 @@ pub(super) fn group<'a, 'p, T>(
             if inp.pair(open).is_none() || shows_open_bracket(inp, mistake.at()) {
                 return Err(mistake);
             }
+            // The other lines are as they are meant.
+            let outer = inp.shared().spoiled;
             skip_item(inp, start, mistake, &[Tok::Semi, Tok::Newline, close])?;
+            inp.shared().spoiled = outer;
         }
         inp.got_semi();
     }
@@ -290,5 +407,14 @@ pub(super) fn group<'a, 'p, T>(
 
 fn missing_semi(inp: &mut Input<'_, '_>, context: &'static str, close: Tok) -> Mistake {
     let close = close.fixed_text().unwrap_or("");
-    inp.unexpected(context, format!("semicolon, newline or `{close}`"))
+    let mistake = inp.unexpected(context, format!("semicolon, newline or `{close}`"));
+    if inp.tok() == Tok::Comma && inp.tok_after(1) != Tok::Ident {
+        let comma = inp.span_of(inp.at());
+        return mistake.help("each stands on a line of its own, without a comma").fix(
+            "remove the comma",
+            comma,
+            "",
+        );
+    }
+    mistake
 }

@@ -11,7 +11,8 @@ use super::input::{Input, Reader, Res, chain, nested};
 use super::mistake::Mistake;
 use super::operand::{in_brackets, is_type_guard, primary};
 use super::recover::{
-    STATEMENT_ENDS, end_all_blocks, end_block, follows_break, no_declaration_here, skip_item, skip_silently,
+    STATEMENT_ENDS, damage, end_all_blocks, end_block, follows_break, lost, no_declaration_here, skip_item,
+    skip_silently, whole,
 };
 use crate::diagnostics::Code;
 use crate::syntax::ast::*;
@@ -43,7 +44,17 @@ pub(super) fn case_body(inp: &mut Input<'_, '_>, open: usize) -> Res<Vec<Stmt>> 
     in_brackets(inp, |inp| stmts(inp, open, |tok| matches!(tok, Tok::RBrace | Tok::Case | Tok::Default)))
 }
 
+/// What is damaged in a body does not spoil what the body belongs to.
 fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
+    let outer = inp.shared().spoiled;
+    inp.shared().bodies += 1;
+    let found = all_stmts(inp, open, ends);
+    inp.shared().bodies -= 1;
+    inp.shared().spoiled = outer;
+    found
+}
+
+fn all_stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
     let mut found = Vec::new();
     let mut lost_clauses = false;
     while inp.tok() != Tok::Eof && !ends(inp.tok()) {
@@ -56,7 +67,7 @@ fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec
             continue;
         }
         let read = match no_declaration_here(inp, open) {
-            Ok(()) => nested(inp, stmt),
+            Ok(()) => whole(inp, |inp| nested(inp, stmt)),
             Err(mistake) => {
                 end_all_blocks(inp, mistake);
                 break;
@@ -71,21 +82,27 @@ fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec
                 if !inp.tok().is_semi() && inp.tok() != Tok::RBrace && !cut_short(inp) {
                     let mistake = not_at_end(inp, start);
                     skip_item(inp, start, mistake, STATEMENT_ENDS)?;
+                    // What it declares may be of another type than it seems to be.
+                    found.push(lost(inp, start));
                 }
             }
             Err(_) if inp.shared().unclosed => {
-                found.push(Stmt { kind: StmtKind::Error, span: inp.since(start) });
+                let at = inp.at();
+                damage(inp, start, at);
+                found.push(lost(inp, start));
                 break;
             }
             Err(mistake) if mistake.begins_declaration() => {
                 inp.skip_to(mistake.at());
-                found.push(Stmt { kind: StmtKind::Error, span: inp.since(start) });
+                let at = inp.at();
+                damage(inp, start, at);
+                found.push(lost(inp, start));
                 end_all_blocks(inp, mistake);
                 break;
             }
             Err(mistake) => {
                 skip_item(inp, start, mistake, STATEMENT_ENDS)?;
-                found.push(Stmt { kind: StmtKind::Error, span: inp.since(start) });
+                found.push(lost(inp, start));
             }
         }
         inp.got_semi();

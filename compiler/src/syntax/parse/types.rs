@@ -212,7 +212,9 @@ pub(super) fn chan_type(inp: &mut Input<'_, '_>) -> Res<Expr> {
         dir = ChanDir::Send;
     }
     if !starts_type(inp.tok()) {
-        return Err(Mistake::said(inp.at(), "missing channel element type").label("expected type"));
+        return Err(Mistake::said(inp.at(), "missing channel element type")
+            .label("expected type")
+            .help("a channel says what it carries: `chan int`"));
     }
     let (elem, reply) = if matches!(pattern, ChanPattern::Req | ChanPattern::Rep) {
         inp.want(Tok::LParen, "in channel type")?;
@@ -231,9 +233,16 @@ fn struct_type(inp: &mut Input<'_, '_>) -> Res<Expr> {
     let start = inp.at();
     inp.bump();
     inp.want(Tok::LBrace, "in struct type")?;
+    let damage = inp.shared().damage.len();
     let fields = group(inp, "in struct type", Tok::RBrace, field)?;
     let span = inp.since(start);
-    Ok(inp.expr(ExprKind::StructType(fields.into_iter().flatten().collect()), span))
+    let mut fields: Vec<Field> = fields.into_iter().flatten().collect();
+    if inp.shared().damage.len() > damage {
+        // What is embedded may have any field.
+        let ty = inp.expr(ExprKind::Error, span);
+        fields.push(Field { name: None, ty, tag: None, span });
+    }
+    Ok(inp.expr(ExprKind::StructType(fields), span))
 }
 
 /// One line of a struct: `a, b T "tag"` or an embedded type.
@@ -248,7 +257,12 @@ fn field(inp: &mut Input<'_, '_>) -> Res<Vec<Field>> {
         return Ok(vec![Field { name: None, ty, tag, span: inp.since(start) }]);
     }
     if inp.tok() != Tok::Ident {
-        return Err(inp.unexpected("", "field name or embedded type"));
+        let mistake = inp.unexpected("", "field name or embedded type");
+        return Err(match inp.tok() {
+            Tok::Func => mistake.help("methods stand outside of their type: `func (x *Name) Method() { … }`"),
+            Tok::Var | Tok::Const => mistake.help("a field is a name and its type: `x int`"),
+            _ => mistake,
+        });
     }
     let mut names = vec![inp.ident()?];
     while inp.got(Tok::Comma) {
@@ -309,8 +323,12 @@ fn interface_type(inp: &mut Input<'_, '_>) -> Res<Expr> {
     let start = inp.at();
     inp.bump();
     inp.want(Tok::LBrace, "in interface type")?;
-    let elems = group(inp, "in interface type", Tok::RBrace, interface_elem)?;
+    let damage = inp.shared().damage.len();
+    let mut elems = group(inp, "in interface type", Tok::RBrace, interface_elem)?;
     let span = inp.since(start);
+    if inp.shared().damage.len() > damage {
+        elems.push(InterfaceElem::Embed(inp.expr(ExprKind::Error, span)));
+    }
     Ok(inp.expr(ExprKind::InterfaceType(elems), span))
 }
 

@@ -99,6 +99,9 @@ impl<'a> Checker<'a> {
         let (name, from) = (self.type_name(ty), operand.ty);
         let message = format!("cannot use {what} as `{name}` {}", context.text(self));
         let interface = !operand.is_none() && self.is_interface(ty) && self.implements(from, ty).is_err();
+        if interface && self.member_names(ty).into_iter().any(|name| self.member_may_be_lost(name)) {
+            return;
+        }
         let code = if interface { Code::MissingMethod } else { Code::WrongType };
         let mut diagnostic = Diagnostic::error(code, operand.span, message);
         diagnostic = match &why {

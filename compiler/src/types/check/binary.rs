@@ -9,8 +9,9 @@ use crate::syntax::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::types::{Constant, Entity, Mode, Ty, TyKind, Untyped, VarId};
 
-/// A constant string longer than this is a mistake.
-const MAX_STRING: usize = 64 << 20;
+/// More bytes than this in all constant strings that are put together from others are a mistake: each may be the double of
+/// the one before.
+const MAX_STRINGS: usize = 64 << 20;
 
 impl<'a> Checker<'a> {
     pub(super) fn unary(
@@ -73,19 +74,26 @@ impl<'a> Checker<'a> {
     /// A constant result must fit its type; untyped integers must not grow without end. `at` is the operator.
     pub(super) fn overflow(&mut self, x: &mut Operand<'a>, at: Span) {
         let Some(value) = &x.constant else { return };
-        if is_untyped(x.ty) {
-            let too_long = match value {
-                Constant::Int(int) => int.bits() > MAX_BITS,
-                Constant::Str(bytes) => bytes.len() > MAX_STRING,
-                _ => false,
-            };
-            if too_long {
-                self.report(
-                    Diagnostic::error(Code::ConstantOverflow, at, "this constant is too large for any type")
-                        .label(format!("more than {MAX_BITS} bits")),
-                );
-                x.ty = Ty::error();
+        let too_large = match value {
+            Constant::Int(int) => {
+                (is_untyped(x.ty) && int.bits() > MAX_BITS).then(|| format!("more than {MAX_BITS} bits"))
             }
+            Constant::Float(_) => constants::is_too_large(value).then(|| "beyond any use".to_owned()),
+            Constant::Str(bytes) => {
+                self.constant_bytes += bytes.len();
+                (self.constant_bytes > MAX_STRINGS)
+                    .then(|| "with this, the program's constant strings are too long together".to_owned())
+            }
+            Constant::Bool(_) => None,
+        };
+        if let Some(why) = too_large {
+            self.report(
+                Diagnostic::error(Code::ConstantOverflow, at, "this constant is too large for any type")
+                    .label(why),
+            );
+            x.ty = Ty::error();
+        }
+        if x.ty.is_error() || is_untyped(x.ty) {
             return;
         }
         let under = self.underlying(x.ty);
@@ -276,7 +284,9 @@ impl<'a> Checker<'a> {
         match (&x.constant, &y.constant) {
             (Some(a), Some(b)) if x.mode == Mode::Const && y.mode == Mode::Const => {
                 let integer = is_integer(self.underlying(x.ty));
-                x.constant = constants::binary(a, op, b, integer);
+                // What has been cut off cannot be computed with.
+                let cut = [a, b].into_iter().find(|x| constants::is_too_large(x)).cloned();
+                x.constant = cut.or_else(|| constants::binary(a, op, b, integer));
                 x = wrap(x);
                 self.overflow(&mut x, span);
             }

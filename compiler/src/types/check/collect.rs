@@ -74,7 +74,7 @@ impl<'a> Checker<'a> {
         self.check_tests(package, id);
         self.run_delayed();
         // After other mistakes the arguments may not be the ones that were meant.
-        if !self.diagnostics.has_errors() {
+        if self.is_undamaged() && !self.diagnostics.has_errors() {
             self.report_growth();
         }
         self.report_unused_imports(imports);
@@ -346,7 +346,19 @@ impl<'a> Checker<'a> {
         for import in imports {
             let used = import.object.is_some_and(|object| self.object(object).used)
                 || import.dotted.iter().any(|object| self.object(*object).used);
-            if !used {
+            let last = import.path.rsplit('/').next().unwrap_or(&import.path);
+            let name = import.object.map_or_else(|| Symbol::intern(last), |object| self.object(object).name);
+            let lost = match import.dotted.is_empty() {
+                true => {
+                    let package = import.object.and_then(|object| match self.object(object).kind {
+                        ObjectKind::Package(package) => Some(package),
+                        _ => None,
+                    });
+                    self.import_may_be_used(name, package, import.span)
+                }
+                false => !self.is_undamaged(),
+            };
+            if !used && !lost {
                 let whole = self.whole_import(import.span);
                 self.report(
                     Diagnostic::error(
@@ -561,7 +573,7 @@ impl<'a> Checker<'a> {
     pub(super) fn require_main(&mut self, package: &LoadedPackage) {
         // What is missing as a whole is told when all that is there is right, as Go does: a file with mistakes is often a
         // part of what will be a program.
-        if self.diagnostics.has_errors() {
+        if !self.is_undamaged() || self.diagnostics.has_errors() {
             return;
         }
         for id in std::mem::take(&mut self.bodiless) {

@@ -181,6 +181,9 @@ impl<'a> Checker<'a> {
         key: &'a Expr,
         name: crate::syntax::Symbol,
     ) {
+        if self.member_may_be_lost(name) {
+            return;
+        }
         let type_name = self.type_name(ty);
         let mut diagnostic =
             Diagnostic::error(Code::UnknownField, key.span, format!("`{type_name}` has no field `{name}`"))
@@ -201,6 +204,10 @@ impl<'a> Checker<'a> {
         elems: &'a [Element],
     ) {
         let type_name = self.type_name(ty);
+        if !self.is_undamaged() && fields.iter().any(|field| field.ty.is_error()) {
+            elems.iter().for_each(|elem| drop(self.generic_expr(&elem.value, None)));
+            return;
+        }
         for (index, elem) in elems.iter().enumerate() {
             if elem.key.is_some() {
                 self.report_mixture(elem);

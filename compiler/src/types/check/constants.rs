@@ -6,6 +6,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::predicates::{is_boolean, is_float, is_integer, is_string};
 use crate::syntax::ast::BinaryOp;
+use crate::syntax::real::{self, Real};
 use crate::types::{Constant, FloatTy, Ty, TyKind, Untyped};
 
 /// Why a constant does not fit.
@@ -38,6 +39,11 @@ pub(crate) fn to_float(value: &Constant) -> Option<BigRational> {
         Constant::Float(float) => Some(float.clone()),
         _ => None,
     }
+}
+
+/// Whether a float is so large that it is not exact any more, nor close: see [`real`].
+pub(crate) fn is_too_large(value: &Constant) -> bool {
+    matches!(value, Constant::Float(float) if real::is_too_large(float))
 }
 
 pub(crate) fn is_zero(value: &Constant) -> bool {
@@ -148,16 +154,37 @@ fn floor_log2(value: &BigRational) -> i64 {
     if numer < denom { guess - 1 } else { guess }
 }
 
-/// Keeps fractions from growing without end: beyond some thousand bits, 512 of them are precise enough.
-fn bounded(value: BigRational) -> BigRational {
-    if value.numer().bits().max(value.denom().bits()) <= 4096 {
-        return value;
+/// As many bits as an exact fraction may have.
+const MAX_EXACT: u64 = 1024;
+
+fn size(value: &BigRational) -> u64 {
+    value.numer().bits().max(value.denom().bits())
+}
+
+/// `a op b` for fractions: exact, unless that would become long.
+fn fraction(a: BigRational, op: BinaryOp, b: BigRational) -> Option<BigRational> {
+    let long = size(&a).max(size(&b)) > MAX_EXACT;
+    if long {
+        let (a, b) = (Real::of(&a), Real::of(&b));
+        return Some(
+            match op {
+                BinaryOp::Add => a + b,
+                BinaryOp::Sub => a + -b,
+                BinaryOp::Mul => a * b,
+                BinaryOp::Div => a / b,
+                _ => return None,
+            }
+            .into_fraction(),
+        );
     }
-    let exponent = floor_log2(&value);
-    if exponent < -40_000 {
-        return BigRational::zero();
-    }
-    round(&value, 512, i64::MIN / 4, i64::MAX / 4).unwrap_or(value)
+    let exact = match op {
+        BinaryOp::Add => a + b,
+        BinaryOp::Sub => a - b,
+        BinaryOp::Mul => a * b,
+        BinaryOp::Div => a / b,
+        _ => return None,
+    };
+    Some(if size(&exact) > MAX_EXACT { Real::of(&exact).into_fraction() } else { exact })
 }
 
 /// The value of `left op right`, both of one type; `integer` when that is an integer type. The divisor is not zero.
@@ -186,13 +213,7 @@ pub(crate) fn binary(left: &Constant, op: BinaryOp, right: &Constant, integer: b
         }),
         _ => {
             let (a, b) = (to_float(left)?, to_float(right)?);
-            Constant::Float(bounded(match op {
-                Add => a + b,
-                Sub => a - b,
-                Mul => a * b,
-                Div => a / b,
-                _ => return None,
-            }))
+            Constant::Float(fraction(a, op, b)?)
         }
     })
 }

@@ -291,6 +291,9 @@ impl<'a> Checker<'a> {
         let name = spec.names[index];
         // A type without values repeats nothing.
         let inherited = !std::ptr::eq(spec, values) && spec.ty.is_none();
+        if Self::has_lost_values(values) {
+            return (Ty::error(), None);
+        }
         let before = self.diagnostics.len();
         let values_here = inherited || !spec.values.is_empty();
         let Some(value) = values.values.get(index).filter(|_| values_here) else {
@@ -482,6 +485,9 @@ impl<'a> Checker<'a> {
 
     /// More values than names.
     pub fn extra_constants(&mut self, spec: &'a ConstSpec, values: &'a ConstSpec) {
+        if Self::has_lost_values(values) {
+            return;
+        }
         if !std::ptr::eq(spec, values) && spec.ty.is_none() && values.values.len() > spec.names.len() {
             let last = spec.names.last().map_or(values.span, |name| name.span);
             self.report_count(spec.names.len(), values.values.len(), last);

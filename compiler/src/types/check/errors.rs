@@ -87,6 +87,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let place = match self.funcs.last().map(|context| context.kind) {
+            // What the function gives could not be read.
+            _ if !self.is_undamaged() && self.funcs.last().is_some_and(|f| f.result.is_error()) => return,
             // The test fails.
             Some(FuncKind::Test) => return,
             None => "the initialisation of a package variable has nobody to give the error to",

@@ -2,8 +2,8 @@
 
 use super::{Checker, FuncBody, ObjId, ObjectKind, Operand, imports};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, FuncLit, Lit};
+use crate::syntax::{Symbol, real};
 use crate::types::{Constant, Entity, Mode, Ty, TyKind, Untyped, VarKind};
 
 impl<'a> Checker<'a> {
@@ -139,7 +139,8 @@ impl<'a> Checker<'a> {
     }
 
     fn literal(&mut self, expr: &'a Expr, lit: &Lit) -> Operand<'a> {
-        if let Lit::Float(_) = lit
+        if let Lit::Float(value) = lit
+            && real::is_too_large(value)
             && huge_exponent(self.program.sources.text(expr.span))
         {
             self.report(
@@ -290,6 +291,9 @@ impl<'a> Checker<'a> {
 
     /// Reports a name that nothing declares, with what may have been meant.
     pub fn report_undefined(&mut self, span: crate::syntax::Span, name: Symbol) {
+        if self.may_be_declared(name, span) {
+            return;
+        }
         let mut candidates = Vec::new();
         let mut at = Some(self.scope);
         while let Some(id) = at {
@@ -310,6 +314,8 @@ impl<'a> Checker<'a> {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
                 .fix(format!("write `{close}`"), vec![(span, close.to_string())]);
+        } else if !self.funcs.is_empty() && text[span.end as usize..].starts_with(" = ") {
+            diagnostic = diagnostic.help(format!("`{name} := …` declares a variable"));
         } else if matches!(name.as_str(), "complex64" | "complex128") {
             diagnostic = diagnostic.help("Goo has no complex numbers: use two `float64` values");
         }
@@ -328,6 +334,9 @@ impl<'a> Checker<'a> {
             // The body may use what is being declared at package level just now.
             true => self.delay(move |checker| checker.func_body(body)),
             false => self.func_body(body),
+        }
+        if literal.sig.damaged {
+            return Operand::error(expr);
         }
         Operand::value(Ty::new(TyKind::Func(sig)), expr)
     }
@@ -378,10 +387,6 @@ impl<'a> Checker<'a> {
 fn huge_exponent(text: &str) -> bool {
     let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
     let Some((_, exponent)) = text.split_once(['e', 'E']).filter(|_| !hexadecimal) else { return false };
-    // What is too small for a float is still a fraction.
     let digits = exponent.trim_start_matches('+').trim_start_matches('0').replace('_', "");
-    if digits.starts_with('-') {
-        return false;
-    }
     digits.len() > 9 || digits.parse::<u64>().is_ok_and(|exponent| exponent > 646_456_993)
 }

@@ -17,7 +17,9 @@ impl<'a> Checker<'a> {
         let scope = std::mem::replace(&mut self.scope, body.scope);
         self.body(context, body.block, |this| this.stmts(&body.block.stmts));
         self.scope = scope;
-        if needs_return(result) && !terminating::block_terminates(&self.program.info, body.block) {
+        let damaged = self.is_damaged(body.block.span) || (result.is_error() && !self.is_undamaged());
+        if needs_return(result) && !damaged && !terminating::block_terminates(&self.program.info, body.block)
+        {
             let end = body.block.span.end;
             let brace = Span { start: end.saturating_sub(1).max(body.block.span.start), ..body.block.span };
             let ty = self.type_name(result);
@@ -58,7 +60,10 @@ impl<'a> Checker<'a> {
         self.flow.target = target;
         if outermost {
             self.unused_variables(first_var);
-            labels::check(block, &mut self.diagnostics);
+            // What a branch leads to may be damaged.
+            if !self.is_damaged(block.span) {
+                labels::check(block, &mut self.diagnostics);
+            }
         }
     }
 
@@ -68,14 +73,15 @@ impl<'a> Checker<'a> {
         for switch in &switches {
             let used = switch.vars.iter().any(|var| self.used_vars.contains(var));
             self.used_vars.extend(&switch.vars);
-            if !used {
+            if !used && !self.may_be_used(switch.name, switch.span) {
                 self.report_unused(switch.name.as_str(), switch.span);
             }
         }
         for index in first..self.program.vars.len() {
             let var = &self.program.vars[index];
             let (name, span) = (var.name.as_str(), var.span);
-            if var.kind != VarKind::Local || name == "_" || var.ty.is_error() {
+            let lost = self.may_be_used(var.name, span);
+            if var.kind != VarKind::Local || name == "_" || var.ty.is_error() || lost {
                 continue;
             }
             if !self.used_vars.contains(&crate::types::VarId(index as u32)) {

@@ -39,7 +39,11 @@ impl<'a> Checker<'a> {
             params.push(var);
         }
         params.append(&mut own);
-        self.check_special(decl, &sig);
+        if decl.sig.damaged {
+            self.damaged_funcs.insert(id);
+        } else {
+            self.check_special(decl, &sig);
+        }
         self.func_scopes.insert(id, scope);
         let def = &mut self.program.funcs[id.0 as usize];
         def.type_params = type_params;

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::instead;
-use super::names::distance;
 use super::universe::PRELUDE;
+use crate::diagnostics::similar::distance;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::syntax::ast::{self, NodeIds};
 use crate::syntax::{NodeId, SourceMap, Span, parse};

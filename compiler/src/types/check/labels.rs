@@ -204,7 +204,7 @@ impl<'a> Visitor<'a> for Labels<'_> {
             self.scope.fall = Fall::Misplaced;
         }
         match &stmt.kind {
-            StmtKind::Error => self.scope.broken = true,
+            StmtKind::Error(_) => self.scope.broken = true,
             StmtKind::Fallthrough => self.fallthrough(stmt.span),
             StmtKind::Break(label) => self.branch(stmt.span, label.as_ref(), true),
             StmtKind::Continue(label) => self.branch(stmt.span, label.as_ref(), false),

@@ -10,7 +10,8 @@
 //! 5. [`init_order`] sorts the package-level variables by what their initialisers use.
 //!
 //! An expression gives an [`Operand`]. A mistake is reported once and gives an operand of type [`Ty::error`], with
-//! which every later check agrees silently.
+//! which every later check agrees silently. So does what could not be parsed; what else follows from that, and is not said, is
+//! in [`damaged`].
 
 use std::collections::VecDeque;
 
@@ -18,7 +19,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::ast::{self, FuncDecl, TypeSpec};
-use crate::syntax::{NodeId, SourceMap, Symbol};
+use crate::syntax::damage::Damage;
+use crate::syntax::{FileId, NodeId, SourceMap, Symbol};
 use crate::types::{FuncId, PackageId, Program, Ty, TypeDefId, TypeParamId, VarId};
 
 mod absent;
@@ -35,6 +37,7 @@ mod constants;
 pub(crate) mod contents;
 mod conversions;
 mod cycles;
+mod damaged;
 mod decls;
 mod definite;
 pub mod dependencies;
@@ -61,7 +64,6 @@ pub(crate) mod make;
 mod match_;
 mod method_sets;
 mod names;
-pub(crate) use names::distance;
 mod operand;
 mod optionals;
 mod places;
@@ -126,9 +128,11 @@ pub fn check_until(
         if let Some(package) = packages.last() {
             checker.require_main(package);
         }
+        checker.drop_covered();
         (std::mem::take(&mut checker.program), std::mem::take(&mut checker.diagnostics))
     };
-    if !diagnostics.has_errors() && !stop() {
+    let whole = files.iter().all(|file| file.damage.is_empty());
+    if whole && !diagnostics.has_errors() && !stop() {
         analyses::run(&mut program, &files, &mut diagnostics);
     }
     program.files = files;
@@ -169,6 +173,10 @@ pub(crate) struct Checker<'a> {
     pub program: Program,
     pub files: &'a [ast::File],
     stop: Stop<'a>,
+    /// What could not be read, of the files of which that is so.
+    damage: FxHashMap<FileId, &'a Damage>,
+    /// Functions and methods whose parameters could not be read.
+    pub damaged_funcs: FxHashSet<FuncId>,
     pub diagnostics: Diagnostics,
     pub scopes: Vec<scope::Scope>,
     pub objects: Vec<Object<'a>>,
@@ -247,6 +255,8 @@ pub(crate) struct Checker<'a> {
     pub bodiless: Vec<FuncId>,
     pub global_vars: Vec<VarId>,
     pub global_specs: Vec<init_order::GlobalSpec>,
+    /// How long all constant strings are that were put together from others.
+    pub constant_bytes: usize,
     /// Initialisers of several variables that have been checked.
     pub initialised: FxHashSet<NodeId>,
 }
@@ -257,6 +267,12 @@ impl<'a> Checker<'a> {
             program: Program { sources, ..Program::default() },
             files,
             stop,
+            damage: files
+                .iter()
+                .filter(|file| !file.damage.is_empty())
+                .map(|file| (file.span.file, &file.damage))
+                .collect(),
+            damaged_funcs: FxHashSet::default(),
             diagnostics: Diagnostics::default(),
             scopes: Vec::new(),
             objects: Vec::new(),
@@ -305,6 +321,7 @@ impl<'a> Checker<'a> {
             bodiless: Vec::new(),
             global_vars: Vec::new(),
             global_specs: Vec::new(),
+            constant_bytes: 0,
             initialised: FxHashSet::default(),
         }
     }

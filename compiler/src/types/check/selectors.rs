@@ -74,6 +74,9 @@ impl<'a> Checker<'a> {
             {
                 return self.case_operand(expr, *def, *index, hint);
             }
+            if self.member_may_be_lost(name.name) {
+                return Operand::error(expr);
+            }
             let candidates: Vec<Symbol> =
                 self.scope_at(scope).names.keys().copied().filter(|n| is_exported(*n)).collect();
             let mut diagnostic = Diagnostic::error(
@@ -126,6 +129,7 @@ impl<'a> Checker<'a> {
         let mut generic = None;
         let (sig, inout) = match member.kind {
             MemberKind::Field(_) => return self.report_missing_member(expr, ty, name, true),
+            MemberKind::Method { func, .. } if self.is_damaged_func(func) => return Operand::error(expr),
             MemberKind::Method { func, sig, receiver } => {
                 self.depend_on(Dep::Func(func));
                 generic = (!self.own_type_params(func).is_empty()).then_some((func, receiver));
@@ -189,6 +193,10 @@ impl<'a> Checker<'a> {
                     return Operand::error(expr);
                 }
                 let selection = Selection::Method { path, func };
+                if self.is_damaged_func(func) {
+                    self.program.info.selections.insert(expr.id, selection);
+                    return Operand::error(expr);
+                }
                 if !self.own_type_params(func).is_empty() {
                     self.program.info.selections.insert(expr.id, selection);
                     return self.generic_method(expr, func, receiver, sig);
@@ -290,7 +298,7 @@ impl<'a> Checker<'a> {
 
     fn report_missing_member(&mut self, expr: &'a Expr, ty: Ty, name: Ident, of_type: bool) -> Operand<'a> {
         // What is under the type is wrong, and has been reported.
-        if self.underlying(ty).is_error() {
+        if self.underlying(ty).is_error() || self.member_may_be_lost(name.name) {
             return Operand::error(expr);
         }
         let type_name = self.type_name(ty);

@@ -29,16 +29,11 @@ impl<'a> Checker<'a> {
         });
         let mut seen = Seen::default();
         let mut falls = false;
-        let mut passed: Vec<&Expr> = Vec::new();
+        // What is known when no case before has matched.
+        let mut entry = self.narrowed.clone();
         let has_default = s.cases.iter().any(|case| case.values.is_none());
         self.branches(&s.cases, !has_default, |this, case| {
-            for cond in &passed {
-                this.pass_over(cond);
-                match &s.tag {
-                    Some(tag) => this.assume_not(tag, cond),
-                    None => this.assume(cond, false),
-                }
-            }
+            this.narrowed.clone_from(&entry);
             match &tag {
                 Some(tag) => this.case_values(tag, case, &mut seen),
                 None => this.case_conditions(case),
@@ -46,7 +41,15 @@ impl<'a> Checker<'a> {
             if let (None, Some([only]), false) = (&tag, case.values.as_deref(), falls) {
                 this.assume(only, true);
             }
-            passed.extend(case.values.iter().flatten());
+            let inside = std::mem::replace(&mut this.narrowed, std::mem::take(&mut entry));
+            for cond in case.values.iter().flatten() {
+                this.pass_over(cond);
+                match &s.tag {
+                    Some(tag) => this.assume_not(tag, cond),
+                    None => this.assume(cond, false),
+                }
+            }
+            entry = std::mem::replace(&mut this.narrowed, inside);
             if falls {
                 // The case before may have assigned anything on its way here.
                 this.narrowed.clear();

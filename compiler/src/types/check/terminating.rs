@@ -56,7 +56,7 @@ fn terminates(info: &Info, stmt: &Stmt, label: Option<Symbol>) -> bool {
     match &stmt.kind {
         Return(_) | Fail(_) | Fallthrough => true,
         // An error was reported here; a second one for the end of the function would say nothing new.
-        Error => true,
+        Error(_) => true,
         Expr(expr) => never_returns(info, expr),
         Labeled { label, stmt } => terminates(info, stmt, Some(label.name)),
         Block(block) => block_terminates(info, block),

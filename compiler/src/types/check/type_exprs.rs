@@ -90,8 +90,8 @@ impl<'a> Checker<'a> {
             ExprKind::ChanType(chan) => self.chan_type(chan),
             ExprKind::FuncType(sig) => {
                 self.check_param_names(sig);
-                let sig = self.func_type(sig);
-                Ty::new(TyKind::Func(sig))
+                let ty = Ty::new(TyKind::Func(self.func_type(sig)));
+                if sig.damaged { Ty::error() } else { ty }
             }
             ExprKind::StructType(fields) => self.struct_type(fields),
             ExprKind::InterfaceType(elems) => {
@@ -359,6 +359,10 @@ impl<'a> Checker<'a> {
             let (name, span, embedded) = match (field.name, embedded_name(&field.ty)) {
                 (Some(name), _) => (name.name, name.span, false),
                 (None, Some(name)) => (name, field.ty.span, true),
+                // What could not be read: it counts as a field, of which nothing is known.
+                (None, None) if matches!(field.ty.kind, ExprKind::Error) => {
+                    (Symbol::intern("_"), field.span, false)
+                }
                 (None, None) => {
                     self.type_expr(&field.ty);
                     self.report(

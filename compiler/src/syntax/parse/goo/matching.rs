@@ -14,7 +14,7 @@ use crate::syntax::parse::expr::{expr, unary};
 use crate::syntax::parse::input::{Input, Reader, Res, nested};
 use crate::syntax::parse::mistake::Mistake;
 use crate::syntax::parse::operand::in_brackets;
-use crate::syntax::parse::recover::{end_block, list, skip_item};
+use crate::syntax::parse::recover::{end_block, list, lost, skip_item, whole};
 use crate::syntax::parse::stmt::{Place, Simple, block, case_body, simple_rest, stmt};
 use crate::syntax::token::Tok;
 
@@ -89,14 +89,24 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
             let mistake = arm_not_clause(inp);
             inp.report(mistake);
         }
-        let (result, stops) = if is_clause { (clause(inp, open), CLAUSE_ENDS) } else { (arm(inp), ARM_ENDS) };
+        let (result, stops) = if is_clause {
+            (whole(inp, |inp| clause(inp, open)), CLAUSE_ENDS)
+        } else {
+            (whole(inp, arm), ARM_ENDS)
+        };
         let result = result.and_then(|arm| {
             found.push(arm);
             let ends = is_clause || ARM_ENDS.contains(&inp.tok()) || inp.shared().unclosed;
             if ends { Ok(()) } else { Err(inp.unexpected("after match arm", "newline, `,` or `}`")) }
         });
         if let Err(mistake) = result {
+            // The other arms are as they are meant.
+            let outer = inp.shared().spoiled;
             skip_item(inp, start, mistake, stops)?;
+            inp.shared().spoiled = outer;
+            let body = MatchBody::Stmt(Box::new(lost(inp, start)));
+            let pattern = node(inp, start, PatternKind::Error);
+            found.push(MatchArm { pattern, guard: None, body, span: inp.since(start) });
         }
         inp.got(Tok::Comma);
         inp.got_semi();

@@ -12,6 +12,9 @@ impl<'a> Checker<'a> {
     pub fn func_expr(&mut self, expr: &'a Expr, func: FuncId) -> Operand<'a> {
         self.depend_on(super::super::Dep::Func(func));
         self.complete_func(func);
+        if self.is_damaged_func(func) {
+            return Operand::error(expr);
+        }
         let def = &self.program.funcs[func.0 as usize];
         let (sig, params) = (def.sig.clone(), def.type_params.clone());
         if params.is_empty() {

@@ -31,7 +31,15 @@ impl<'a> Checker<'a> {
     }
 
     fn unused(&mut self, expr: &'a Expr, message: String) {
-        self.report(Diagnostic::error(Code::UnusedResult, expr.span, message));
+        let mut diagnostic = Diagnostic::error(Code::UnusedResult, expr.span, message);
+        if let ExprKind::Call(call) = &unparen(expr).kind
+            && let (Some(Mode::Builtin(Builtin::Append)), Some(first)) =
+                (self.callee_mode(&call.callee), call.args.first())
+        {
+            let (slice, all) = (self.source_text(first.value.span), self.source_text(expr.span));
+            diagnostic = diagnostic.help(format!("`append` gives the longer slice: `{slice} = {all}`"));
+        }
+        self.report(diagnostic);
     }
 
     /// Whether the expression does something, so that it may be a statement.
@@ -161,6 +169,11 @@ impl<'a> Checker<'a> {
 
     pub fn return_stmt(&mut self, span: Span, values: &'a [Expr]) {
         let Some(context) = self.funcs.last().cloned() else { return };
+        // What the function gives could not be read.
+        if context.result.is_error() && !self.is_undamaged() {
+            self.check_all(values);
+            return;
+        }
         match context.kind {
             FuncKind::Parallel => {
                 self.check_all(values);

@@ -1,0 +1,155 @@
+//! What to write instead, where a mistake is a habit of another language or a slip of the fingers.
+//!
+//! The rules say what they found and what they expected; here stands what was meant, told by the tokens around. Each is looked at only
+//! for a mistake that is reported and has no help of its own.
+
+use super::input::{Input, Reader};
+use super::mistake::Mistake;
+use crate::diagnostics::similar::distance;
+use crate::syntax::Span;
+use crate::syntax::token::Tok;
+
+/// Words that begin a statement or declaration. Those of two letters are near to everything.
+const WORDS: &[&str] = &[
+    "break",
+    "case",
+    "const",
+    "continue",
+    "default",
+    "defer",
+    "fallthrough",
+    "for",
+    "func",
+    "import",
+    "package",
+    "return",
+    "select",
+    "struct",
+    "switch",
+    "type",
+    "var",
+    "assert",
+    "fail",
+    "match",
+    "supervise",
+    "test",
+    "yield",
+];
+
+/// Types that every Go program knows.
+const TYPES: &[&str] = &[
+    "any", "bool", "byte", "error", "float32", "float64", "int", "int8", "int16", "int32", "int64", "rune",
+    "string", "uint", "uint8", "uint16", "uint32", "uint64",
+];
+
+/// Adds help to a mistake in the item that began at `start`.
+pub(super) fn advised(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) -> Mistake {
+    if mistake.has_help() {
+        return mistake;
+    }
+    let at = mistake.at();
+    if let Some((span, word)) = operator(inp, at).or_else(|| keyword(inp, start, at)) {
+        return mistake.help(format!("write `{word}`")).fix("replace it", span, word);
+    }
+    match habit(inp, start, at) {
+        Some(help) => mistake.help(help),
+        None => mistake,
+    }
+}
+
+/// An operator of another language: its place, and Go's.
+fn operator(inp: &mut Input<'_, '_>, at: usize) -> Option<(Span, &'static str)> {
+    let before = at.checked_sub(1)?;
+    let both = inp.span_of(before).to(inp.span_of(at));
+    let joined = inp.token(before).end == inp.token(at).start;
+    let found = match (inp.token(before).tok, inp.token(at).tok) {
+        (Tok::EqEq, Tok::Eq) if joined => (both, "=="),
+        (Tok::BangEq, Tok::Eq) if joined => (both, "!="),
+        (Tok::Less, Tok::Greater) if joined => (both, "!="),
+        (Tok::RBrace, Tok::Ident) => match inp.text(at) {
+            "elif" | "elseif" | "elsif" => (inp.span_of(at), "else if"),
+            _ => return None,
+        },
+        (_, Tok::Ident) if inp.text(at) == "and" => (inp.span_of(at), "&&"),
+        (_, Tok::Ident) if inp.text(at) == "or" => (inp.span_of(at), "||"),
+        (Tok::Ident, _) if inp.text(before) == "not" => (inp.span_of(before), "!"),
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// A first word that is no keyword, and nearly one.
+fn keyword(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<(Span, &'static str)> {
+    let word = inp.text(start);
+    if inp.token(start).tok != Tok::Ident || at > start + 1 || !(3..15).contains(&word.len()) {
+        return None;
+    }
+    let limit = if word.len() > 5 { 2 } else { 1 };
+    let near = |known: &&&'static str| distance(word, known) <= limit;
+    let known = WORDS.iter().filter(near).min_by_key(|known| distance(word, known))?;
+    (word != *known).then_some((inp.span_of(start), *known))
+}
+
+fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
+    let first = inp.token(start).tok;
+    let before = at.saturating_sub(1);
+    let (tok, next, previous) = (inp.token(at).tok, inp.token(at + 1).tok, inp.token(before).tok);
+    let joined = inp.token(before).end == inp.token(at).start;
+    let in_statement = inp.shared().bodies > 0;
+    let help = match (previous, tok) {
+        (_, Tok::Minus) if next == Tok::Greater && !in_statement => {
+            "the result stands behind the parameters, without an arrow: `func f(a int) int { … }`"
+        }
+        (Tok::Minus, Tok::Greater) if joined => {
+            "a channel is sent to by `ch <- v`, and received from by `<-ch`"
+        }
+        (_, Tok::FatArrow) => "a function is written `func(x int) int { return x + 1 }`",
+        (_, Tok::Colon) if next == Tok::Range => "write `for i, x := range xs { … }`",
+        (Tok::RParen, Tok::Colon) if first == Tok::Func && next == Tok::Ident => {
+            "the result stands behind the parameters, without a colon: `func f(a int) int { … }`"
+        }
+        (Tok::Ident, Tok::Colon) if matches!(first, Tok::Var | Tok::Const | Tok::Func) => {
+            "a type stands behind its name, without a colon: `x int`"
+        }
+        (Tok::Ident, Tok::Less) if first == Tok::Func => {
+            "type parameters stand in brackets: `func f[T any](x T) T { … }`"
+        }
+        (Tok::Ident, Tok::Less) if matches!(first, Tok::Var | Tok::Type) => {
+            "types in other types stand in brackets: `List[int]`"
+        }
+        (Tok::Ident, tok) if tok.is_literal() && joined => {
+            "values are put into a text by `fmt.Sprintf(\"hi %s\", name)`"
+        }
+        (Tok::LBracket, Tok::Int) => "the length stands before the type: `[3]int`",
+        (Tok::Int | Tok::Str, Tok::Comma) if opens_list(inp, at) => {
+            "a list of values begins with its type: `[]int{1, 2, 3}`"
+        }
+        (_, Tok::LBrace)
+            if matches!(previous, Tok::ColonEq | Tok::Eq | Tok::Return | Tok::LParen | Tok::Comma) =>
+        {
+            "a literal begins with its type: `map[string]int{\"a\": 1}`, `[]int{1, 2}`"
+        }
+        (Tok::RParen, _) if matches!(first, Tok::LParen | Tok::If) && in_statement && tok != Tok::LBrace => {
+            "a body stands in braces: `if cond { … }`"
+        }
+        (Tok::Ident, Tok::Ident) if inp.text(before) == "new" => "a value is made by its type: `Point{…}`",
+        (Tok::Ident, Tok::Ident) if before == start && TYPES.contains(&inp.text(before)) => {
+            let (ty, name) = (inp.text(before), inp.text(at));
+            return Some(format!(
+                "a type stands behind its name: `var {name} {ty}`; `{name} := value` needs none"
+            ));
+        }
+        (_, Tok::ColonEq)
+            if first == Tok::For || previous == Tok::Ident && inp.token(start).tok == Tok::LParen =>
+        {
+            "the header of a `for` has no parentheses: `for i := 0; i < n; i++ { … }`"
+        }
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
+/// Whether the list that the token is in begins with a `[`.
+fn opens_list(inp: &mut Input<'_, '_>, at: usize) -> bool {
+    at >= 2 && inp.token(at - 2).tok == Tok::LBracket
+}

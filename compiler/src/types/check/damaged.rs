@@ -1,0 +1,122 @@
+//! What follows from source that could not be read, and so is not said.
+//!
+//! The parser tells which parts are damaged ([`Damage`]). All else is checked as in a file without mistakes; a check whose
+//! outcome may be different once the damaged part is mended asks here first.
+
+use super::{Checker, FuncId, ObjectKind, imports};
+use crate::diagnostics::Code;
+use crate::syntax::ast::{ConstSpec, ExprKind, Lost};
+use crate::syntax::{Span, Symbol};
+use crate::types::{PackageId, Ty, TyKind, VarKind};
+
+impl Checker<'_> {
+    /// Whether all files could be read as a whole.
+    pub(super) fn is_undamaged(&self) -> bool {
+        self.damage.is_empty()
+    }
+
+    /// Whether a damaged part may declare the name that is used at a place, or use the one that is declared there.
+    pub(super) fn may_be_lost(&self, name: Symbol, at: Span) -> bool {
+        self.damage.iter().any(|(file, damage)| match *file == at.file {
+            true => damage.mentions(name, at.start),
+            false => damage.mentions_outside(name),
+        })
+    }
+
+    /// Whether a name that nothing declares may be declared in a damaged part: by this name, or by one that is not there any
+    /// more. What is called is most likely a function, which no statement declares, and a package is imported.
+    pub(super) fn may_be_declared(&self, name: Symbol, at: Span) -> bool {
+        let Some(damage) = self.damage.get(&at.file) else { return self.may_be_lost(name, at) };
+        let behind = &self.program.sources.file(at.file).text[at.end as usize..];
+        let plain = match behind.chars().next() {
+            Some('(') => false,
+            Some('.') => imports::package_named(name.as_str()).is_none(),
+            _ => true,
+        };
+        self.may_be_lost(name, at) || (plain && damage.is_beside(at.start))
+    }
+
+    /// Whether a local variable's only use may be in a damaged part.
+    pub(super) fn may_be_used(&self, name: Symbol, at: Span) -> bool {
+        let damage = self.damage.get(&at.file);
+        damage.is_some_and(|damage| {
+            damage.is_cut_short() || damage.is_beside(at.start) || damage.mentions_outside(name)
+        })
+    }
+
+    /// Whether a damaged part may declare a field, method, case or member of a package by this name.
+    pub(super) fn member_may_be_lost(&self, name: Symbol) -> bool {
+        self.damage.values().any(|damage| damage.has(name))
+    }
+
+    /// Whether a damaged part of the file may use the package that has this name in it: it has the name, or one of a member.
+    pub(super) fn import_may_be_used(&self, name: Symbol, package: Option<PackageId>, import: Span) -> bool {
+        let Some(damage) = self.damage.get(&import.file) else { return false };
+        let scope = package.map(|package| self.scope_at(self.package_scopes[package.0 as usize]));
+        damage.is_cut_short()
+            || damage.has(name)
+            || scope.is_some_and(|scope| scope.names.keys().any(|member| damage.has(*member)))
+    }
+
+    /// Whether a part of the span is damaged.
+    pub(super) fn is_damaged(&self, span: Span) -> bool {
+        self.damage.get(&span.file).is_some_and(|damage| damage.touches(span))
+    }
+
+    /// Whether the parameters of a function are not known.
+    pub(super) fn is_damaged_func(&self, func: FuncId) -> bool {
+        self.damaged_funcs.contains(&func)
+    }
+
+    /// Whether some of a constant's values, or those that it repeats, could not be read.
+    pub(super) fn has_lost_values(values: &ConstSpec) -> bool {
+        values.values.iter().any(|value| matches!(value.kind, ExprKind::Error))
+    }
+
+    /// Takes back what was found within damaged parts.
+    pub(super) fn drop_covered(&mut self) {
+        let damage = &self.damage;
+        if !damage.is_empty() {
+            self.diagnostics.retain(|diagnostic| {
+                let place = diagnostic.primary.span;
+                // A package that is not there is so whatever stands around its import.
+                diagnostic.code == Code::UnknownImport
+                    || damage.get(&place.file).is_none_or(|damage| !damage.covers(place.start))
+            });
+        }
+    }
+
+    /// A statement that could not be read: what it declares is there, of a type with which all agrees, and so are the
+    /// variables of which it may have found out that they hold something.
+    pub(super) fn lost_stmt(&mut self, lost: &Lost) {
+        for ident in &lost.declared {
+            let known = self.lookup_in(self.scope, ident.name).map(|object| self.object(object).kind.clone());
+            match known {
+                Some(ObjectKind::Var(var)) => self.var_mut(var).ty = Ty::error(),
+                Some(_) => {}
+                None => {
+                    self.declare_var(*ident, Ty::error(), VarKind::Local);
+                }
+            }
+        }
+        for ident in &lost.mentioned {
+            let Some(object) = self.lookup(ident.name) else { continue };
+            let ObjectKind::Var(var) = self.object(object).kind else { continue };
+            if !self.may_be_narrowed(self.var(var).ty) {
+                continue;
+            }
+            match self.var(var).kind {
+                VarKind::Global { .. } => {
+                    self.declare_var(*ident, Ty::error(), VarKind::Local);
+                }
+                _ => self.var_mut(var).ty = Ty::error(),
+            }
+        }
+    }
+
+    /// Whether flow may find out more about a variable of this type than that it has it.
+    fn may_be_narrowed(&mut self, ty: Ty) -> bool {
+        let holds = |ty: Ty| matches!(ty.kind(), TyKind::Optional(_) | TyKind::Result(..));
+        holds(ty) || self.struct_fields(ty).is_some_and(|fields| fields.iter().any(|field| holds(field.ty)))
+    }
+}
