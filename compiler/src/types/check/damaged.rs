@@ -120,3 +120,21 @@ impl Checker<'_> {
         holds(ty) || self.struct_fields(ty).is_some_and(|fields| fields.iter().any(|field| holds(field.ty)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::types::check::testing::check;
+
+    #[test]
+    fn a_comment_without_an_end_may_use_everything() {
+        check(
+            "func f() {\n\tx := 1\n\tnowhere()\n\t/* and so on\n\t_ = x\n}\n",
+            expect![[r#"
+                3: [undefined] `nowhere` is not declared
+                4: [lex-comment] comment is not terminated
+            "#]],
+        );
+    }
+}

@@ -75,6 +75,7 @@ fn match_arms_and_patterns() {
         expect![[r#"
             let x = (match s
               (case Circle r) if (> r 0) => (* r 2)
+              error => error
               (case Shape.Empty) => 0)
             3: [syntax] unexpected comma after pattern, expected `=>`
         "#]],

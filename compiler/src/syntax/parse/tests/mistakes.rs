@@ -63,14 +63,14 @@ fn what_is_good_stays_in_the_tree() {
     check(
         "var a = 1\nvar b = = 2\nvar c = 3\nfunc f( { }\nfunc g() { }",
         expect![[r#"
-        var a = 1
-        error
-        var c = 3
-        error
-        func g ( ->)
-        2: [syntax] unexpected `=`, expected expression
-        4: [syntax] unexpected `{` in parameter list, expected `)`
-    "#]],
+            var a = 1
+            error
+            var c = 3
+            func f ( -> error)
+            func g ( ->)
+            2: [syntax] unexpected `=`, expected expression
+            4: [syntax] unexpected `{` in parameter list, expected `)`
+        "#]],
     );
 }
 
@@ -178,16 +178,16 @@ fn headers() {
     check_body(
         "if x = 1 { }",
         expect![[r#"
-        if error
-        1: [syntax] cannot use `x = 1` as value, this assigns
-    "#]],
+            if error; error
+            1: [syntax] cannot use `x = 1` as value, this assigns
+        "#]],
     );
     check_body(
         "if a, b := f() { }",
         expect![[r#"
-        if error
-        1: [syntax] cannot use `a, b := f()` as value, this declares
-    "#]],
+            if error; error
+            1: [syntax] cannot use `a, b := f()` as value, this declares
+        "#]],
     );
     check_body(
         "for i := 0 { }",
@@ -206,16 +206,16 @@ fn headers() {
     check_body(
         "if var x = 1; x { }",
         expect![[r#"
-        if error
-        1: [syntax] var declaration not allowed in if initializer
-    "#]],
+            if error; error
+            1: [syntax] var declaration not allowed in if initializer
+        "#]],
     );
     check_body(
         "switch x := y.(type) + 1 { }",
         expect![[r#"
-        switch
-        1: [syntax] use of `.(type)` outside type switch
-    "#]],
+            switch error; error
+            1: [syntax] use of `.(type)` outside type switch
+        "#]],
     );
     check_body(
         "f(); else { }",
@@ -253,9 +253,10 @@ fn assignments() {
     check_body(
         "f() x",
         expect![[r#"
-        (call f)
-        1: [syntax] unexpected name `x` at end of statement, expected semicolon, newline or `}`
-    "#]],
+            (call f)
+            error
+            1: [syntax] unexpected name `x` at end of statement, expected semicolon, newline or `}`
+        "#]],
     );
 }
 
@@ -314,10 +315,16 @@ fn clauses() {
     check_body(
         "switch x { case 1, : a(); foo(); case 2 b(); default: }",
         expect![[r#"
-        switch x
-          default
-        1: [syntax] unexpected `:`, expected expression
-    "#]],
+            switch x
+              case error
+                error
+                (call a)
+                (call foo)
+              case error
+                error
+              default
+            1: [syntax] unexpected `:`, expected expression
+        "#]],
     );
     check_body(
         "select { case f(): ; case x := 1: }",
@@ -335,10 +342,11 @@ fn goo_constructs() {
     check_body(
         "match x { 1 -> 2; _ => 3 }",
         expect![[r#"
-        (match x
-          _ => 3)
-        1: [syntax] unexpected `-` after pattern, expected `=>`
-    "#]],
+            (match x
+              error => error
+              _ => 3)
+            1: [syntax] unexpected `-` after pattern, expected `=>`
+        "#]],
     );
     check_body(
         "supervise { f(); go g() wrokers 3 }",

@@ -35,6 +35,7 @@ impl<'a> Checker<'a> {
         if let ExprKind::Call(call) = &unparen(expr).kind
             && let (Some(Mode::Builtin(Builtin::Append)), Some(first)) =
                 (self.callee_mode(&call.callee), call.args.first())
+            && matches!(first.value.kind, ExprKind::Name(_) | ExprKind::Select { .. })
         {
             let (slice, all) = (self.source_text(first.value.span), self.source_text(expr.span));
             diagnostic = diagnostic.help(format!("`append` gives the longer slice: `{slice} = {all}`"));
