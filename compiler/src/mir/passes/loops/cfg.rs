@@ -2,6 +2,7 @@
 
 use super::guard::Site;
 use crate::mir::bits::BitSet;
+use crate::mir::rewrite::for_each_target;
 use crate::mir::visit::successors;
 use crate::mir::{BlockId, Function, Terminator};
 
@@ -160,23 +161,11 @@ pub fn add_preheader(function: &mut Function, cfg: &Cfg, of: &Loop) -> usize {
 
 /// Lets a terminator go to another block instead.
 pub fn redirect(terminator: &mut Terminator, from: BlockId, to: BlockId) {
-    let change = |block: &mut BlockId| {
+    for_each_target(terminator, &mut |block| {
         if *block == from {
             *block = to;
         }
-    };
-    match terminator {
-        Terminator::Goto(block) => change(block),
-        Terminator::Branch { then, otherwise, .. } => {
-            change(then);
-            change(otherwise);
-        }
-        Terminator::Switch { cases, default, .. } => {
-            cases.iter_mut().for_each(|(_, block)| change(block));
-            change(default);
-        }
-        Terminator::Return | Terminator::Unreachable => {}
-    }
+    });
 }
 
 fn reverse_postorder(function: &Function) -> Vec<usize> {
