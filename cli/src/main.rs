@@ -317,6 +317,8 @@ enum Emit {
 }
 
 fn main() -> ExitCode {
+    // At once while the process has one thread; later the kernel waits until all processors have passed by: 10 to 20 ms.
+    goo_runtime::protocol::sync::prepare_barriers();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
