@@ -1,5 +1,7 @@
 //! What compiled Goo programs run on: values, tasks, channels, supervision.
 
+// Every block says why it is sound.
+#![warn(clippy::undocumented_unsafe_blocks)]
 // The tables of natives are built by a macro that takes one parameter a step.
 #![recursion_limit = "512"]
 #![allow(

@@ -24,6 +24,7 @@ pub type Body = unsafe fn(*mut Context, &mut Words) -> Status;
 
 /// Runs the body; frees or links its frame.
 pub(crate) unsafe fn step(ctx: *mut Context, frame: *mut Words, body: Body) -> Status {
+    // SAFETY: the caller's frame is this body's, and its context that of the task that runs.
     unsafe {
         let status = body(ctx, &mut *frame);
         if status == Status::Returned {
@@ -48,6 +49,7 @@ pub(crate) unsafe fn enter(
     desc: &'static FunctionDesc,
     body: Body,
 ) -> Status {
+    // SAFETY: a new frame of `desc` holds `Words`; the closure has eight captured words behind its header, as `closure` makes it.
     unsafe {
         let frame: *mut Words = goo_frame_new(ctx, desc).cast();
         (*frame).pc = 0;
@@ -179,6 +181,7 @@ pub fn closure(desc: &'static ClosureDesc, captures: &[u64]) -> *mut Closure {
     let object = crate::value::heap::new_object(ObjectKind::Closure, desc, 96);
     let mut words = [0; 8];
     words[..captures.len()].copy_from_slice(captures);
+    // SAFETY: the new object is 96 bytes: a header, and room for eight words of captures; nobody else knows it yet.
     unsafe {
         (*object).count = AtomicI32::new(1);
         object.cast::<u8>().add(Closure::CAPTURES).cast::<[u64; 8]>().write(words);
@@ -190,6 +193,7 @@ pub fn closure(desc: &'static ClosureDesc, captures: &[u64]) -> *mut Closure {
 pub(crate) unsafe fn make_of(ctx: *mut Context, elem: &TypeDesc, cap: i64) -> *mut Channel {
     let mut channel = std::ptr::null_mut();
     let site = text("test.goo:1");
+    // SAFETY: the caller's context is that of the task that runs; the rest lives as long as the call.
     let status = unsafe {
         crate::channel::object::goo_chan_make(
             ctx,
@@ -212,6 +216,7 @@ pub(crate) unsafe fn make_of(ctx: *mut Context, elem: &TypeDesc, cap: i64) -> *m
 }
 
 pub(crate) unsafe fn make(ctx: *mut Context, cap: i64) -> *mut Channel {
+    // SAFETY: the caller keeps the same promise.
     unsafe { make_of(ctx, &INT, cap) }
 }
 
@@ -239,10 +244,12 @@ pub fn run_main(desc: &'static ClosureDesc, captures: &[u64], workers: usize) ->
 
 /// Ends the program with this status.
 pub(crate) unsafe fn exit(ctx: *mut Context, status: i32) -> Status {
+    // SAFETY: the caller's context is that of the task that runs.
     unsafe { crate::io::exit(ctx, i64::from(status)) }
 }
 
 pub(crate) unsafe fn spawn(ctx: *mut Context, desc: &'static ClosureDesc, captures: &[u64]) {
+    // SAFETY: the caller's context is that of the task that runs; the closure is new, and given away.
     let status = unsafe { super::spawn::goo_task_go(ctx, closure(desc, captures)) };
     assert_eq!(status, Status::Returned);
 }
@@ -253,6 +260,7 @@ pub(crate) unsafe fn spawn_handle(
     captures: &[u64],
 ) -> *mut Task {
     let mut task = std::ptr::null_mut();
+    // SAFETY: the caller's context is that of the task that runs; the closure is new, and given away.
     let status = unsafe { super::spawn::goo_task_spawn(ctx, &mut task, closure(desc, captures)) };
     assert_eq!(status, Status::Returned);
     task

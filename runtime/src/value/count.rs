@@ -661,6 +661,7 @@ mod tests {
         let mut list = slice::from_values(&STRING, vec![kept.retained(), string("only in the message")]);
         // SAFETY: the list is ours.
         unsafe { share(strings, (&raw mut list).cast()) };
+        // SAFETY: the list lives until it is released below, and nothing writes its elements.
         let elements: &[Slice] = unsafe { crate::abi::native::lent_slots(&list) };
         assert_eq!((count_of(&list), count_of(&elements[0]), count_of(&elements[1])), (1, -2, 1));
 

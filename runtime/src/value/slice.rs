@@ -610,6 +610,7 @@ mod tests {
         // SAFETY: as above.
         unsafe { append_all(&INT, &mut b, part) };
         assert_eq!(seen(&b), [1, 2, 9, 10, 1, 2, 9, 10]);
+        // SAFETY: the last reference, not used again.
         unsafe { b.release() };
         assert_eq!(live_objects(), before);
     }
