@@ -35,6 +35,7 @@ pub struct Data {
 /// What the descriptor of a function needs from its translation.
 pub struct FunctionInfo {
     pub frame_size: u32,
+    pub defers: Option<u32>,
     pub sites: Vec<Site>,
     pub slot_sets: Vec<Vec<SlotInfo>>,
 }
@@ -315,6 +316,7 @@ fn function_desc(unit: &Unit, id: FnId, info: &FunctionInfo) -> Data {
     data.put_text(offset_of!(FunctionDesc, name), &function.name);
     data.put_text(offset_of!(FunctionDesc, file), &unit.program.sources.file(function.span.file).name);
     data.put_u64(offset_of!(FunctionDesc, frame_size), u64::from(info.frame_size));
+    data.put_u64(offset_of!(FunctionDesc, defers), u64::from(info.defers.unwrap_or(0)));
     let abi = unit.abi(id);
     if function.suspends && abi.convention != Convention::Plain {
         let resume = Item::Resume(abi.convention, Arc::new(abi.shape.clone()));

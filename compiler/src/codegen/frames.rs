@@ -11,6 +11,9 @@
 //! ```
 //!
 //! A function is *early* when it has its frame from the start: it keeps memory in it whose address is used, or it defers calls.
+//!
+//! What the sites save has no places of its own: each set is stored as a whole and loaded as a whole, so each is packed into the same
+//! bytes. A frame is as large as its largest set, not as all that it ever keeps.
 
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, JumpTableData, Value, types};
 use cranelift_frontend::Variable;
@@ -61,6 +64,8 @@ pub struct Site {
 struct SaveBlock {
     block: ir::Block,
     set: Vec<Saved>,
+    /// Where each of the set stands in the frame.
+    places: Vec<u32>,
 }
 
 /// The state of frame handling in one function.
@@ -74,7 +79,7 @@ pub struct Frames {
     pub size: u32,
     pub sites: Vec<Site>,
     pub slot_sets: Vec<Vec<SlotInfo>>,
-    /// Where the running deferred call stands.
+    /// Where the running deferred call stands, and behind it the list of those that were deferred.
     pub deferred: Option<u32>,
     saves: Vec<SaveBlock>,
     save_index: FxHashMap<Vec<Saved>, usize>,
@@ -82,8 +87,8 @@ pub struct Frames {
     crashes: FxHashMap<(&'static str, usize), ir::Block>,
     resumes: Vec<(usize, ir::Block)>,
     pub dispatch: Option<ir::Block>,
-    local_slots: FxHashMap<u32, u32>,
-    closure_slot: Option<u32>,
+    /// The bytes that saved sets use, one set at a time: from, to.
+    shared: Vec<(u32, u32)>,
     scratch: u32,
     scratch_used: u32,
     /// What the current statement's sites keep.
@@ -103,6 +108,40 @@ impl Frames {
         let offset = self.size.next_multiple_of(8);
         self.size = offset.saturating_add(size.next_multiple_of(8)).min(LARGEST_FRAME);
         offset
+    }
+
+    /// Places for what is saved at the same time, by size and alignment, among the bytes that other sets use as well.
+    fn pack(&mut self, wanted: &[(u32, u32)]) -> Vec<u32> {
+        let mut order: Vec<usize> = (0..wanted.len()).collect();
+        // Without gaps: a type's size is a multiple of its alignment.
+        order.sort_by_key(|&index| std::cmp::Reverse(wanted[index].1));
+        let mut places = vec![0; wanted.len()];
+        let mut area = 0;
+        let mut free = self.shared.first().map_or(0, |(from, _)| *from);
+        for index in order {
+            let (size, align) = wanted[index];
+            loop {
+                if area == self.shared.len() {
+                    free = self.allocate(0);
+                    self.shared.push((free, free));
+                }
+                let at = free.next_multiple_of(align);
+                let end = at.saturating_add(size).min(LARGEST_FRAME);
+                let (_, to) = &mut self.shared[area];
+                if end > *to && *to == self.size {
+                    (*to, self.size) = (end, end);
+                }
+                if end <= *to {
+                    places[index] = at;
+                    free = end;
+                    break;
+                }
+                // Something else was put behind this area.
+                area += 1;
+                free = self.shared.get(area).map_or(0, |(from, _)| *from);
+            }
+        }
+        places
     }
 
     /// Whether there was no room for all.
@@ -265,13 +304,13 @@ impl Fx<'_, '_> {
         let forward: Vec<BlockArg> = returned.iter().map(|value| BlockArg::Value(*value)).collect();
         self.b.ins().brif(status, edge, &[], go_on, &forward);
         self.b.switch_to_block(edge);
-        let (save, site) = self.leave(set.clone(), status);
+        let (save, site) = self.leave(set, status);
         if self.frames.dispatch.is_some() {
             let resumed = self.b.create_block();
             self.b.set_cold_block(resumed);
             self.frames.resumes.push((site, resumed));
             self.b.switch_to_block(resumed);
-            self.reload(&set);
+            self.reload(site);
             let values = resume(self, SuspendSite { save, site });
             let forward: Vec<BlockArg> = values.iter().map(|value| BlockArg::Value(*value)).collect();
             self.b.ins().jump(go_on, &forward);
@@ -324,20 +363,41 @@ impl Fx<'_, '_> {
         self.b.set_cold_block(block);
         self.b.append_block_param(block, types::I64);
         self.b.append_block_param(block, types::I64);
-        let slots = set.iter().filter_map(|saved| self.slot(*saved)).collect();
+        let wanted: Vec<(u32, u32)> = set.iter().map(|saved| self.room_for(*saved)).collect();
+        let places = self.frames.pack(&wanted);
+        let slots = set.iter().zip(&places).filter_map(|(saved, at)| self.slot(*saved, *at)).collect();
         let index = self.frames.saves.len();
         self.frames.slot_sets.push(slots);
         self.frames.save_index.insert(set.clone(), index);
-        self.frames.saves.push(SaveBlock { block, set });
+        self.frames.saves.push(SaveBlock { block, set, places });
         index
     }
 
-    /// Where a frame keeps this, for the descriptor.
-    fn slot(&mut self, saved: Saved) -> Option<SlotInfo> {
+    /// Size and alignment of what is stored for this.
+    fn room_for(&mut self, saved: Saved) -> (u32, u32) {
+        match saved {
+            Saved::Local { local, .. } => match self.homes[local as usize] {
+                Home::Frame(_) => (0, 1),
+                Home::Pointer(_) => (8, 8),
+                Home::Variables(_) | Home::Stack(_) => {
+                    let layout = self.layout(self.func.locals[local as usize].ty);
+                    (layout.size, layout.align.max(1))
+                }
+            },
+            Saved::Closure => (8, 8),
+            Saved::Deferred => (0, 1),
+        }
+    }
+
+    /// Where a frame keeps this, for the descriptor; `at` is its place among the saved.
+    fn slot(&mut self, saved: Saved, at: u32) -> Option<SlotInfo> {
         match saved {
             Saved::Local { local, owned } => {
                 let decl = &self.func.locals[local as usize];
-                let offset = self.slot_offset(local);
+                let offset = match self.homes[local as usize] {
+                    Home::Frame(offset) => offset,
+                    _ => at,
+                };
                 (owned || decl.name.is_some()).then_some(SlotInfo {
                     name: decl.name,
                     ty: decl.ty,
@@ -353,57 +413,29 @@ impl Fx<'_, '_> {
         }
     }
 
-    fn slot_offset(&mut self, local: u32) -> u32 {
-        if let Home::Frame(offset) = self.homes[local as usize] {
-            return offset;
-        }
-        if let Some(&offset) = self.frames.local_slots.get(&local) {
-            return offset;
-        }
-        let size = match self.homes[local as usize] {
-            Home::Pointer(_) => 8,
-            _ => self.layout(self.func.locals[local as usize].ty).size,
-        };
-        let offset = self.frames.allocate(size);
-        self.frames.local_slots.insert(local, offset);
-        offset
-    }
-
-    fn closure_slot(&mut self) -> u32 {
-        if let Some(offset) = self.frames.closure_slot {
-            return offset;
-        }
-        let offset = self.frames.allocate(8);
-        self.frames.closure_slot = Some(offset);
-        offset
-    }
-
     /// Stores a set into a frame.
-    fn save(&mut self, set: &[Saved], frame: Value) {
-        for saved in set {
+    fn save(&mut self, save: &SaveBlock, frame: Value) {
+        for (saved, at) in save.set.iter().zip(&save.places) {
+            let at = Addr::new(frame).at(*at);
             match *saved {
-                Saved::Local { local, .. } => {
-                    let at = Addr::new(frame).at(self.slot_offset(local));
-                    match self.homes[local as usize].clone() {
-                        Home::Frame(_) => {}
-                        Home::Pointer(variable) => {
-                            let pointer = self.b.use_var(variable);
-                            self.store(pointer, at);
-                        }
-                        Home::Variables(variables) => {
-                            let layout = self.layout(self.func.locals[local as usize].ty);
-                            let values = variables.iter().map(|variable| self.b.use_var(*variable)).collect();
-                            self.store_value(&layout, &Val::Leaves(values), at);
-                        }
-                        Home::Stack(slot) => {
-                            let from = self.stack_address(slot);
-                            let size = self.layout(self.func.locals[local as usize].ty).size;
-                            self.copy(from, at, size);
-                        }
+                Saved::Local { local, .. } => match self.homes[local as usize].clone() {
+                    Home::Frame(_) => {}
+                    Home::Pointer(variable) => {
+                        let pointer = self.b.use_var(variable);
+                        self.store(pointer, at);
                     }
-                }
+                    Home::Variables(variables) => {
+                        let layout = self.layout(self.func.locals[local as usize].ty);
+                        let values = variables.iter().map(|variable| self.b.use_var(*variable)).collect();
+                        self.store_value(&layout, &Val::Leaves(values), at);
+                    }
+                    Home::Stack(slot) => {
+                        let from = self.stack_address(slot);
+                        let size = self.layout(self.func.locals[local as usize].ty).size;
+                        self.copy(from, at, size);
+                    }
+                },
                 Saved::Closure => {
-                    let at = Addr::new(frame).at(self.closure_slot());
                     let closure = self.closure();
                     self.store(closure, at);
                 }
@@ -412,30 +444,29 @@ impl Fx<'_, '_> {
         }
     }
 
-    /// Loads a set from the frame.
-    fn reload(&mut self, set: &[Saved]) {
+    /// Loads from the frame what the site saved.
+    fn reload(&mut self, site: usize) {
         let frame = self.frame();
-        for saved in set {
-            match *saved {
-                Saved::Local { local, .. } => {
-                    let at = Addr::new(frame).at(self.slot_offset(local));
-                    match self.homes[local as usize].clone() {
-                        Home::Frame(_) | Home::Stack(_) => {}
-                        Home::Pointer(variable) => {
-                            let pointer = self.load(types::I64, at);
-                            self.b.def_var(variable, pointer);
-                        }
-                        Home::Variables(variables) => {
-                            let layout = self.layout(self.func.locals[local as usize].ty);
-                            for (variable, leaf) in variables.iter().zip(layout.leaves.iter().flatten()) {
-                                let value = self.load(leaf.ty, at.at(leaf.offset));
-                                self.b.def_var(*variable, value);
-                            }
+        let index = self.frames.sites[site].slots;
+        let SaveBlock { set, places, .. } = &self.frames.saves[index];
+        for (saved, at) in set.clone().into_iter().zip(places.clone()) {
+            let at = Addr::new(frame).at(at);
+            match saved {
+                Saved::Local { local, .. } => match self.homes[local as usize].clone() {
+                    Home::Frame(_) | Home::Stack(_) => {}
+                    Home::Pointer(variable) => {
+                        let pointer = self.load(types::I64, at);
+                        self.b.def_var(variable, pointer);
+                    }
+                    Home::Variables(variables) => {
+                        let layout = self.layout(self.func.locals[local as usize].ty);
+                        for (variable, leaf) in variables.iter().zip(layout.leaves.iter().flatten()) {
+                            let value = self.load(leaf.ty, at.at(leaf.offset));
+                            self.b.def_var(*variable, value);
                         }
                     }
-                }
+                },
                 Saved::Closure => {
-                    let at = Addr::new(frame).at(self.closure_slot());
                     let closure = self.load(types::I64, at);
                     if let Some(variable) = self.closure {
                         self.b.def_var(variable, closure);
@@ -453,7 +484,7 @@ impl Fx<'_, '_> {
             self.b.switch_to_block(save.block);
             let params = self.b.block_params(save.block).to_vec();
             let frame = self.linked_frame(params[0]);
-            self.save(&save.set, frame);
+            self.save(save, frame);
             self.return_status(params[1]);
         }
         self.finish_dispatch();

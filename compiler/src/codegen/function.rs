@@ -32,6 +32,8 @@ pub struct Translated {
     pub clif: ir::Function,
     pub items: Vec<Item>,
     pub frame_size: u32,
+    /// Where the frame has the list of deferred calls, in a function that defers some.
+    pub defers: Option<u32>,
     pub sites: Vec<Site>,
     pub slot_sets: Vec<Vec<SlotInfo>>,
     /// By number of `ir::SourceLoc`, counted from 1.
@@ -125,6 +127,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         clif,
         items,
         frame_size: frames.size,
+        defers: frames.deferred.map(|deferred| deferred + 8),
         sites: frames.sites,
         slot_sets: frames.slot_sets,
         spans,
@@ -221,7 +224,7 @@ impl<'u> Fx<'u, '_> {
             || scratch > 0
             || self.handles_large_values();
         if self.func.has_defer {
-            self.frames.deferred = Some(self.frames.allocate(8));
+            self.frames.deferred = Some(self.frames.allocate(16));
         }
         if scratch > 0 {
             self.frames.reserve_scratch(scratch);
@@ -274,7 +277,7 @@ impl<'u> Fx<'u, '_> {
         }
         if let Some(offset) = self.frames.deferred {
             let frame = self.frame();
-            self.zero_memory(Addr::new(frame).at(offset), 8);
+            self.zero_memory(Addr::new(frame).at(offset), 16);
         }
     }
 

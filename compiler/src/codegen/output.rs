@@ -268,6 +268,7 @@ impl Workspace {
         });
         let info = FunctionInfo {
             frame_size: translated.frame_size,
+            defers: translated.defers,
             sites: translated.sites,
             slot_sets: translated.slot_sets,
         };

@@ -303,15 +303,12 @@ pub struct Frame {
     pub parent: *mut Frame,
     /// Which call this activation is in: an index into [`FunctionDesc::sites`].
     pub site: u64,
-    /// The deferred calls of the activation, last first; the runtime's own list.
-    pub defers: *mut c_void,
 }
 
 impl Frame {
     pub const DESC: usize = offset_of!(Frame, desc);
     pub const PARENT: usize = offset_of!(Frame, parent);
     pub const SITE: usize = offset_of!(Frame, site);
-    pub const DEFERS: usize = offset_of!(Frame, defers);
     pub const SLOTS: usize = size_of::<Frame>();
 }
 
@@ -322,6 +319,9 @@ pub struct FunctionDesc {
     pub file: Text,
     /// Bytes of a frame, head included.
     pub frame_size: u64,
+    /// Where in the frame the list of the activation's deferred calls is, last first, which is null at first and then the runtime's own;
+    /// 0 in a function that defers nothing.
+    pub defers: u64,
     /// Resumes the activation whose frame this is: C convention `(ctx, frame) -> Status`; results are then in the
     /// context's result area. Null when the function cannot suspend.
     pub resume: *const c_void,

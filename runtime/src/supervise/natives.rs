@@ -494,6 +494,7 @@ static DRIVER_FUNCTION: FunctionDesc = FunctionDesc {
     name: NAME,
     file: Text { ptr: "runtime".as_ptr(), len: 7 },
     frame_size: size_of::<DriverFrame>() as u64,
+    defers: 0,
     resume: resume as *const std::ffi::c_void,
     code: ptr::null(),
     sites: ptr::null::<SiteDesc>(),

@@ -14,7 +14,7 @@ pub fn allocate(desc: *const FunctionDesc) -> *mut Frame {
     let size = unsafe { (*desc).frame_size } as usize;
     let frame: *mut Frame = heap::block(size).cast();
     // SAFETY: it has at least the head's size.
-    unsafe { frame.write(Frame { desc, parent: ptr::null_mut(), site: 0, defers: ptr::null_mut() }) };
+    unsafe { frame.write(Frame { desc, parent: ptr::null_mut(), site: 0 }) };
     frame
 }
 
@@ -28,10 +28,23 @@ pub unsafe fn free(frame: *mut Frame) {
     unsafe { heap::free_block(frame.cast(), (*(*frame).desc).frame_size as usize) }
 }
 
-/// A deferred call; [`Frame::defers`] is the last one.
+/// A deferred call, in the list that [`FunctionDesc::defers`] tells of.
 struct Deferred {
     closure: *mut Closure,
     before: *mut Deferred,
+}
+
+/// Where the frame has its list; null if its function defers nothing.
+///
+/// # Safety
+/// `frame` is a frame.
+#[inline]
+unsafe fn list(frame: *mut Frame) -> *mut *mut Deferred {
+    // SAFETY: by the caller; the compiler wrote the offset.
+    match unsafe { (*(*frame).desc).defers } {
+        0 => ptr::null_mut(),
+        offset => frame.cast::<u8>().wrapping_add(offset as usize).cast(),
+    }
 }
 
 /// The calls that a frame has deferred, last first.
@@ -40,7 +53,7 @@ struct Deferred {
 /// `frame` is a frame that does not change meanwhile.
 pub unsafe fn deferred(frame: *mut Frame) -> impl Iterator<Item = *mut Closure> {
     // SAFETY: by the caller.
-    let mut at: *mut Deferred = unsafe { (*frame).defers }.cast();
+    let mut at = unsafe { list(frame).as_ref() }.map_or(ptr::null_mut(), |last| *last);
     std::iter::from_fn(move || {
         // SAFETY: as above.
         let deferred = unsafe { at.as_ref() }?;
@@ -74,10 +87,11 @@ pub unsafe extern "C" fn goo_frame_free(_ctx: *mut Context, frame: *mut Frame) {
 /// `frame` is a frame; the closure is the caller's to give.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_defer_push(_ctx: *mut Context, frame: *mut Frame, closure: *mut Closure) {
-    // SAFETY: by the caller; `defers` is null or was written here.
+    // SAFETY: by the caller, of a function that defers: its list is null or was written here.
     unsafe {
-        let before = (*frame).defers.cast();
-        (*frame).defers = Box::into_raw(Box::new(Deferred { closure, before })).cast();
+        let list = list(frame);
+        let before = *list;
+        *list = Box::into_raw(Box::new(Deferred { closure, before }));
     }
 }
 
@@ -122,14 +136,14 @@ unsafe fn end_deferring(ctx: *mut Context, task: *mut Task) {
 /// # Safety
 /// `frame` is a frame.
 pub unsafe fn pop_deferred(frame: *mut Frame) -> *mut Closure {
-    // SAFETY: by the caller; `defers` is null or was written by `goo_defer_push`.
+    // SAFETY: by the caller; the list is null or was written by `goo_defer_push`.
     unsafe {
-        let last: *mut Deferred = (*frame).defers.cast();
-        if last.is_null() {
+        let list = list(frame);
+        if list.is_null() || (*list).is_null() {
             return ptr::null_mut();
         }
-        let Deferred { closure, before } = *Box::from_raw(last);
-        (*frame).defers = before.cast();
+        let Deferred { closure, before } = *Box::from_raw(*list);
+        *list = before;
         closure
     }
 }

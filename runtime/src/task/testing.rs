@@ -89,6 +89,7 @@ macro_rules! goo_function {
                 name: text(concat!("main.", stringify!($name))),
                 file: text("test.goo"),
                 frame_size: size_of::<Words>() as u64,
+                defers: 0,
                 resume: resume_it as *const std::ffi::c_void,
                 sites: SITES.0.as_ptr(),
                 site_count: 1,
