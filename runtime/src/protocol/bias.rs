@@ -75,6 +75,12 @@ pub fn crossings() -> u64 {
     CROSSINGS.get()
 }
 
+/// What else this thread has had to fetch from another core, so many times.
+#[cfg(not(loom))]
+pub fn note_crossings(count: u64) {
+    CROSSINGS.set(CROSSINGS.get() + count);
+}
+
 impl BiasedLock {
     pub fn new() -> BiasedLock {
         BiasedLock {

@@ -11,7 +11,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::clock::Clock;
 use super::object::Task;
-use super::queues::{Queued, Queues};
+use super::queues::Queued;
 use super::slab::Slabs;
 use super::timer::NEVER;
 use super::worker::{self, Shared, Spare, Worker};
@@ -110,10 +110,9 @@ impl Runtime {
         }
         let base = options.workers.or_else(workers_from_environment).unwrap_or_else(cores);
         let base_workers = base.clamp(1, MAX_WORKERS - EXTRA_WORKERS);
-        let queues: Vec<_> = (0..base_workers + EXTRA_WORKERS).map(|_| Queues::new()).collect();
-        let workers = queues.iter().map(Shared::new).collect();
-        let spare = queues.into_iter().enumerate().map(|(index, queues)| Some(Spare::New(index, queues)));
-        let spare = Mutex::new(spare.collect());
+        let indexes = 0..base_workers + EXTRA_WORKERS;
+        let workers = indexes.clone().map(|_| Shared::default()).collect();
+        let spare = Mutex::new(indexes.map(|index| Some(Spare::New(index))).collect());
         Box::leak(Box::new(Runtime {
             program,
             workers,
@@ -184,7 +183,7 @@ impl Runtime {
 
     /// Whether any queue has a task.
     pub fn has_work(&self) -> bool {
-        !self.injector.is_empty() || self.workers.iter().any(|worker| !worker.queues.is_empty())
+        !self.injector.is_empty() || self.workers.iter().any(Shared::has_tasks)
     }
 
     /// When the first timer of all workers is due.

@@ -5,8 +5,8 @@
 //! will do. So it tries, and learns:
 //!
 //! - Each time a channel's lock is taken by another worker than the last time, that is a crossing ([`crossings`]). To wait for a lock is as good as
-//!   some.
-//! - Where there are crossings among many channel operations, it compares how many of these all workers did in a time in which it took tasks
+//!   some; to take a task that has not begun, with its closure and all that it refers to, is one.
+//! - Where there are crossings among many operations (of channels; and tasks that end), it compares how many of these all workers did in a time in which it took tasks
 //!   ([`TRIAL`]), and while it held off, not [long ago](STALE). If they were not more, it holds off: for [`FIRST`], then twice as long each time it
 //!   turns out so again, up to [`LONGEST`]. If they were, or there is nothing to compare, it goes on taking tasks.
 //! - It compares when it has nothing to do again. Workers that always have something to do would never learn. One of two gives up what it has

@@ -271,6 +271,8 @@ pub unsafe fn end(worker: &Worker, task: *mut Task, crashed: bool) {
             return main_ended(worker, task, crashed);
         }
         if (*task).extra.is_null() && !(*task).has(Task::HANDLE) {
+            // Short tasks that do nothing together may be slower on several workers, as messages are: see `sharing`.
+            worker.trace.count_parts(1);
             return worker.tasks().free(worker.runtime, task);
         }
         let told = driver::task_ended(worker, task) | super::group::task_ended(worker, task);

@@ -14,6 +14,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use super::{run, slab};
 use crate::abi::layout::Context;
 use crate::channel::Channel;
 use crate::memory::pool;
-use crate::protocol::bias::OUTSIDER;
+use crate::protocol::bias::{OUTSIDER, note_crossings};
 use crate::schedule::{self, Choice};
 use crate::trace::ring::Ring;
 use crate::trace::{self, Kind};
@@ -88,7 +89,8 @@ pub struct Worker {
 
 /// What others may see of a worker.
 pub struct Shared {
-    pub queues: Stealers,
+    /// Its queues, from when its thread first began.
+    queues: OnceLock<Stealers>,
     pub timers: Timers,
     /// Counts the tasks it has run; stands still while one computes.
     pub turns: AtomicU32,
@@ -110,10 +112,10 @@ thread_local! {
     static NUMBER: Cell<u8> = const { Cell::new(OUTSIDER) };
 }
 
-impl Shared {
-    pub fn new(queues: &Queues) -> Shared {
+impl Default for Shared {
+    fn default() -> Shared {
         Shared {
-            queues: queues.stealers(),
+            queues: OnceLock::new(),
             timers: Timers::new(),
             turns: AtomicU32::new(0),
             busy: AtomicBool::new(false),
@@ -124,7 +126,9 @@ impl Shared {
             began: AtomicBool::new(false),
         }
     }
+}
 
+impl Shared {
     /// Whether it has, or had, a thread.
     pub fn began(&self) -> bool {
         self.began.load(Ordering::Acquire)
@@ -133,6 +137,18 @@ impl Shared {
     /// It gets a thread.
     pub fn begin(&self) {
         self.began.store(true, Ordering::Release);
+    }
+
+    /// Its queues, if anything waits in them.
+    #[inline]
+    fn waiting(&self) -> Option<&Stealers> {
+        self.queues.get().filter(|queues| !queues.is_empty())
+    }
+
+    /// Whether tasks wait in its queues.
+    #[inline]
+    pub fn has_tasks(&self) -> bool {
+        self.waiting().is_some()
     }
 
     /// Its events, if it ever had a thread.
@@ -388,7 +404,7 @@ impl Worker {
         if self.runtime.next_timer() != NEVER {
             self.fire_timers();
         }
-        let oldest = || self.queues.pop_oldest(&self.shared.queues);
+        let oldest = || self.queues.pop_oldest(self.shared.queues.get()?);
         let oldest_first = !self.oldest_first.get();
         self.oldest_first.set(oldest_first);
         if oldest_first {
@@ -425,14 +441,18 @@ impl Worker {
         let from = self.random(count as u32) as usize;
         for offset in 0..count {
             let victim = (from + offset) % count;
-            let queues = &runtime.workers[victim].queues;
-            if victim == self.index || queues.is_empty() {
+            if victim == self.index {
                 continue;
             }
+            let Some(queues) = runtime.workers[victim].waiting() else { continue };
             if holds && !self.sharing.is_stuck(runtime, victim, now) {
                 continue;
             }
             if let Some(task) = self.queues.steal(queues) {
+                // SAFETY: it came from a queue, so this worker holds it.
+                if unsafe { !(*task).has(Task::STARTED) } {
+                    note_crossings(self.queues.len() as u64 + 1);
+                }
                 self.sharing.begins(self, now);
                 return Some(task);
             }
@@ -571,7 +591,7 @@ impl Worker {
 
 /// A worker without a thread: one that was never used, or one that retired, with what it keeps.
 pub enum Spare {
-    New(usize, Queues),
+    New(usize),
     Retired(&'static Worker),
 }
 
@@ -581,7 +601,7 @@ unsafe impl Send for Spare {}
 impl Spare {
     fn index(&self) -> usize {
         match self {
-            Spare::New(index, _) => *index,
+            Spare::New(index) => *index,
             Spare::Retired(worker) => worker.index,
         }
     }
@@ -593,14 +613,17 @@ impl Spare {
 
     fn into_worker(self, runtime: &'static Runtime) -> &'static Worker {
         match self {
-            Spare::New(index, queues) => Worker::new(runtime, index, queues),
+            Spare::New(index) => Worker::new(runtime, index),
             Spare::Retired(worker) => worker,
         }
     }
 }
 
 impl Worker {
-    fn new(runtime: &'static Runtime, index: usize, queues: Queues) -> &'static Worker {
+    fn new(runtime: &'static Runtime, index: usize) -> &'static Worker {
+        let queues = Queues::new();
+        let shared = &runtime.workers[index];
+        assert!(shared.queues.set(queues.stealers()).is_ok(), "a worker is made once");
         let results = vec![0u128; runtime.results_size().div_ceil(16) + 4].leak();
         let seed = runtime.seed().wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index as u64 + 1);
         Box::leak(Box::new(Worker {
@@ -617,7 +640,7 @@ impl Worker {
             runtime,
             index,
             number: index as u8 + 1,
-            shared: &runtime.workers[index],
+            shared,
             slot: Cell::new(ptr::null_mut()),
             pushed: Cell::new(0),
             turns: Cell::new(TURNS),

@@ -43,7 +43,7 @@ pub struct Ring {
     places: [Place; EVENTS],
     /// How many events there were; the last of them may not be written yet.
     next: AtomicU64,
-    /// Deliveries that are no events of their own, but parts of one.
+    /// Deliveries that are no events of their own, but parts of one, and ends of tasks.
     parts: AtomicU64,
 }
 
@@ -57,15 +57,17 @@ impl Ring {
         }
     }
 
-    /// How much tasks had to do with channels here: events (channel operations, and the rest when tracing is on), and deliveries that are parts of one.
+    /// How much was done here that others may have to do with: events (channel operations, and the rest when tracing is on), deliveries that are parts of
+    /// one, and tasks that nobody waits for and that have ended.
     #[inline]
     pub fn operations(&self) -> u64 {
         self.next.load(Ordering::Relaxed) + self.parts.load(Ordering::Relaxed)
     }
 
-    /// One operation delivered so many messages besides the first. By the worker's own thread.
-    pub fn count_parts(&self, deliveries: u64) {
-        self.parts.store(self.parts.load(Ordering::Relaxed) + deliveries, Ordering::Relaxed);
+    /// So much was done that is no event. By the worker's own thread.
+    #[inline]
+    pub fn count_parts(&self, parts: u64) {
+        self.parts.store(self.parts.load(Ordering::Relaxed) + parts, Ordering::Relaxed);
     }
 
     /// Notes an operation of the running task.
