@@ -100,43 +100,34 @@ impl<G, M> Seat<G, M> {
     /// [`Fanout::read`]; but if there is no message, nothing is noted.
     ///
     /// # Safety
-    /// As for [`Seat::next`].
-    #[inline(always)]
-    pub unsafe fn read<'a>(self) -> Option<(Read, &'a G)> {
-        // SAFETY: by the caller.
-        unsafe {
-            let next = self.next()?;
-            self.advance(next.0);
-            Some(next)
-        }
-    }
-
-    /// What the member reads next: nothing is read yet.
-    ///
-    /// # Safety
     /// The member has not left, and nobody uses its fanout meanwhile, nor while what this gives is used.
     #[inline(always)]
-    pub unsafe fn next<'a>(self) -> Option<(Read, &'a G)> {
+    pub unsafe fn read<'a>(self) -> Option<(Read, &'a G)> {
         // SAFETY: by the caller; members stay where they are, and so does a group as long as it has members.
         unsafe {
             let member = self.0.as_ptr();
             let group = (*member).at.as_ptr();
-            let read = (*group).log.next((*member).reader)?;
+            let read = (*group).log.read(&mut (*member).reader)?;
+            (*member).dropped += read.lost;
             Some((read, &(*group).data))
         }
     }
 
-    /// The member has read this.
+    /// [`Seat::read`], if the member has lost nothing before the message, and `may` agrees, which hears where it is and whether it is
+    /// gone then. Gives where it is.
     ///
     /// # Safety
-    /// [`Seat::next`] gave it, and nothing has happened since.
+    /// As for [`Seat::read`].
     #[inline(always)]
-    pub unsafe fn advance(self, read: Read) {
+    pub unsafe fn read_in_order<'a>(self, may: impl FnOnce(&G, u64, bool) -> bool) -> Option<(u64, &'a G)> {
         // SAFETY: by the caller; as there.
         unsafe {
             let member = self.0.as_ptr();
-            (*(*member).at.as_ptr()).log.advance(&mut (*member).reader, read);
-            (*member).dropped += read.lost;
+            let group = (*member).at.as_ptr();
+            let data = &(*group).data;
+            let reader = &mut (*member).reader;
+            let place = (*group).log.read_in_order(reader, |place, last| may(data, place, last))?;
+            Some((place, data))
         }
     }
 }

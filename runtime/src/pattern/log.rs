@@ -81,7 +81,7 @@ impl Log {
 
     /// The reader's next message, if there is one; it has not read it yet.
     #[inline]
-    pub fn next(&self, reader: u64) -> Option<Read> {
+    fn next(&self, reader: u64) -> Option<Read> {
         let number = reader.max(self.tail);
         if number == self.head {
             return None;
@@ -94,15 +94,33 @@ impl Log {
     #[inline]
     pub fn read(&mut self, reader: &mut u64) -> Option<Read> {
         let read = self.next(*reader)?;
-        self.advance(reader, read);
+        self.has_read(read.number, read.place);
+        *reader = read.number + 1;
         Some(read)
     }
 
-    /// The reader has read its [next](Log::next) message.
-    #[inline]
-    pub fn advance(&mut self, reader: &mut u64, read: Read) {
-        self.has_read(read.number, read.place);
-        *reader = read.number + 1;
+    /// The reader reads its next message, if there is one and none before it was dropped, and if `may` agrees, which hears where it
+    /// is and whether it is gone then. Gives where it is.
+    #[inline(always)]
+    pub fn read_in_order(&mut self, reader: &mut u64, may: impl FnOnce(u64, bool) -> bool) -> Option<u64> {
+        let number = *reader;
+        if number < self.tail || number == self.head {
+            return None;
+        }
+        let place = number & self.mask;
+        let left = &mut self.left[place as usize];
+        let last = *left == 1;
+        if !may(place, last) {
+            return None;
+        }
+        *left -= 1;
+        if last {
+            // Each reader reads in order, so what is before was read by all.
+            debug_assert_eq!(number, self.tail);
+            self.tail = number + 1;
+        }
+        *reader = number + 1;
+        Some(place)
     }
 
     /// One of those who read this message has done so.
