@@ -1,8 +1,8 @@
 //! Slabs of 64 KiB, aligned to their size, for whole groups of equal things. They are never given back: what lived in them once
 //! may be looked at later (a wake-up that comes too late), and what is freed there is used again for the same.
 //!
-//! The allocator behind larger blocks, mimalloc, gets address space from here as well ([`reserve`]): asked for large pages itself, it would
-//! use them from the first block on, and a program that prints a line would wait for eight megabytes of zeros.
+//! The allocator behind larger blocks, mimalloc, gets its first address space from here as well ([`reserve`]): its own has large pages from the
+//! first block on, and a program that prints a line would wait for eight megabytes of zeros.
 //!
 //! Slabs are cut from large regions of address space: an allocator would spend as much again on the alignment. From the second region on,
 //! the system is asked for large pages: a program that has so much has more, and touching it page by page costs as much as using it.
@@ -50,10 +50,12 @@ fn map(large_pages: bool) -> usize {
     start
 }
 
-/// Gives mimalloc its first gigabyte, with large pages where a program gets only if it has much. To be called before anything is
-/// allocated; a system that refuses so much leaves mimalloc to itself.
-#[cfg(not(miri))]
-pub fn reserve() {
+/// Gives mimalloc its first memory, without large pages; what a program needs beyond that, mimalloc gets itself, a gigabyte at a time and with
+/// large pages. A system that refuses leaves mimalloc to itself.
+///
+/// No more than mimalloc takes at all: its lists of what is free in a gigabyte are 43 pages, all of them written at once.
+#[cfg(all(target_os = "linux", not(miri)))]
+extern "C" fn reserve() {
     unsafe extern "C" {
         /// See `mimalloc.h`: memory that is there, zero, and no other's.
         fn mi_manage_os_memory_ex(
@@ -67,11 +69,8 @@ pub fn reserve() {
             arena: *mut *mut libc::c_void,
         ) -> bool;
     }
-    const SIZE: usize = 1 << 30;
-    /// What mimalloc fills first.
-    const SMALL_PAGES: usize = 32 << 20;
+    const SIZE: usize = 32 << 20;
     let Some(start) = address_space(SIZE) else { return };
-    want_large_pages(start + SMALL_PAGES, SIZE - SMALL_PAGES);
     let mut arena = ptr::null_mut();
     // SAFETY: a mapping that nobody else uses, as large as said; if mimalloc refuses it, it stays unused.
     unsafe {
@@ -87,6 +86,13 @@ pub fn reserve() {
         );
     }
 }
+
+/// Before anything is allocated, which Rust does before `main`; behind mimalloc's own beginning, which has a priority.
+#[cfg(all(target_os = "linux", not(miri)))]
+#[used]
+// SAFETY: functions there are called without arguments; this one needs nothing that begins later.
+#[unsafe(link_section = ".init_array")]
+static RESERVE: extern "C" fn() = reserve;
 
 fn want_large_pages(start: usize, length: usize) {
     #[cfg(target_os = "linux")]

@@ -11,8 +11,6 @@ use crate::abi::layout::ProgramDesc;
 /// `program` is the descriptor that the compiler wrote; `argv` has `argc` strings, as C's `main` gets them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_main(program: *const ProgramDesc, argc: i32, argv: *const *const c_char) -> i32 {
-    #[cfg(not(miri))]
-    crate::memory::regions::reserve();
     // What the C library allocates for a thread is little: an arena for each would cost more than all of it.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: plain integers.

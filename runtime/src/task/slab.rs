@@ -16,6 +16,8 @@ use crate::memory::regions::{self, SLAB_SIZE};
 
 const TASKS_PER_SLAB: usize = SLAB_SIZE / TASK_SIZE - 1;
 const BATCH: usize = 128;
+/// So many places that were never used are made free at a time: a page of them. Most programs have few tasks.
+const FRESH: usize = 4096 / TASK_SIZE;
 
 /// The head of a slab, in the place of its first task.
 #[repr(C)]
@@ -32,8 +34,21 @@ pub struct Slabs {
 #[derive(Default)]
 struct Shared {
     slabs: Vec<*mut SlabHead>,
+    /// So many places of the last slab were made free at some time.
+    opened: usize,
     /// Chains of free tasks, and how many each has.
     batches: Vec<(*mut Task, usize)>,
+}
+
+impl Shared {
+    fn add_slab(&mut self, runtime: &Runtime) -> *mut SlabHead {
+        let slab: *mut SlabHead = regions::slab().cast();
+        // SAFETY: fresh memory.
+        unsafe { (*slab).runtime = runtime };
+        self.slabs.push(slab);
+        self.opened = 0;
+        slab
+    }
 }
 
 // SAFETY: the pointers are to memory that is never freed; the mutex guards the lists.
@@ -138,24 +153,23 @@ impl Slabs {
         if let Some(batch) = shared.batches.pop() {
             return batch;
         }
-        let slab: *mut SlabHead = regions::slab().cast();
-        // SAFETY: fresh memory; all-zero tasks are free ones.
-        unsafe {
-            (*slab).runtime = runtime;
-            let (mut chain, mut count): (*mut Task, usize) = (ptr::null_mut(), 0);
-            for index in 1..=TASKS_PER_SLAB {
-                if count == BATCH {
-                    shared.batches.push((chain, count));
-                    (chain, count) = (ptr::null_mut(), 0);
-                }
-                let task = slab.cast::<Task>().add(index);
+        let slab = match shared.slabs.last() {
+            Some(slab) if shared.opened < TASKS_PER_SLAB => *slab,
+            _ => shared.add_slab(runtime),
+        };
+        let to_next_page = FRESH - (shared.opened + 1) % FRESH;
+        let count = to_next_page.min(TASKS_PER_SLAB - shared.opened);
+        let mut chain: *mut Task = ptr::null_mut();
+        for _ in 0..count {
+            shared.opened += 1;
+            // SAFETY: within the slab; places that were never used are zero, and all-zero tasks are free ones.
+            unsafe {
+                let task = slab.cast::<Task>().add(shared.opened);
                 (*task).frame = chain.cast();
                 chain = task;
-                count += 1;
             }
-            shared.slabs.push(slab);
-            (chain, count)
         }
+        (chain, count)
     }
 
     /// How many places there are for tasks.
@@ -165,9 +179,13 @@ impl Slabs {
 
     /// Calls `visit` with each place that may hold a task.
     pub fn for_each(&self, mut visit: impl FnMut(*mut Task)) {
-        let slabs = self.shared.lock().slabs.clone();
-        for slab in slabs {
-            for index in 1..=TASKS_PER_SLAB {
+        let (slabs, opened) = {
+            let shared = self.shared.lock();
+            (shared.slabs.clone(), shared.opened)
+        };
+        let full = slabs.len().saturating_sub(1);
+        for (at, slab) in slabs.into_iter().enumerate() {
+            for index in 1..=if at < full { TASKS_PER_SLAB } else { opened } {
                 // SAFETY: within the slab, which is never freed.
                 visit(unsafe { slab.cast::<Task>().add(index) });
             }
