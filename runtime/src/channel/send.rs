@@ -4,7 +4,7 @@ use super::object::{Channel, Woken};
 use super::options::{Admission, Options};
 use super::role::{self, Kind};
 use super::straight::{self, Blocks};
-use crate::abi::layout::{Context, Status, TypeDesc};
+use crate::abi::layout::{Context, Slice, Status, TypeDesc, TypeKind};
 use crate::task::crash::{CrashKind, crash_as};
 use crate::task::object::{Op, Outcome, SLOT_SIZE};
 use crate::task::polling::must_unwind;
@@ -103,10 +103,34 @@ pub unsafe extern "C" fn goo_chan_send(
         if let Err(status) = make_ready(ctx, elem, channel, message) {
             return status;
         }
-        match straight::send(ctx, channel, message, (*channel).size, Blocks::Yes) {
+        let is_large = is_large(elem, message);
+        let status = match straight::send(ctx, channel, message, (*channel).size, Blocks::Yes) {
             Some(status) => status,
             None => send_in_turn(ctx, channel, message),
+        };
+        if is_large && status == Status::Returned {
+            // Who receives it finds it in the cache, and what it gives back is there for the next one.
+            Worker::of(ctx).run_ahead();
         }
+        status
+    }
+}
+
+/// Bytes of a slice or text with which a cache has little room for another.
+const LARGE: u64 = 256 << 10;
+
+/// Whether the message is a large slice or text.
+#[inline(always)]
+unsafe fn is_large(elem: *const TypeDesc, message: *const u8) -> bool {
+    // SAFETY: by the caller, a message of this type, if it is one with a descriptor.
+    unsafe {
+        let Some(elem) = elem.as_ref() else { return false };
+        let each = match elem.kind {
+            TypeKind::String => 1,
+            TypeKind::Slice => (*elem.elem).size,
+            _ => return false,
+        };
+        (*message.cast::<Slice>()).len as u64 * each >= LARGE
     }
 }
 
