@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 
 use smallvec::SmallVec;
 
-use super::log::{Log, Read};
+use super::log::{InOrder, Log, Read};
 use super::topics::{Index, Topics};
 
 /// What happens to a message for which a member has no room.
@@ -113,21 +113,19 @@ impl<G, M> Seat<G, M> {
         }
     }
 
-    /// [`Seat::read`], if the member has lost nothing before the message, and `may` agrees, which hears where it is and whether it is
-    /// gone then. Gives where it is.
+    /// What the member reads next, if it has lost nothing before it; [`InOrder::read`] with the reader that comes with it reads it.
     ///
     /// # Safety
     /// As for [`Seat::read`].
     #[inline(always)]
-    pub unsafe fn read_in_order<'a>(self, may: impl FnOnce(&G, u64, bool) -> bool) -> Option<(u64, &'a G)> {
+    pub unsafe fn in_order<'a>(self) -> Option<(InOrder<'a>, &'a mut u64, &'a G)> {
         // SAFETY: by the caller; as there.
         unsafe {
             let member = self.0.as_ptr();
             let group = (*member).at.as_ptr();
-            let data = &(*group).data;
             let reader = &mut (*member).reader;
-            let place = (*group).log.read_in_order(reader, |place, last| may(data, place, last))?;
-            Some((place, data))
+            let next = (*group).log.in_order(*reader)?;
+            Some((next, reader, &(*group).data))
         }
     }
 }

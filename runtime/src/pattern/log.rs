@@ -33,6 +33,29 @@ pub struct Read {
     pub lost: u64,
 }
 
+/// A message that a reader may read: its next one, before which none was dropped.
+pub struct InOrder<'a> {
+    /// Where it is.
+    pub place: u64,
+    /// It is gone when this reader has read it.
+    pub last: bool,
+    left: &'a mut u32,
+    tail: &'a mut u64,
+}
+
+impl InOrder<'_> {
+    /// The reader, the one that was asked about, reads it.
+    #[inline(always)]
+    pub fn read(self, reader: &mut u64) {
+        *self.left -= 1;
+        *reader += 1;
+        if self.last {
+            // Each reader reads in order, so what is before was read by all.
+            *self.tail = *reader;
+        }
+    }
+}
+
 impl Log {
     /// Room for `cap` messages, at least one.
     pub fn new(cap: u64) -> Log {
@@ -99,28 +122,15 @@ impl Log {
         Some(read)
     }
 
-    /// The reader reads its next message, if there is one and none before it was dropped, and if `may` agrees, which hears where it
-    /// is and whether it is gone then. Gives where it is.
+    /// The reader's next message, if there is one and none before it was dropped; it has not read it yet.
     #[inline(always)]
-    pub fn read_in_order(&mut self, reader: &mut u64, may: impl FnOnce(u64, bool) -> bool) -> Option<u64> {
-        let number = *reader;
-        if number < self.tail || number == self.head {
+    pub fn in_order(&mut self, reader: u64) -> Option<InOrder<'_>> {
+        if reader < self.tail || reader == self.head {
             return None;
         }
-        let place = number & self.mask;
+        let place = reader & self.mask;
         let left = &mut self.left[place as usize];
-        let last = *left == 1;
-        if !may(place, last) {
-            return None;
-        }
-        *left -= 1;
-        if last {
-            // Each reader reads in order, so what is before was read by all.
-            debug_assert_eq!(number, self.tail);
-            self.tail = number + 1;
-        }
-        *reader = number + 1;
-        Some(place)
+        Some(InOrder { place, last: *left == 1, left, tail: &mut self.tail })
     }
 
     /// One of those who read this message has done so.

@@ -492,27 +492,30 @@ unsafe fn take_simple(seat: Seat, to: *mut u8) -> Option<usize> {
     const WITH_TOPIC: usize = size_of::<Slice>() + WORD;
     // SAFETY: by the caller; rule 1. The subscriber keeps its hub.
     unsafe {
-        let (place, places) = seat.read_in_order(|places, place, last| {
-            let form = &places.form;
-            let is_simple = match form.size {
-                WORD => true,
-                WITH_TOPIC => {
-                    let at = places.memory.add(place as usize * WITH_TOPIC);
-                    !form.topics || (*at.cast::<Slice>()).owner.is_null()
-                }
-                _ => false,
-            };
-            is_simple && !form.counted && (!last || (*form.hub).senders.is_empty())
-        })?;
+        let (next, reader, places) = seat.in_order()?;
         let form = &places.form;
-        (*form.hub).buffer.pass();
-        // The message stays where it is as long as the lock is held, whoever has read it.
-        if form.size == WORD {
-            value::move_bytes(places.memory.add(place as usize * WORD), to, WORD);
-        } else {
-            value::move_bytes(places.memory.add(place as usize * WITH_TOPIC), to, WITH_TOPIC);
+        let (hub, size) = (form.hub, form.size);
+        if form.counted || next.last && !(*hub).senders.is_empty() {
+            return None;
         }
-        Some(form.size)
+        // The message stays where it is as long as the lock is held, whoever has read it.
+        if size == WORD {
+            let at = places.memory.add(next.place as usize * WORD);
+            next.read(reader);
+            (*hub).buffer.pass();
+            value::move_bytes(at, to, WORD);
+        } else if size == WITH_TOPIC {
+            let at = places.memory.add(next.place as usize * WITH_TOPIC);
+            if form.topics && !(*at.cast::<Slice>()).owner.is_null() {
+                return None;
+            }
+            next.read(reader);
+            (*hub).buffer.pass();
+            value::move_bytes(at, to, WITH_TOPIC);
+        } else {
+            return None;
+        }
+        Some(size)
     }
 }
 
