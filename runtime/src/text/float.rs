@@ -74,17 +74,27 @@ fn digits(value: f64, count: Option<usize>, bits: u32) -> Digits {
     if value == 0.0 {
         return Digits { digits: Vec::new(), point: 0 };
     }
+    let mut shortest = zmij::Buffer::new();
+    let exact;
     let text = match count {
-        Some(count) => format!("{value:.*e}", count - 1),
-        None if bits == 32 => format!("{:e}", value as f32),
-        None => format!("{value:e}"),
+        Some(count) => {
+            exact = format!("{value:.*e}", count - 1);
+            &exact
+        }
+        // Of two that are as short and as near it takes the even one, as Go does; the standard library takes the larger.
+        None if bits == 32 => shortest.format_finite(value as f32),
+        None => shortest.format_finite(value),
     };
-    let (mantissa, exponent) = text.split_once('e').expect("an exponent in scientific notation");
-    let mut digits: Vec<u8> = mantissa.bytes().filter(|&byte| byte != b'.').collect();
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().expect("a decimal exponent");
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
     while digits.last() == Some(&b'0') {
         digits.pop();
     }
-    Digits { digits, point: exponent.parse::<i64>().expect("a decimal exponent") + 1 }
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    digits.drain(..zeros);
+    Digits { digits, point: exponent + whole.len() as i64 - zeros as i64 }
 }
 
 /// `d.ddde±dd`, with `precision` digits behind the point.

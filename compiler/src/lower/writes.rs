@@ -1,0 +1,180 @@
+//! What a body changes: by assignments, by `&`, by methods with an in-out receiver, by builtins.
+
+use super::places::{strip, strip_ref};
+use crate::syntax::ast::{Block, Expr, ExprKind, Ident, Range, RangeBind, UnaryOp};
+use crate::syntax::visit::{Visitor, walk_expr};
+use crate::types::{Entity, Info, Program, Selection, VarId};
+
+/// The variable that an expression is a part of.
+pub(super) fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
+    let e = strip_ref(e);
+    match &e.kind {
+        ExprKind::Name(_) => match info.uses.get(&e.id) {
+            Some(Entity::Var(var)) => Some(*var),
+            _ => None,
+        },
+        ExprKind::Select { base, .. } | ExprKind::Index { base, .. } => root_var(info, base),
+        _ => None,
+    }
+}
+
+/// Whether a range assigns a variable, or changes anything in it.
+pub(super) fn changes_var(info: &Info, var: VarId, range: &Range) -> bool {
+    let assigns = match &range.bind {
+        RangeBind::Assign(targets) => targets.iter().any(|target| root_var(info, target) == Some(var)),
+        RangeBind::None | RangeBind::Define(_) => false,
+    };
+    assigns || changes(info, var, &range.body)
+}
+
+/// Whether a body assigns a variable, or changes anything in it.
+pub(super) fn changes(info: &Info, var: VarId, body: &Block) -> bool {
+    Writes::any(info, var, What::Anything, body)
+}
+
+/// Whether a body assigns a variable as a whole.
+pub(super) fn assigns_var(program: &Program, var: VarId, body: &Block) -> bool {
+    Writes::any(&program.info, var, What::Whole(program, Vec::new()), body)
+}
+
+/// Whether a body may assign a variable, or a part of it, as a whole: it, what it is a part of, or with an index what may
+/// be it. What is no such expression may always be.
+pub(super) fn assigns(program: &Program, place: &Expr, body: &Block) -> bool {
+    match (root_var(&program.info, place), steps(&program.info, place)) {
+        (Some(var), Some(steps)) => Writes::any(&program.info, var, What::Whole(program, steps), body),
+        _ => true,
+    }
+}
+
+#[derive(PartialEq)]
+enum Step {
+    Field(u32),
+    Index,
+}
+
+/// The way from a variable to a part of it; none where there is more than fields and elements.
+fn steps(info: &Info, e: &Expr) -> Option<Vec<Step>> {
+    let e = strip_ref(e);
+    let (base, more) = match &e.kind {
+        ExprKind::Name(_) => return Some(Vec::new()),
+        ExprKind::Select { base, .. } => match info.selections.get(&e.id)? {
+            Selection::Field { path } => (base, path.iter().map(|&field| Step::Field(field)).collect()),
+            _ => return None,
+        },
+        ExprKind::Index { base, .. } => (base, vec![Step::Index]),
+        _ => return None,
+    };
+    // Within an optional, or an entry of a map, is another place at another time.
+    let base_info = info.exprs.get(&strip_ref(base).id)?;
+    if matches!(base_info.ty.kind(), crate::types::TyKind::Map(..))
+        || info.narrowed.contains(&strip_ref(base).id)
+    {
+        return None;
+    }
+    let mut all = steps(info, base)?;
+    all.extend(more);
+    Some(all)
+}
+
+/// What is looked for.
+enum What<'i> {
+    /// Any change in the variable.
+    Anything,
+    /// That the part of it at these steps is assigned as a whole.
+    Whole(&'i Program, Vec<Step>),
+}
+
+struct Writes<'i> {
+    info: &'i Info,
+    var: VarId,
+    what: What<'i>,
+    found: bool,
+}
+
+impl<'i> Writes<'i> {
+    fn any(info: &'i Info, var: VarId, what: What<'i>, body: &Block) -> bool {
+        let mut writes = Writes { info, var, what, found: false };
+        writes.block(body);
+        writes.found
+    }
+
+    /// A place that is assigned, or given to somebody who may.
+    fn touches(&mut self, e: &Expr) {
+        if root_var(self.info, e) != Some(self.var) {
+            return;
+        }
+        self.found |= match &self.what {
+            What::Anything => true,
+            // Whoever may assign something may assign the parts of it. What is within an entry is no part of `whole`.
+            What::Whole(_, whole) => steps(self.info, e).is_some_and(|steps| whole.starts_with(&steps)),
+        };
+    }
+
+    /// Whether a method may change its receiver; for [`What::Anything`] all are taken for such.
+    fn may_change(&self, selection: &Selection) -> bool {
+        match (&self.what, selection) {
+            (What::Whole(program, _), Selection::Method { func, .. }) => {
+                program.funcs[func.0 as usize].receiver.as_ref().is_some_and(|receiver| receiver.inout)
+            }
+            (_, Selection::Method { .. } | Selection::ParamMethod { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Writes<'_> {
+    fn target(&mut self, e: &'a Expr) {
+        self.touches(e);
+        self.expr(e);
+    }
+
+    fn binding(&mut self, name: &'a Ident) {
+        // `xs, y := …` may assign `xs`.
+        if matches!(self.info.uses.get(&name.id), Some(Entity::Var(var)) if *var == self.var) {
+            self.found = true;
+        }
+    }
+
+    fn expr(&mut self, e: &'a Expr) {
+        match &e.kind {
+            ExprKind::Unary { op: UnaryOp::Ref, operand } => self.touches(operand),
+            ExprKind::Select { base, .. } => {
+                if self.info.selections.get(&e.id).is_some_and(|selection| self.may_change(selection)) {
+                    self.touches(base);
+                }
+            }
+            // Builtins change their first argument without an `&`.
+            ExprKind::Call(call) => {
+                let callee = strip(&call.callee);
+                let builtin = matches!(self.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
+                let changed = builtin && matches!(self.what, What::Anything) && changes_first(callee);
+                if let (true, Some(arg)) = (changed, call.args.first()) {
+                    self.touches(sliced(&arg.value));
+                }
+                // An in-out parameter is passed on by its name.
+                if let What::Whole(program, _) = self.what
+                    && program.vars[self.var.0 as usize].inout
+                {
+                    let names =
+                        call.args.iter().filter(|arg| matches!(strip(&arg.value).kind, ExprKind::Name(_)));
+                    names.for_each(|arg| self.touches(&arg.value));
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, e);
+    }
+}
+
+/// The variable behind `dst[lo:]`.
+fn sliced(e: &Expr) -> &Expr {
+    match &strip_ref(e).kind {
+        ExprKind::Slice { base, .. } => sliced(base),
+        _ => e,
+    }
+}
+
+/// Builtins that change their first argument in place. A range sees that, as it sees an element being assigned.
+fn changes_first(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Name(name) if matches!(name.as_str(), "copy" | "clear" | "delete"))
+}
