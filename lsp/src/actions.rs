@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use goo_compiler::diagnostics::Code;
 use goo_compiler::load;
 use goo_compiler::syntax::ast::{self, Expr, ExprKind, MatchBody, PatternKind};
 use goo_compiler::syntax::visit::{self, Visitor};
@@ -221,19 +222,17 @@ fn add_recover(snapshot: &Snapshot, expr: &Expr) -> Option<CodeActionOrCommand> 
 /// Imports sorted, those that nothing uses removed, and those that are missing added.
 fn organise_imports(snapshot: &Snapshot, file: FileId) -> Option<CodeActionOrCommand> {
     let text = snapshot.text(file).as_str();
-    let fixes = |code: &'static str| {
-        let own =
-            snapshot.diagnostics.iter().filter(move |d| d.primary.span.file == file && d.code.name() == code);
-        own.filter_map(|d| d.fix.as_ref())
+    // Where the mistake is, and the first edit of its fix.
+    let fixes = |code: Code| {
+        let own = snapshot.diagnostics.iter().filter(move |d| d.primary.span.file == file && d.code == code);
+        own.filter_map(|d| Some((d.primary.span, d.fix.as_ref()?.edits.first()?)))
     };
-    let removed: Vec<std::ops::Range<usize>> = fixes("unused-import")
-        .filter_map(|fix| fix.edits.first())
-        .map(|(span, _)| span.start as usize..span.end as usize)
-        .collect();
-    let added = fixes("undefined")
-        .filter(|fix| fix.title.starts_with("import `"))
-        .filter_map(|fix| fix.edits.first());
-    let added = added.map(|(span, new)| {
+    let removed: Vec<std::ops::Range<usize>> =
+        fixes(Code::UnusedImport).map(|(_, (span, _))| span.start as usize..span.end as usize).collect();
+    // What mends an unknown name elsewhere than at the name is an import.
+    let added =
+        fixes(Code::Undefined).filter(|(name, (span, _))| span.end <= name.start || name.end <= span.start);
+    let added = added.map(|(_, (span, new))| {
         let mut at = span.start as usize;
         // What would be added behind one that goes comes behind the line before it.
         while let Some(gone) = removed.iter().find(|gone| gone.contains(&at)) {

@@ -1,5 +1,6 @@
 //! An open document: its text, and the places in it as editors count them.
 
+use goo_compiler::syntax::span::line_starts;
 use tower_lsp::lsp_types::{Position, PositionEncodingKind, Range, TextDocumentContentChangeEvent};
 
 /// What a position's `character` counts.
@@ -46,12 +47,12 @@ impl Encoding {
 #[derive(Clone, Debug)]
 pub struct Text {
     text: String,
-    starts: Vec<usize>,
+    starts: Vec<u32>,
 }
 
 impl Text {
     pub fn new(text: String) -> Text {
-        let starts = line_starts(&text);
+        let starts = line_starts(&text).collect();
         Text { text, starts }
     }
 
@@ -65,8 +66,8 @@ impl Text {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.starts.partition_point(|&start| start <= offset) - 1;
-        let before = &self.text[self.starts[line]..offset];
+        let line = self.starts.partition_point(|&start| start as usize <= offset) - 1;
+        let before = &self.text[self.starts[line] as usize..offset];
         let character: usize = before.chars().map(|c| encoding.length(c)).sum();
         Position { line: line as u32, character: character as u32 }
     }
@@ -78,6 +79,7 @@ impl Text {
     /// The byte of a place. Beyond the end of a line it is that end, beyond the last line the text's.
     pub fn offset(&self, position: Position, encoding: Encoding) -> usize {
         let Some(&start) = self.starts.get(position.line as usize) else { return self.text.len() };
+        let start = start as usize;
         let line = match self.text[start..].split_once('\n') {
             Some((line, _)) => line.strip_suffix('\r').unwrap_or(line),
             // A carriage return at the end of the text ends no line.
@@ -104,14 +106,8 @@ impl Text {
             }
             None => self.text.clone_from(&change.text),
         }
-        self.starts = line_starts(&self.text);
+        self.starts = line_starts(&self.text).collect();
     }
-}
-
-fn line_starts(text: &str) -> Vec<usize> {
-    let mut starts = vec![0];
-    starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
-    starts
 }
 
 #[cfg(test)]

@@ -52,6 +52,11 @@ pub struct SourceFile {
     line_starts: Vec<u32>,
 }
 
+/// The byte at which each line of a text begins. The end of the text begins one behind a last line break.
+pub fn line_starts(text: &str) -> impl Iterator<Item = u32> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1))
+}
+
 /// All source files of a compilation. A clone shares the texts.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
@@ -62,8 +67,7 @@ impl SourceMap {
     /// Adds a file and gives its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>, std: bool) -> FileId {
         let text = text.into();
-        let mut line_starts = vec![0];
-        line_starts.extend(text.match_indices('\n').map(|(i, _)| i as u32 + 1));
+        let line_starts = line_starts(&text).collect();
         self.files.push(Arc::new(SourceFile { name: name.into(), text, std, line_starts }));
         FileId(self.files.len() as u32 - 1)
     }
