@@ -66,8 +66,13 @@ impl Dynamic {
             collect_parts(world, ty, &mut self.printed);
         }
         for &ty in &self.printed {
-            for name in ["Error", "String"] {
+            for name in ["Error", "String", "GoString"] {
                 push(world, (ty, Symbol::intern(name), printing), false, &mut self.done, &mut entries);
+            }
+            // `fmt` asks for a `fmt.Formatter` by its method.
+            let format = Symbol::intern("Format");
+            for &(name, sig) in self.wanted.iter().filter(|(name, _)| *name == format) {
+                push(world, (ty, name, sig), false, &mut self.done, &mut entries);
             }
         }
         for &ty in &self.boxed {

@@ -242,6 +242,9 @@ pub struct TypeDesc {
     /// `(ctx, closure = null, frame, receiver pointer) -> (status, owner, ptr, len)`; called by the Goo side of `fmt`.
     pub error_method: *const c_void,
     pub string_method: *const c_void,
+    /// The same of `GoString() string`, and of `Format(fmt.State, rune)`; only looked at for whether they are null.
+    pub go_string_method: *const c_void,
+    pub format_method: *const c_void,
 }
 
 impl TypeDesc {
@@ -256,7 +259,7 @@ impl TypeDesc {
     pub const BOXED: u8 = 8;
     /// Declared (`type Name …`): prints and compares as its own type.
     pub const DECLARED: u8 = 16;
-    /// It, or something in it, has an `Error` or `String` method: printing must look. Interface types have it always, and so
+    /// It, or something in it, has a method by which it prints itself (see [`TypeDesc::error_method`]): printing must look. Interface types have it always, and so
     /// does what holds one. Types with it have their [`TypeDesc::tables`], since printing puts parts of values into interfaces.
     pub const PRINTS_ITSELF: u8 = 32;
     /// Holds a function somewhere: cannot be compared at run time.

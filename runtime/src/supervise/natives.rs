@@ -478,6 +478,8 @@ static SUPERVISOR: TypeDesc = TypeDesc {
     interface: 0,
     error_method: ptr::null(),
     string_method: ptr::null(),
+    go_string_method: ptr::null(),
+    format_method: ptr::null(),
 };
 
 struct Captures([Slot; 1]);

@@ -153,6 +153,8 @@ const fn scalar(kind: TypeKind, size: u64, name: &'static str) -> TypeDesc {
         interface: 0,
         error_method: std::ptr::null(),
         string_method: std::ptr::null(),
+        go_string_method: std::ptr::null(),
+        format_method: std::ptr::null(),
     }
 }
 

@@ -36,16 +36,19 @@ pub fn collect(mode: Mode, format: &[u8], args: &[Interface]) -> Result<Vec<Inte
     if !args.iter().any(|arg| may_print_itself(&local(&ANY, arg))) {
         return Ok(Vec::new());
     }
-    Ok(run(mode, format, args, Texts::Collect(Vec::new()))?.1)
+    Ok(run(mode, format, args, Texts::Collect(Vec::new())).finish()?.1)
+}
+
+/// What is asked of each value that [`collect`] gives.
+pub fn asked(mode: Mode, format: &[u8], args: &[Interface]) -> Vec<String> {
+    run(mode, format, args, Texts::Ask(Vec::new())).asked()
 }
 
 pub fn render(mode: Mode, format: &[u8], args: &[Interface], texts: &[Slice]) -> Result<Vec<u8>, Crash> {
-    Ok(run(mode, format, args, Texts::Given { texts, next: 0 })?.0)
+    Ok(run(mode, format, args, Texts::Given { texts, next: 0 }).finish()?.0)
 }
 
-type Printed = (Vec<u8>, Vec<Interface>);
-
-fn run(mode: Mode, format: &[u8], args: &[Interface], texts: Texts<'_>) -> Result<Printed, Crash> {
+fn run<'a>(mode: Mode, format: &[u8], args: &[Interface], texts: Texts<'a>) -> Printer<'a> {
     let mut printer = Printer::new(texts);
     match mode {
         Mode::Print => print(&mut printer, args),
@@ -55,7 +58,7 @@ fn run(mode: Mode, format: &[u8], args: &[Interface], texts: Texts<'_>) -> Resul
             Directives::new(format, args).run(&mut printer);
         }
     }
-    printer.finish()
+    printer
 }
 
 /// The positions of the arguments that `%w` prints, in increasing order.

@@ -20,6 +20,24 @@ pub struct Flags {
     pub sharp_v: bool,
 }
 
+impl Flags {
+    /// A directive as it would stand in a format, without the `%`.
+    pub fn directive(&self, verb: char) -> String {
+        let flags = [
+            (self.plus || self.plus_v, '+'),
+            (self.minus, '-'),
+            (self.sharp || self.sharp_v, '#'),
+            (self.space, ' '),
+            (self.zero, '0'),
+        ];
+        let mut text: String = flags.iter().filter(|(on, _)| *on).map(|(_, flag)| *flag).collect();
+        text.extend(self.width.map(|width| width.to_string()));
+        text.extend(self.precision.map(|precision| format!(".{precision}")));
+        text.push(verb);
+        text
+    }
+}
+
 /// Text that is being written, and how.
 #[derive(Default)]
 pub struct Writer {

@@ -1,6 +1,6 @@
 //! How each kind of value prints, for each verb.
 //!
-//! Values with an `Error` or `String` method print themselves, by Goo code that may suspend; this code cannot call it. So such values are
+//! Values with an `Error`, `String`, `GoString` or `Format` method print themselves, by Goo code that may suspend; this code cannot call it. So such values are
 //! printed in two passes: [`Texts::Collect`] gathers them, in the order in which they are met; Goo code calls their methods; and
 //! [`Texts::Given`] has the texts, in the same order.
 
@@ -14,7 +14,12 @@ use crate::value::view::{ANY, Value};
 /// Where the texts come from of values that print themselves.
 pub enum Texts<'a> {
     Collect(Vec<Interface>),
-    Given { texts: &'a [Slice], next: usize },
+    /// For each of them what is asked of it: the flags, width, precision and verb, as they stand behind `%`.
+    Ask(Vec<String>),
+    Given {
+        texts: &'a [Slice],
+        next: usize,
+    },
 }
 
 impl Texts<'_> {
@@ -56,7 +61,17 @@ fn is_duration(desc: &TypeDesc) -> bool {
 }
 
 fn has_method(desc: &TypeDesc) -> bool {
-    !is_duration(desc) && (!desc.error_method.is_null() || !desc.string_method.is_null())
+    !is_duration(desc) && (speaks(desc) || !desc.go_string_method.is_null() || formats(desc))
+}
+
+/// Whether it has an `Error` or `String` method.
+fn speaks(desc: &TypeDesc) -> bool {
+    !desc.error_method.is_null() || !desc.string_method.is_null()
+}
+
+/// Whether it is a `fmt.Formatter`, which does all of its printing.
+fn formats(desc: &TypeDesc) -> bool {
+    !desc.format_method.is_null()
 }
 
 impl<'a> Printer<'a> {
@@ -75,7 +90,7 @@ impl<'a> Printer<'a> {
     pub fn finish(self) -> Result<(Vec<u8>, Vec<Interface>), Crash> {
         let found = match self.texts {
             Texts::Collect(found) => found,
-            Texts::Given { .. } => Vec::new(),
+            Texts::Ask(_) | Texts::Given { .. } => Vec::new(),
         };
         if self.too_deep {
             for value in found {
@@ -85,6 +100,14 @@ impl<'a> Printer<'a> {
             return Err(Crash("stack overflow".into()));
         }
         Ok((self.writer.out, found))
+    }
+
+    /// What was asked of each value that prints itself.
+    pub fn asked(self) -> Vec<String> {
+        match self.texts {
+            Texts::Ask(asked) => asked,
+            Texts::Collect(_) | Texts::Given { .. } => Vec::new(),
+        }
     }
 
     /// An argument: an interface value.
@@ -202,13 +225,24 @@ impl<'a> Printer<'a> {
                 self.bad_verb(Some(value), verb);
                 return true;
             }
-        } else if self.sharp_v() || !matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') {
+        }
+        let formats = formats(desc);
+        let prints = if formats {
+            true
+        } else if self.sharp_v() {
+            !desc.go_string_method.is_null()
+        } else {
+            speaks(desc) && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q' | 'w')
+        };
+        if is_duration(desc) || !prints {
             return false;
         }
-        if !has_method(desc) {
-            return false;
-        }
+        let verb = if verb == 'w' { 'v' } else { verb };
         let text: &[u8] = match &mut self.texts {
+            Texts::Ask(asked) => {
+                asked.push(self.writer.flags.directive(verb));
+                b""
+            }
             Texts::Collect(found) => {
                 found.push(value.to_interface());
                 b""
@@ -220,7 +254,12 @@ impl<'a> Printer<'a> {
                 unsafe { lent_bytes(text) }
             }
         };
-        self.string(value, text, if verb == 'w' { 'v' } else { verb });
+        match verb {
+            // As it is, whatever the width.
+            _ if formats => self.writer.out.extend_from_slice(text),
+            'v' if self.sharp_v() => self.writer.string(text),
+            _ => self.string(value, text, verb),
+        }
         true
     }
 

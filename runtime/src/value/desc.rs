@@ -32,6 +32,8 @@ pub const fn plain(kind: TypeKind, name: &'static str, size: u64, flags: u8) -> 
         interface: 0,
         error_method: null(),
         string_method: null(),
+        go_string_method: null(),
+        format_method: null(),
     }
 }
 

@@ -23,6 +23,16 @@ pub(super) fn of_member(package: &str, name: &str) -> Option<&'static str> {
         ("sync", "RWMutex") => "`sync.NewMutex(v)` keeps a value that one task at a time uses",
         ("sync", "Map") => "keep a map in `sync.NewMutex(map[K]V{})`, or in a task that others ask",
         ("sync", "Cond") => "a task that waits for another one receives from a channel",
+        ("runtime", "Caller" | "Callers" | "CallersFrames" | "FuncForPC" | "Stack") => {
+            "a function does not see its callers; the report of a crash names them all, with file and line"
+        }
+        ("runtime", "Goexit") => "a task ends when its function returns",
+        ("runtime", "NumGoroutine") => "count tasks where they are started, by `sync.NewCounter()`",
+        ("runtime", "ReadMemStats" | "MemStats" | "SetFinalizer" | "AddCleanup") => {
+            "nothing collects garbage: memory is used again as soon as nothing holds it"
+        }
+        ("runtime", "LockOSThread" | "UnlockOSThread") => "a task needs no thread of its own",
+        ("runtime", "GOROOT") => "the standard library is inside the `goo` executable",
         ("sync", "Pool") => "values need no pool: memory is used again as soon as nothing holds it",
         _ => return None,
     })
