@@ -54,12 +54,14 @@ pub struct Lent {
 }
 
 /// A variable, or a part of one, that a function gets a copy of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Handed {
     pub callee: FuncId,
     /// The receiver is the first.
     pub param: usize,
     pub change: Change,
+    /// What is read here if the function reads its parameter.
+    pub owners: Vec<VarId>,
 }
 
 /// What was found in one piece of code.
@@ -67,6 +69,7 @@ pub struct Look<'p> {
     program: &'p Program,
     known: Known<'p>,
     pub changes: Vec<Change>,
+    /// What is read, but for what functions get that may not look at it: [`Look::handed`].
     pub read: FxHashSet<VarId>,
     /// Only its length is looked at, or that of a part.
     pub measured: FxHashSet<VarId>,
@@ -164,9 +167,16 @@ impl<'p> Look<'p> {
     }
 
     fn use_of(&mut self, var: VarId) {
-        let owners = self.owners(var);
-        let into = self.into;
-        self.read.extend(owners.into_iter().take_while(|owner| Some(*owner) != into));
+        let used = self.used_by(var);
+        self.read.extend(used);
+    }
+
+    /// What a use of the variable here reads.
+    fn used_by(&self, var: VarId) -> Vec<VarId> {
+        let mut owners = self.owners(var);
+        let own = owners.iter().position(|owner| Some(*owner) == self.into);
+        owners.truncate(own.unwrap_or(owners.len()));
+        owners
     }
 
     /// With values that go into a variable, if all of them go into the same one.
@@ -356,7 +366,9 @@ impl<'p> Look<'p> {
         }
         if let (Some(callee), Some(var)) = (callee, self.known.root(arg)) {
             let change = Change { var, span: arg.span, resizes: false };
-            self.handed.push(Handed { callee, param, change });
+            let owners = self.used_by(var);
+            self.handed.push(Handed { callee, param, change, owners });
+            return self.indexes(arg);
         }
         self.expr(arg);
     }

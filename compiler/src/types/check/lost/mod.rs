@@ -10,7 +10,8 @@
 //!
 //! Values never alias, so a program that changes a parameter's elements for its caller's sake does nothing. Two signs of that are sure:
 //!
-//! 1. A parameter, or a variable that was copied from somewhere, is changed in a part, and nothing but these changes reads it.
+//! 1. A parameter, or a variable that was copied from somewhere, is changed in a part, and nothing but these changes reads it, here or
+//!    in the functions that get it.
 //! 2. A function changes a parameter, has no results, and does nothing else that others could notice ([`effects`]). What it reads on
 //!    the way, to sort for instance, does not matter then.
 //!
@@ -25,7 +26,7 @@ use self::effects::Effects;
 use self::look::{Change, Copied, Look};
 use super::analyses::Unit;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
-use crate::types::{Program, VarId, VarKind, display};
+use crate::types::{FuncId, Program, VarId, VarKind, display};
 
 /// Checks all code that is not the standard library's.
 pub fn check(program: &Program, units: &[Unit], diags: &mut Diagnostics) {
@@ -35,44 +36,69 @@ pub fn check(program: &Program, units: &[Unit], diags: &mut Diagnostics) {
         return;
     }
     let effects = Effects::new(program, looks.iter().map(|(unit, look)| (unit.func, look)));
+    let read = read_anywhere(program, &looks, &effects);
     for (unit, look) in &looks {
-        report_unit(program, unit, look, &effects, diags);
+        report_unit(program, unit, look, &effects, &read, diags);
     }
 }
 
-fn report_unit(program: &Program, unit: &Unit, look: &Look, effects: &Effects, diags: &mut Diagnostics) {
+/// The variables that something reads. What a function gets is read if the function reads its parameter: one that only hands it on
+/// to itself does not.
+fn read_anywhere(program: &Program, looks: &[(&Unit, Look)], effects: &Effects) -> FxHashSet<VarId> {
+    let mut read: FxHashSet<VarId> = looks.iter().flat_map(|(_, look)| look.read.iter().copied()).collect();
+    for (_, look) in looks {
+        // What a call may change is read by it, too, unless the call does nothing but change it.
+        let others = look.lent.iter().filter(|lent| !effects.is_free(lent.callee));
+        read.extend(others.flat_map(|lent| look.owners(lent.change.var)));
+    }
+    let known: FxHashSet<FuncId> = looks.iter().filter_map(|(unit, _)| unit.func).collect();
+    loop {
+        let before = read.len();
+        for handed in looks.iter().flat_map(|(_, look)| &look.handed) {
+            let param = program.funcs[handed.callee.0 as usize].params.get(handed.param);
+            if !known.contains(&handed.callee) || param.is_none_or(|param| read.contains(param)) {
+                read.extend(&handed.owners);
+            }
+        }
+        if read.len() == before {
+            return read;
+        }
+    }
+}
+
+fn report_unit(
+    program: &Program,
+    unit: &Unit,
+    look: &Look,
+    effects: &Effects,
+    read: &FxHashSet<VarId>,
+    diags: &mut Diagnostics,
+) {
     if look.changes.is_empty() && look.lent.is_empty() && look.handed.is_empty() {
         return;
     }
     let mut changes = look.changes.clone();
-    let mut read = look.read.clone();
-    // What a call may change is read by it, too, unless the call does nothing but change it.
-    for lent in &look.lent {
-        match effects.is_free(lent.callee) {
-            true => changes.push(lent.change),
-            false => {
-                read.extend(look.owners(lent.change.var));
-            }
-        }
-    }
+    changes.extend(look.lent.iter().filter(|lent| effects.is_free(lent.callee)).map(|lent| lent.change));
     let idle = unit.func.filter(|&func| effects.is_free(func) && effects.gives_nothing(program, func));
     if idle.is_some() {
         let handed =
             look.handed.iter().filter(|handed| effects.changes(program, handed.callee, handed.param));
         changes.extend(handed.map(|handed| handed.change));
     }
+    // The length of what grows is read as a part of it is.
     let resized = changes.iter().filter(|change| change.resizes).map(|change| change.var);
-    read.extend(resized.filter(|var| look.measured.contains(var)));
+    let measured: FxHashSet<VarId> = resized.filter(|var| look.measured.contains(var)).collect();
+    let read = |var: &VarId| read.contains(var) || measured.contains(var);
     changes.sort_by_key(|change| change.span);
     let mut reported = FxHashSet::default();
     for change in changes {
         let is_param = unit.params.contains(&change.var);
-        let lost = !read.contains(&change.var) || (idle.is_some() && is_param);
+        let lost = !read(&change.var) || (idle.is_some() && is_param);
         if lost && reported.insert(change.var) {
             match look.copies.get(&change.var) {
                 Some(copied) => diags.push(copy(program, change, copied)),
                 None if is_own_param(program, change.var) => {
-                    diags.push(param(program, unit, change, read.contains(&change.var)));
+                    diags.push(param(program, unit, change, read(&change.var)));
                 }
                 None => {}
             }
