@@ -144,11 +144,30 @@ impl<'u> Fx<'u, '_> {
         let size = |local: &mir::LocalDecl| self.unit.layouts.of(local.ty).size;
         let named = self.func.locals.iter().filter(|local| local.name.is_some());
         let diagnostic = match named.max_by_key(|local| (size(local), std::cmp::Reverse(local.span))) {
-            Some(local) => Diagnostic::error(Code::InvalidType, local.span, message)
-                .label(format!("the largest of them: {} MiB", size(local) >> 20)),
+            Some(local) => {
+                let diagnostic = Diagnostic::error(Code::InvalidType, local.span, message)
+                    .label(format!("the largest of them: {} MiB", size(local) >> 20));
+                match self.inlined_owner(local.span) {
+                    Some(callee) => diagnostic.also(
+                        callee.call,
+                        format!("the call of `{}`, whose variables stand with these", callee.name),
+                    ),
+                    None => diagnostic,
+                }
+            }
             None => Diagnostic::error(Code::InvalidType, self.func.span, message),
         };
         diagnostic.help("make them slices, `make([]T, n)`, which are allocated when the program runs")
+    }
+
+    /// The inlined function that declares what stands at `place`; `None` if the function itself does. A function's span is that of
+    /// its name, so it is the last one that begins before the place.
+    fn inlined_owner(&self, place: Span) -> Option<&'u mir::Inlined> {
+        let before = |span: Span| span.file == place.file && span.start <= place.start;
+        let callee = self.func.inlined.iter().filter(|callee| before(callee.span));
+        let callee = callee.max_by_key(|callee| callee.span.start)?;
+        let own = self.func.span;
+        (!before(own) || own.start < callee.span.start).then_some(callee)
     }
 
     fn run(&mut self, entry: ir::Block) {
