@@ -72,6 +72,11 @@ impl Damage {
         damage
     }
 
+    /// Whether the file has mistakes, also such as spoil nothing beyond their line.
+    pub fn has_mistakes(&self) -> bool {
+        !self.lines.is_empty() || !self.regions.is_empty()
+    }
+
     /// Whether all of the file could be read.
     pub fn is_empty(&self) -> bool {
         self.regions.is_empty()
@@ -121,6 +126,11 @@ impl Damage {
     /// Whether a damaged part at package level has the name.
     pub fn mentions_outside(&self, name: Symbol) -> bool {
         self.outside.contains(&name)
+    }
+
+    /// Whether a part before a place is damaged.
+    pub fn begins_before(&self, place: u32) -> bool {
+        self.regions.first().is_some_and(|region| region.start < place)
     }
 
     /// Whether any damaged part has the name.

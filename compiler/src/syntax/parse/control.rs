@@ -236,8 +236,19 @@ fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
         }
     }
     if inp.tok() == Tok::LBrace {
-        let cond = loop_condition(inp, start, init)?;
-        return Ok(ForHeader::Clauses { init: None, cond, post: None });
+        return match init {
+            Some(Stmt { kind: StmtKind::Define { names, mut values }, span })
+                if values.len() == 1 && (1..=2).contains(&names.len()) =>
+            {
+                let subject = values.remove(0);
+                missing_range(inp, start, span, subject.span);
+                Ok(ForHeader::Range(RangeBind::Define(names), subject))
+            }
+            init => {
+                let cond = loop_condition(inp, start, init)?;
+                Ok(ForHeader::Clauses { init: None, cond, post: None })
+            }
+        };
     }
     let semi = inp.at();
     if inp.tok() == Tok::Newline && inp.tok_after(1) != Tok::LBrace || !inp.got_semi() {
@@ -273,6 +284,19 @@ fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
         return Err(inp.unexpected("after for clause", "`{`"));
     }
     Ok(ForHeader::Clauses { init, cond, post })
+}
+
+/// `for i, x := xs {` is meant as a loop over `xs`.
+fn missing_range(inp: &mut Input<'_, '_>, start: usize, header: Span, subject: Span) {
+    let source = inp.shared().source;
+    let text = |span: Span| source[span.start as usize..span.end as usize].lines().next().unwrap_or("");
+    let before = Span { end: subject.start, ..subject };
+    let mistake = Mistake::said(start, format!("cannot use `{}` as value", text(header)))
+        .span(header)
+        .label("this declares")
+        .help(format!("to go over `{}`, write `range` before it", text(subject)))
+        .fix("add `range`", before, "range ");
+    inp.report(mistake);
 }
 
 fn plain(inp: &mut Input<'_, '_>) -> Res<Stmt> {

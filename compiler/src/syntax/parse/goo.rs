@@ -12,7 +12,7 @@ mod tasks;
 pub(super) use failure::{handled_send, recover, recover_follows, send, try_expr, try_follows};
 pub(super) use matching::{match_expr, match_follows};
 pub(super) use options::{endpoint_tail, option_value, within_tail};
-pub(super) use tasks::go_expr;
+pub(super) use tasks::{go_expr, supervise_as_value, supervise_without_go};
 
 use super::expr::expr;
 use super::input::{Input, Reader, Res};

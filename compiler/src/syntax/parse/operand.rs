@@ -40,6 +40,7 @@ fn operand(inp: &mut Input<'_, '_>) -> Res<Expr> {
             Ok(inp.expr(ExprKind::Lit(lit), span))
         }
         Tok::Ident if chan_pattern(inp).is_some() => type_unit(inp),
+        Tok::Ident if goo::supervise_as_value(inp) => goo::supervise_without_go(inp),
         Tok::Ident => {
             let name = inp.take_ident();
             Ok(Expr { id: name.id, kind: ExprKind::Name(name.name), span: name.span })

@@ -92,6 +92,13 @@ pub(super) fn spoil(inp: &mut Input<'_, '_>, start: usize) {
     inp.shared().spoiled = true;
 }
 
+/// Notes that the text of something that was read is damaged: it does not say what was meant.
+pub(super) fn spoil_span(inp: &mut Input<'_, '_>, span: Span) {
+    let state = inp.shared();
+    let within = (state.bodies > 0).then_some((0, u32::MAX));
+    state.damage.push(Region { start: span.start, end: span.end, within });
+}
+
 /// Notes that the tokens from `start` up to, not including, `end`, and at least the first, are damaged.
 pub(super) fn damage(inp: &mut Input<'_, '_>, start: usize, end: usize) {
     let (first, last) = (inp.token(start), inp.token(end.max(start + 1) - 1));
@@ -320,6 +327,14 @@ fn shows_open_bracket(inp: &mut Input<'_, '_>, index: usize) -> bool {
     }
 }
 
+/// Whether the token closes nothing, within brackets that are whole and on one line: then it is what is wrong, not they.
+fn is_one_too_many(inp: &mut Input<'_, '_>, open: usize, index: usize) -> bool {
+    let closes = matches!(inp.token(index).tok, Tok::RParen | Tok::RBracket | Tok::RBrace);
+    let Some(close) = inp.pair(open).filter(|close| closes && index < *close) else { return false };
+    let (from, to) = (inp.token(open).start as usize, inp.token(close).end as usize);
+    inp.shared().source.get(from..to).is_some_and(|text| !text.contains('\n'))
+}
+
 /// The rest of a bracket, after the opening one: items with `,` between them, which may also follow the last,
 /// and the closing bracket, whose index is given. `item` tells whether it must be the last.
 pub(super) fn list<'a, 'p>(
@@ -342,7 +357,9 @@ pub(super) fn list<'a, 'p>(
         });
         if let Err(mistake) = result {
             // Only a bracket that is closed can be left in good order.
-            if inp.pair(open).is_none() || shows_open_bracket(inp, mistake.at()) {
+            let fault = mistake.at();
+            let open_bracket = shows_open_bracket(inp, fault) && !is_one_too_many(inp, open, fault);
+            if inp.pair(open).is_none() || open_bracket {
                 return Err(mistake);
             }
             skip_item(inp, start, mistake, &[Tok::Comma, close])?;

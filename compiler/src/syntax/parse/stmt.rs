@@ -12,7 +12,7 @@ use super::mistake::Mistake;
 use super::operand::{in_brackets, is_type_guard, primary};
 use super::recover::{
     STATEMENT_ENDS, damage, end_all_blocks, end_block, follows_break, lost, no_declaration_here, skip_item,
-    skip_silently, whole,
+    skip_silently, spoil_span, whole,
 };
 use crate::diagnostics::Code;
 use crate::syntax::ast::*;
@@ -375,6 +375,7 @@ pub(super) fn names(inp: &mut Input<'_, '_>, op: usize, left: Vec<Expr>) -> Vec<
                         .code(Code::NotAssignable)
                         .help("`:=` declares variables; assign to what exists with `=`"),
                 );
+                spoil_span(inp, span);
                 // As many names as there are targets, so that the values still fit.
                 names.push(Ident { id: target.id, name: Symbol::intern("_"), span });
             }

@@ -6,7 +6,7 @@ use super::{Checker, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::ChanDir;
-use crate::types::{Mode, Ty, TyKind};
+use crate::types::{Entity, Mode, Ty, TyKind, Untyped};
 
 /// What a value is given to, for the message.
 #[derive(Clone, Debug)]
@@ -119,8 +119,26 @@ impl<'a> Checker<'a> {
             diagnostic = diagnostic.help("handle the error: `try x`, `x recover err { … }` or `v, err := x`");
         } else if let Some((label, span)) = self.missing_method_place(from, ty) {
             diagnostic = diagnostic.also(span, label);
+        } else if let Some(help) = self.instead_of(operand, ty, context) {
+            diagnostic = diagnostic.help(help);
         }
         self.report(diagnostic);
+    }
+
+    /// What to write instead of a value of another type.
+    fn instead_of(&self, operand: &Operand<'a>, ty: Ty, context: &Context) -> Option<String> {
+        let text = self.source_text(operand.span);
+        let string = matches!(operand.ty.kind(), TyKind::String | TyKind::Untyped(Untyped::String));
+        if matches!(context, Context::Fail) && string {
+            return Some(format!("make an error of it: `fail errors.New({text})`"));
+        }
+        let case = self.program.info.uses.get(&operand.expr?.id);
+        match operand.ty.kind() {
+            TyKind::Func(case_of) if case_of.result == ty && matches!(case, Some(Entity::Case(..))) => {
+                Some(format!("this case holds something: `{text}(…)`"))
+            }
+            _ => None,
+        }
     }
 
     /// Whether the operand can be given to a variable of the type without a conversion; the reason if there is one.

@@ -437,7 +437,7 @@ impl<'a> Checker<'a> {
             (false, Some(last)) => last.span,
             (false, None) => call.callee.span,
         };
-        let types: Vec<String> = operands.iter().map(|x| self.type_name(x.ty)).collect();
+        let given = self.type_list(operands.iter().map(|operand| operand.ty));
         let wanted = self.type_name(Ty::new(TyKind::Func(FuncTy { result: Ty::unit(), ..sig.clone() })));
         let wanted = wanted.trim_start_matches("func");
         let least = if sig.variadic { format!("at least {}", want - 1) } else { want.to_string() };
@@ -454,7 +454,7 @@ impl<'a> Checker<'a> {
                 true => "this one is too many".to_owned(),
                 false => "more must follow".to_owned(),
             })
-            .help(format!("given ({}), wanted {wanted}", types.join(", "))),
+            .help(format!("given {given}, wanted {wanted}")),
         );
         false
     }

@@ -543,8 +543,14 @@ impl<'a> Checker<'a> {
             }
             return;
         };
-        let body =
-            FuncBody { literal: None, sig: def.sig.clone(), results: def.results.clone(), scope, block };
+        let body = FuncBody {
+            literal: None,
+            sig: def.sig.clone(),
+            results: def.results.clone(),
+            scope,
+            block,
+            damaged: func.sig.damaged,
+        };
         let params = def.type_params.clone();
         self.at_package_level(self.package, file, |checker| {
             checker.decl = Some(super::Dep::Func(id));

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::constants;
 use super::method_sets::{Lookup, Member, MemberKind};
+use super::names::count;
 use super::selectors::is_exported;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
@@ -181,7 +182,7 @@ impl<'a> Checker<'a> {
         key: &'a Expr,
         name: crate::syntax::Symbol,
     ) {
-        if self.member_may_be_lost(name) {
+        if self.has_lost_member(ty, name) {
             return;
         }
         let type_name = self.type_name(ty);
@@ -220,7 +221,7 @@ impl<'a> Checker<'a> {
                     Diagnostic::error(
                         Code::LiteralFields,
                         elem.value.span,
-                        format!("too many values: `{type_name}` has {} fields", fields.len()),
+                        format!("too many values: `{type_name}` has {}", count(fields.len(), "field")),
                     )
                     .label("one too many"),
                 );
@@ -248,7 +249,7 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(
                     Code::LiteralFields,
                     close,
-                    format!("too few values: `{type_name}` has {} fields", fields.len()),
+                    format!("too few values: `{type_name}` has {}", count(fields.len(), "field")),
                 )
                 .label(format!("{} missing", missing.join(", ")))
                 .help("name the fields to set only some of them: `T{Field: value}`"),

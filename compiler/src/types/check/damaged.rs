@@ -3,11 +3,17 @@
 //! The parser tells which parts are damaged ([`Damage`]). All else is checked as in a file without mistakes; a check whose
 //! outcome may be different once the damaged part is mended asks here first.
 
+use rustc_hash::FxHashMap;
+
 use super::{Checker, FuncId, ObjectKind, imports};
 use crate::diagnostics::Code;
-use crate::syntax::ast::{ConstSpec, ExprKind, Lost};
-use crate::syntax::{Span, Symbol};
+use crate::syntax::ast::{ConstSpec, Decl, ExprKind, Lost};
+use crate::syntax::damage::Damage;
+use crate::syntax::{FileId, Span, Symbol};
 use crate::types::{PackageId, Ty, TyKind, VarKind};
+
+/// How deep embedded structs are looked into: a type may embed itself by mistake.
+const MAX_EMBEDDED: u32 = 16;
 
 impl Checker<'_> {
     /// Whether all files could be read as a whole.
@@ -28,12 +34,27 @@ impl Checker<'_> {
     pub(super) fn may_be_declared(&self, name: Symbol, at: Span) -> bool {
         let Some(damage) = self.damage.get(&at.file) else { return self.may_be_lost(name, at) };
         let behind = &self.program.sources.file(at.file).text[at.end as usize..];
-        let plain = match behind.chars().next() {
-            Some('(') => false,
-            Some('.') => imports::package_named(name.as_str()).is_none(),
-            _ => true,
-        };
-        self.may_be_lost(name, at) || (plain && damage.is_beside(at.start))
+        let package = behind.starts_with('.') && imports::package_named(name.as_str()).is_some();
+        if package && self.has_lost_import(at.file, damage) {
+            return true;
+        }
+        let plain = !behind.starts_with('(') && !package;
+        let unread = self.funcs.iter().any(|func| func.damaged);
+        self.may_be_lost(name, at) || (plain && (unread || damage.is_beside(at.start)))
+    }
+
+    /// Whether an import could not be read.
+    fn has_lost_import(&self, file: FileId, damage: &Damage) -> bool {
+        let known = self.files.iter().find(|known| known.span.file == file);
+        let first = known.and_then(|file| file.decls.first()).map(|decl| match decl {
+            Decl::Func(func) => Some(func.span),
+            Decl::Test(test) => Some(test.span),
+            Decl::Type(specs) => specs.first().map(|spec| spec.span),
+            Decl::Var(specs) => specs.first().map(|spec| spec.span),
+            Decl::Const(specs) => specs.first().map(|spec| spec.span),
+            Decl::Error(span) => Some(*span),
+        });
+        first.flatten().is_some_and(|first| damage.begins_before(first.start))
     }
 
     /// Whether a local variable's only use may be in a damaged part.
@@ -47,6 +68,21 @@ impl Checker<'_> {
     /// Whether a damaged part may declare a field, method, case or member of a package by this name.
     pub(super) fn member_may_be_lost(&self, name: Symbol) -> bool {
         self.damage.values().any(|damage| damage.has(name))
+    }
+
+    /// Whether a type that has no member by this name may have lost it: a line of the struct, or of one that it embeds,
+    /// could not be read.
+    pub(super) fn has_lost_member(&mut self, ty: Ty, name: Symbol) -> bool {
+        self.member_may_be_lost(name) || (!self.is_undamaged() && self.has_lost_field(ty, 0))
+    }
+
+    fn has_lost_field(&mut self, ty: Ty, depth: u32) -> bool {
+        let Some(fields) = self.struct_fields(ty).filter(|_| depth < MAX_EMBEDDED) else { return false };
+        fields.iter().any(|field| match field.embedded {
+            true => self.has_lost_field(field.ty, depth + 1),
+            // That is how the line stands among the fields.
+            false => field.ty.is_error() && field.name.as_str() == "_",
+        })
     }
 
     /// Whether a damaged part of the file may use the package that has this name in it: it has the name, or one of a member.
@@ -75,7 +111,9 @@ impl Checker<'_> {
 
     /// Takes back what was found within damaged parts.
     pub(super) fn drop_covered(&mut self) {
-        let damage = &self.damage;
+        let mistaken = self.files.iter().filter(|file| file.damage.has_mistakes());
+        let damage: FxHashMap<FileId, &Damage> =
+            mistaken.map(|file| (file.span.file, &file.damage)).collect();
         if !damage.is_empty() {
             self.diagnostics.retain(|diagnostic| {
                 let place = diagnostic.primary.span;

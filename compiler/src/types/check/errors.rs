@@ -33,14 +33,18 @@ impl<'a> Checker<'a> {
     fn report_cannot_fail(&mut self, inner: &Expr, ty: Ty, word: &str) {
         let name = self.type_name(ty);
         let text = self.source_text(inner.span);
-        self.report(
-            Diagnostic::error(
-                Code::Try,
-                inner.span,
-                format!("`{text}` cannot fail, so there is nothing to `{word}`"),
-            )
-            .label(format!("this is of type `{name}`, not `T ! E`")),
-        );
+        let mut diagnostic = Diagnostic::error(
+            Code::Try,
+            inner.span,
+            format!("`{text}` cannot fail, so there is nothing to `{word}`"),
+        )
+        .label(format!("this is of type `{name}`, not `T ! E`"));
+        if name == "error" {
+            diagnostic = diagnostic.help(
+                "an `error` that is given as a value is only that; a function that can fail has the result `! error`, and says `fail err`",
+            );
+        }
+        self.report(diagnostic);
     }
 
     /// `fail err`.
@@ -95,6 +99,9 @@ impl<'a> Checker<'a> {
             Some(FuncKind::Parallel) => "the turn of a `go parallel for` has nobody to give the error to",
             Some(FuncKind::Function) => "this function has no error result",
         };
+        if let Some(func) = self.funcs.last_mut().filter(|_| word == "fail") {
+            func.unsettled = true;
+        }
         let name = self.type_name(error);
         self.report(
             Diagnostic::error(Code::Try, span, format!("`{word}` is not possible here: {place}"))

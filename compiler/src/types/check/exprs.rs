@@ -216,6 +216,7 @@ impl<'a> Checker<'a> {
             ObjectKind::Var(var) => {
                 self.depend_on_var(var);
                 self.note_capture(var);
+                self.note_turned_round(var, expr);
                 let ty = self.use_variable(var, expr);
                 Operand::new(Mode::Variable, ty, expr)
             }
@@ -305,7 +306,9 @@ impl<'a> Checker<'a> {
             Diagnostic::error(Code::Undefined, span, format!("`{name}` is not declared")).label("not found");
         let text = &self.program.sources.file(span.file).text;
         let selected = text[span.end as usize..].starts_with('.');
-        if let Some(path) = imports::package_named(name.as_str()).filter(|_| selected) {
+        if name.as_str() == "init" {
+            diagnostic = diagnostic.help("the functions `init` run before `main`, and nothing can call them");
+        } else if let Some(path) = imports::package_named(name.as_str()).filter(|_| selected) {
             let edit = imports::import_edit(text, &self.files[self.file], path);
             diagnostic = diagnostic
                 .help(format!("import it: `import {path:?}`"))
@@ -328,8 +331,14 @@ impl<'a> Checker<'a> {
         let (sig, params, results) = self.signature(&literal.sig, scope, VarKind::Param);
         self.program.info.literals.insert(expr.id, (params, results.clone()));
         self.program.info.captures.entry(expr.id).or_default();
-        let body =
-            FuncBody { literal: Some(expr.id), sig: sig.clone(), results, scope, block: &literal.body };
+        let body = FuncBody {
+            literal: Some(expr.id),
+            sig: sig.clone(),
+            results,
+            scope,
+            block: &literal.body,
+            damaged: literal.sig.damaged,
+        };
         match self.funcs.is_empty() {
             // The body may use what is being declared at package level just now.
             true => self.delay(move |checker| checker.func_body(body)),

@@ -5,6 +5,7 @@
 //! Go's, and some programs want to see it.
 
 use super::analyses::{Code, Unit};
+use super::names::count;
 use super::places::{Known, unparen};
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
 use crate::syntax::Span;
@@ -158,7 +159,9 @@ impl Formats<'_, '_> {
                 self.warn(span, "the format ends in a `%` without a verb".into());
                 return;
             }
-            if directive.verb != '%' && shows(directive.verb).is_none() {
+            let arg = directive.arg.and_then(|index| args.get(index));
+            let formatter = arg.is_some_and(|arg| self.may_format(&arg.value));
+            if directive.verb != '%' && shows(directive.verb).is_none() && !formatter {
                 self.warn(span, format!("`{name}` has no verb `%{}`", directive.verb));
                 return;
             }
@@ -166,7 +169,8 @@ impl Formats<'_, '_> {
                 used = used.max(index + 1);
                 let Some(arg) = args.get(*index) else {
                     let message = format!(
-                        "`{name}` needs at least {used} arguments for its format, and has {}",
+                        "`{name}` needs at least {} for its format, and has {}",
+                        count(used, "argument"),
                         args.len()
                     );
                     self.warn(span, message);
@@ -177,8 +181,21 @@ impl Formats<'_, '_> {
             }
         }
         if used < args.len() && !text.contains("%[") {
-            let message = format!("`{name}` has {} arguments, and its format shows {used}", args.len());
+            let message =
+                format!("`{name}` has {}, and its format shows {used}", count(args.len(), "argument"));
             self.warn(unparen(&args[used].value).span, message);
+        }
+    }
+
+    /// Whether a value may be a `fmt.Formatter`, which has verbs of its own.
+    fn may_format(&self, arg: &Expr) -> bool {
+        let Some(ty) = self.known.ty(arg) else { return false };
+        match ty.kind() {
+            TyKind::Named(def, _) => {
+                let methods = &self.program.types[def.0 as usize].methods;
+                methods.iter().any(|func| self.program.funcs[func.0 as usize].name.as_str() == "Format")
+            }
+            _ => false,
         }
     }
 

@@ -12,12 +12,17 @@ impl<'a> Checker<'a> {
     /// Checks a body: statements, flow, "declared and not used", missing `return`.
     pub fn func_body(&mut self, body: FuncBody<'a>) {
         let result = body.sig.result;
-        let context =
-            FuncContext { literal: body.literal, result, results: body.results, kind: FuncKind::Function };
+        let mut context = FuncContext::new(FuncKind::Function, body.literal, result, body.results);
+        context.damaged = body.damaged;
         let scope = std::mem::replace(&mut self.scope, body.scope);
-        self.body(context, body.block, |this| this.stmts(&body.block.stmts));
+        let mut unsettled = false;
+        self.body(context, body.block, |this| {
+            this.stmts(&body.block.stmts);
+            unsettled = this.funcs.last().is_some_and(|func| func.unsettled);
+        });
         self.scope = scope;
-        let damaged = self.is_damaged(body.block.span) || (result.is_error() && !self.is_undamaged());
+        let unread = self.is_damaged(body.block.span) || (result.is_error() && !self.is_undamaged());
+        let damaged = unread || unsettled;
         if needs_return(result) && !damaged && !terminating::block_terminates(&self.program.info, body.block)
         {
             let end = body.block.span.end;
@@ -32,8 +37,7 @@ impl<'a> Checker<'a> {
 
     /// Checks the body of a `test`.
     pub fn test_body(&mut self, test: &'a TestDecl) {
-        let context =
-            FuncContext { literal: None, result: Ty::unit(), results: Vec::new(), kind: FuncKind::Test };
+        let context = FuncContext::new(FuncKind::Test, None, Ty::unit(), Vec::new());
         self.body(context, &test.body, |this| this.block(&test.body));
     }
 

@@ -1,9 +1,10 @@
 //! Signatures of declared functions, methods and literals.
 
+use super::names::count;
 use super::{Checker, Dep, ObjectKind, ScopeId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{FuncDecl, FuncSig, Ident, Receiver};
+use crate::syntax::ast::{Expr, ExprKind, FuncDecl, FuncSig, Ident, Param, Receiver};
 use crate::types::subst::subst;
 use crate::types::{
     FuncId, FuncTy, ReceiverDef, Ty, TyKind, TypeDefId, TypeParamDef, TypeParamId, VarId, VarKind,
@@ -100,8 +101,8 @@ impl<'a> Checker<'a> {
                     Code::TypeArguments,
                     receiver.type_name.span,
                     format!(
-                        "`{type_name}` has {} type parameters, not {}",
-                        wanted.len(),
+                        "`{type_name}` has {}, not {}",
+                        count(wanted.len(), "type parameter"),
                         receiver.type_params.len()
                     ),
                 )
@@ -173,8 +174,12 @@ impl<'a> Checker<'a> {
             .iter()
             .zip(&ty.params)
             .map(|(param, param_ty)| {
-                let var = self.param_var(param.name, param_ty.ty, kind, param.span);
+                let turned = self.turned_round(param).map(|(name, _)| name);
+                let var = self.param_var(turned.or(param.name), param_ty.ty, kind, param.span);
                 self.var_mut(var).inout = param.inout;
+                if turned.is_some() {
+                    self.turned_round.insert(var, sig.span);
+                }
                 var
             })
             .collect();
@@ -194,6 +199,49 @@ impl<'a> Checker<'a> {
         };
         self.scope = outer;
         (ty, params, results)
+    }
+
+    /// The name and type of a parameter that was written in C's order, `int a`: nothing declares what stands where the
+    /// type belongs, and what stands where the name belongs is a type.
+    pub(super) fn turned_round(&self, param: &Param) -> Option<(Ident, Ty)> {
+        let (Some(first), ExprKind::Name(second)) = (param.name, &param.ty.kind) else { return None };
+        if self.lookup(*second).is_some() || self.may_be_declared(*second, param.ty.span) {
+            return None;
+        }
+        let ObjectKind::Type(ty) = self.object(self.lookup(first.name)?).kind else { return None };
+        Some((Ident { id: param.ty.id, name: *second, span: param.ty.span }, ty))
+    }
+
+    /// Reports the parameters that were written in C's order: one mistake, however many there are.
+    pub(super) fn report_turned_round(&mut self, params: &'a [Param]) {
+        let turned: Vec<_> =
+            params.iter().filter_map(|param| Some((param.name?, self.turned_round(param)?.0))).collect();
+        let Some((ty, name)) = turned.first() else { return };
+        let edits = turned
+            .iter()
+            .flat_map(|(ty, name)| [(ty.span, name.name.to_string()), (name.span, ty.name.to_string())])
+            .collect();
+        let (place, help) = (ty.span.to(name.span), format!("write `{} {}`", name.name, ty.name));
+        self.report(
+            Diagnostic::error(Code::Syntax, place, "a parameter's type stands behind its name")
+                .label("in this order `".to_owned() + ty.name.as_str() + "` would be the name")
+                .help(help)
+                .fix("put the names first", edits),
+        );
+    }
+
+    /// A use of a parameter that was written in C's order. Of those of one function the first is told: the place may be
+    /// far from the header, and all others say nothing new.
+    pub(super) fn note_turned_round(&mut self, var: VarId, expr: &Expr) {
+        let Some(&header) = self.turned_round.get(&var) else { return };
+        self.turned_round.retain(|_, of| *of != header);
+        let var = self.var(var);
+        let (name, place) = (var.name, var.span);
+        self.report(
+            Diagnostic::error(Code::Undefined, expr.span, format!("`{name}` is not declared"))
+                .label("meant as a parameter")
+                .also(place, "stands here in the place of a type"),
+        );
     }
 
     /// The variable of a parameter or result; it belongs to the function that is about to be entered.

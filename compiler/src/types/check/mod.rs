@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::ast::{self, FuncDecl, TypeSpec};
 use crate::syntax::damage::Damage;
-use crate::syntax::{FileId, NodeId, SourceMap, Symbol};
+use crate::syntax::{FileId, NodeId, SourceMap, Span, Symbol};
 use crate::types::{FuncId, PackageId, Program, Ty, TypeDefId, TypeParamId, VarId};
 
 mod absent;
@@ -175,6 +175,8 @@ pub(crate) struct Checker<'a> {
     stop: Stop<'a>,
     /// What could not be read, of the files of which that is so.
     damage: FxHashMap<FileId, &'a Damage>,
+    /// Parameters that were written with the type first, and the header that each is in.
+    pub turned_round: FxHashMap<VarId, Span>,
     /// Functions and methods whose parameters could not be read.
     pub damaged_funcs: FxHashSet<FuncId>,
     pub diagnostics: Diagnostics,
@@ -272,6 +274,7 @@ impl<'a> Checker<'a> {
                 .filter(|file| !file.damage.is_empty())
                 .map(|file| (file.span.file, &file.damage))
                 .collect(),
+            turned_round: FxHashMap::default(),
             damaged_funcs: FxHashSet::default(),
             diagnostics: Diagnostics::default(),
             scopes: Vec::new(),

@@ -12,6 +12,17 @@ impl<'a> Checker<'a> {
         display::written_name(&self.program, ty, Some(self.package))
     }
 
+    /// The types of some values, as a list of them is written: "(string, number)".
+    pub fn type_list(&self, types: impl Iterator<Item = Ty>) -> String {
+        let name = |ty: Ty| match ty.kind() {
+            TyKind::Untyped(Untyped::Int | Untyped::Rune | Untyped::Float) => "number".to_owned(),
+            TyKind::Untyped(Untyped::String) => "string".to_owned(),
+            TyKind::Untyped(Untyped::Bool) => "bool".to_owned(),
+            _ => self.type_name(ty),
+        };
+        format!("({})", types.map(name).collect::<Vec<_>>().join(", "))
+    }
+
     /// The source under a span, shortened to fit into a sentence.
     pub fn source_text(&self, span: Span) -> String {
         let text = self.program.sources.text(span);
@@ -67,5 +78,13 @@ impl<'a> Checker<'a> {
             }
         }
         best.map(|(_, _, symbol)| symbol)
+    }
+}
+
+/// `1 field`, `2 fields`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
     }
 }

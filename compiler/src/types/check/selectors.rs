@@ -298,7 +298,7 @@ impl<'a> Checker<'a> {
 
     fn report_missing_member(&mut self, expr: &'a Expr, ty: Ty, name: Ident, of_type: bool) -> Operand<'a> {
         // What is under the type is wrong, and has been reported.
-        if self.underlying(ty).is_error() || self.member_may_be_lost(name.name) {
+        if self.underlying(ty).is_error() || self.has_lost_member(ty, name.name) {
             return Operand::error(expr);
         }
         let type_name = self.type_name(ty);

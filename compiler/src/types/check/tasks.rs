@@ -51,12 +51,7 @@ impl<'a> Checker<'a> {
         self.flow.yields.push(elem);
         let before = self.flow.yielded;
         self.flow.yielded = false;
-        let context = FuncContext {
-            literal: Some(expr.id),
-            result: Ty::unit(),
-            results: Vec::new(),
-            kind: FuncKind::Parallel,
-        };
+        let context = FuncContext::new(FuncKind::Parallel, Some(expr.id), Ty::unit(), Vec::new());
         self.body(context, &p.body, |this| {
             this.in_scope(|this| {
                 if !matches!(p.bind, RangeBind::Assign(_)) {

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Checker, ObjectKind};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, InterfaceElem, UnaryOp};
+use crate::syntax::ast::{ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, Ident, InterfaceElem, UnaryOp};
 use crate::syntax::{Span, Symbol};
 use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind, TypeDefId};
 
@@ -176,7 +176,11 @@ impl<'a> Checker<'a> {
             self.report_undefined(expr.span, name);
             return Ty::error();
         };
-        self.resolve(object, expr.span);
+        // A constant or variable is no type, whatever it is: finding that out may need the type that is declared here.
+        let value = matches!(self.object(object).kind, ObjectKind::Const { .. } | ObjectKind::Var(_));
+        if !value {
+            self.resolve(object, expr.span);
+        }
         self.object_mut(object).used = true;
         let entity = self.entity(object);
         self.record_use(expr.id, entity);
@@ -294,7 +298,10 @@ impl<'a> Checker<'a> {
     /// The names in a function's type mean nothing, but must differ.
     pub(super) fn check_param_names(&mut self, sig: &'a FuncSig) {
         let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
-        for name in sig.params.iter().chain(&sig.results).filter_map(|param| param.name) {
+        let named = sig.params.iter().chain(&sig.results);
+        let right_way = named.filter(|param| self.turned_round(param).is_none());
+        let names: Vec<Ident> = right_way.filter_map(|param| param.name).collect();
+        for name in names {
             if name.name.as_str() != "_"
                 && let Some(first) = seen.insert(name.name, name.span)
             {
@@ -306,12 +313,16 @@ impl<'a> Checker<'a> {
     /// A function's type; its parameters' names mean nothing here.
     pub fn func_type(&mut self, sig: &'a FuncSig) -> FuncTy {
         let mut variadic = false;
+        self.report_turned_round(&sig.params);
         let params: Vec<ParamTy> = sig
             .params
             .iter()
             .enumerate()
             .map(|(index, param)| {
-                let ty = self.var_type(&param.ty);
+                let ty = match self.turned_round(param) {
+                    Some((_, ty)) => ty,
+                    None => self.var_type(&param.ty),
+                };
                 if !param.variadic {
                     return ParamTy { ty, inout: param.inout };
                 }

@@ -1,5 +1,6 @@
 //! Starting tasks: `go`, `go parallel for`, `supervise`.
 
+use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::parse::control::{in_header, range_clause};
 use crate::syntax::parse::expr::expr;
@@ -58,6 +59,32 @@ pub(super) fn supervise_follows(inp: &mut Input<'_, '_>, n: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether `supervise` begins a supervisor where a value is wanted. `supervise { x }` could be a literal.
+pub(in crate::syntax::parse) fn supervise_as_value(inp: &mut Input<'_, '_>) -> bool {
+    supervise_follows(inp, 0)
+        && match inp.tok_after(1) {
+            Tok::LBrace => {
+                inp.tok_after(2) == Tok::Go
+                    || (inp.tok_after(2) == Tok::Ident && inp.tok_after(3) == Tok::ColonEq)
+            }
+            _ => true,
+        }
+}
+
+/// `supervise …` as a value, which it is only behind `go`.
+pub(in crate::syntax::parse) fn supervise_without_go(inp: &mut Input<'_, '_>) -> Res<Expr> {
+    let start = inp.at();
+    let word = inp.span_of(start);
+    let before = Span { end: word.start, ..word };
+    let mistake = Mistake::said(start, "`supervise` gives no value: it waits until its children have ended")
+        .help("write `go supervise …`, which goes on at once and gives a handle")
+        .fix("add `go`", before, "go ");
+    inp.report(mistake);
+    let kind = ExprKind::GoSupervise(Box::new(supervise(inp)?));
+    let span = inp.since(start);
+    Ok(inp.expr(kind, span))
 }
 
 /// `supervise strategy (options) { children }`.

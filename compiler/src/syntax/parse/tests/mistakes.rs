@@ -192,9 +192,9 @@ fn headers() {
     check_body(
         "for i := 0 { }",
         expect![[r#"
-        for
-        1: [syntax] cannot use `i := 0` as value, this declares
-    "#]],
+            for i := range 0
+            1: [syntax] cannot use `i := 0` as value, this declares
+        "#]],
     );
     check_body(
         "for i := 0; i < 3; j := 1 { }",

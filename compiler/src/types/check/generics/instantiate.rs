@@ -1,5 +1,6 @@
 //! Generic functions and types with their type arguments, and whether those satisfy the constraints.
 
+use super::super::names::count;
 use super::super::{Checker, GenericFunc, ObjectKind, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
@@ -135,7 +136,11 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(
                     Code::TypeArguments,
                     args[generic.params.len()].span,
-                    format!("`{name}` has {} type parameters, not {}", generic.params.len(), types.len()),
+                    format!(
+                        "`{name}` has {}, not {}",
+                        count(generic.params.len(), "type parameter"),
+                        types.len()
+                    ),
                 )
                 .label("one too many"),
             );
@@ -302,7 +307,7 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(
                     Code::TypeArguments,
                     span,
-                    format!("`{name}` has {wanted} type parameters, not {}", types.len()),
+                    format!("`{name}` has {}, not {}", count(wanted, "type parameter"), types.len()),
                 )
                 .label(why),
             );

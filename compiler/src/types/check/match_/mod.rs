@@ -3,6 +3,7 @@
 
 use super::exhaustive::{self, Pat};
 use super::optionals::Ends;
+use super::places::unparen;
 use super::{Checker, Context, Operand, terminating};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
@@ -27,6 +28,7 @@ impl<'a> Checker<'a> {
         self.use_default(&mut subject);
         let ty = subject.ty;
         let mut values = Vec::new();
+        let mut told = false;
         let outer_broken = std::mem::take(&mut self.flow.broken_match);
         // An arm may run after the guards of those before it.
         self.forget_assigned_in(|names| {
@@ -34,7 +36,7 @@ impl<'a> Checker<'a> {
         });
         self.branches(&m.arms, false, |this, arm| {
             let broken = this.flow.broken_match;
-            let value = this.in_scope(|this| this.match_arm(arm, ty, hint, wanted));
+            let value = this.in_scope(|this| this.match_arm(arm, ty, hint, wanted, &mut told));
             this.flow.broken_match |= broken;
             let leaves = match &arm.body {
                 MatchBody::Expr(e) => terminating::never_returns(&this.program.info, e),
@@ -59,6 +61,7 @@ impl<'a> Checker<'a> {
         ty: Ty,
         hint: Option<Ty>,
         wanted: bool,
+        told: &mut bool,
     ) -> Option<Operand<'a>> {
         let mut names = Names::default();
         self.pattern(&arm.pattern, ty, &mut names);
@@ -82,6 +85,14 @@ impl<'a> Checker<'a> {
                 }
                 Some(operand)
             }
+            // That the value of the `match` is lost is one mistake, however many arms have one.
+            MatchBody::Expr(value) if only_computes(value) => {
+                let operand = self.raw_expr(value, None);
+                if !operand.is_error() && !std::mem::replace(told, true) {
+                    self.report_unused_arm(value);
+                }
+                None
+            }
             MatchBody::Expr(value) => {
                 self.expr_stmt(value);
                 None
@@ -99,6 +110,18 @@ impl<'a> Checker<'a> {
                 None
             }
         }
+    }
+
+    fn report_unused_arm(&mut self, value: &'a Expr) {
+        if let Some(func) = self.funcs.last_mut() {
+            func.unsettled = true;
+        }
+        let text = self.source_text(value.span);
+        self.report(
+            Diagnostic::error(Code::UnusedResult, value.span, format!("`{text}` is not used"))
+                .label("nothing takes the value of this `match`")
+                .help("write `return match …` or `x := match …`; an arm that does something is a call or a block"),
+        );
     }
 
     /// The one type that all arms have.
@@ -167,6 +190,20 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Whether an arm does nothing but give its value, as far as its form tells.
+fn only_computes(value: &Expr) -> bool {
+    match &unparen(value).kind {
+        ExprKind::Name(_)
+        | ExprKind::Lit(_)
+        | ExprKind::Select { .. }
+        | ExprKind::Index { .. }
+        | ExprKind::Binary { .. }
+        | ExprKind::Composite { .. } => true,
+        ExprKind::Unary { op, .. } => *op != UnaryOp::Recv,
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -228,7 +265,7 @@ func f(s Shape, n int, p P) {
 "#,
             expect![[r#"
                 4: [pattern] `Shape` has no case `Round`
-                6: [pattern] `Circle` has 1 fields, the pattern 2
+                6: [pattern] `Circle` has 1 field, the pattern 2
                 8: [wrong-type] cannot use the constant `"a"` as `int` in this pattern
                 10: [pattern] this range is empty: its low end is above its high end
                 13: [unreachable-arm] this arm never runs

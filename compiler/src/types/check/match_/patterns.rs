@@ -3,6 +3,7 @@
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
 use crate::syntax::{Span, Symbol};
+use crate::types::check::names::count;
 use crate::types::check::{Checker, Context, ObjectKind, Operand};
 use crate::types::{CaseTy, Constant, Entity, Mode, PatternInfo, Ty, TyKind, TypeDefId, VarId, VarKind};
 
@@ -164,7 +165,8 @@ impl<'a> Checker<'a> {
         self.program.info.uses.insert(name.id, Entity::Case(def, index as u32));
         let fields = &cases[index].fields;
         if args.len() != fields.len() && !args.is_empty() {
-            let message = format!("`{}` has {} fields, the pattern {}", name.name, fields.len(), args.len());
+            let message =
+                format!("`{}` has {}, the pattern {}", name.name, count(fields.len(), "field"), args.len());
             self.pattern_error(pattern.span, message);
         }
         for (i, arg) in args.iter().enumerate() {

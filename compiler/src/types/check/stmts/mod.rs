@@ -25,6 +25,17 @@ pub(crate) struct FuncContext {
     pub results: Vec<VarId>,
     /// What kind of body this is: who may `return`, `fail` and `yield` in it.
     pub kind: FuncKind,
+    /// Not all parameters could be read: a name that nothing declares may be one of them.
+    pub damaged: bool,
+    /// A `fail` was refused in it, or the value of a `match` is lost: what it gives is not as it is meant.
+    pub unsettled: bool,
+}
+
+impl FuncContext {
+    /// A function or literal with parameters that are known.
+    pub fn new(kind: FuncKind, literal: Option<NodeId>, result: Ty, results: Vec<VarId>) -> FuncContext {
+        FuncContext { literal, result, results, kind, damaged: false, unsettled: false }
+    }
 }
 
 /// What a body belongs to.
@@ -46,6 +57,8 @@ pub(crate) struct FuncBody<'a> {
     pub results: Vec<VarId>,
     pub scope: ScopeId,
     pub block: &'a Block,
+    /// Not all parameters could be read.
+    pub damaged: bool,
 }
 
 /// What the statements' half of the checker keeps between statements.

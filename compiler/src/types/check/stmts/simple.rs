@@ -284,16 +284,27 @@ impl<'a> Checker<'a> {
             None => span,
         };
         let few = if have < want { "not enough" } else { "too many" };
-        let list = |types: Vec<Ty>| {
-            let names: Vec<_> = types.into_iter().map(|ty| self.type_name(ty)).collect();
-            format!("({})", names.join(", "))
+        let listed = self.type_list(operands.iter().map(|operand| operand.ty));
+        let wanted = self.type_list(wanted.iter().copied());
+        let diagnostic = Diagnostic::error(Code::ValueCount, at, format!("{few} values to return"))
+            .label(format!("this gives {listed}, the function {wanted}"));
+        // As in Go, where the error is one more result.
+        let error = self.funcs.last().map(|func| func.result.kind()).and_then(|result| match result {
+            TyKind::Result(_, error) => Some(*error),
+            _ => None,
+        });
+        let last = operands.last().filter(|_| have == want + 1);
+        let diagnostic = match (error, last) {
+            (Some(_), Some(last)) if last.is_none() => {
+                diagnostic.help("return the value alone: an error goes out by `fail`, and so there is none")
+            }
+            (Some(error), Some(last)) if self.assignable(last, error).is_ok() => {
+                let text = self.source_text(last.span);
+                diagnostic.help(format!("an error goes out without another value: `fail {text}`"))
+            }
+            _ => diagnostic,
         };
-        let have = list(operands.iter().map(|operand| operand.ty).collect());
-        let want = list(wanted.to_vec());
-        self.report(
-            Diagnostic::error(Code::ValueCount, at, format!("{few} values to return"))
-                .label(format!("this gives {have}, the function {want}")),
-        );
+        self.report(diagnostic);
     }
 
     pub fn assert_stmt(&mut self, cond: &'a Expr, message: Option<&'a Expr>) {
