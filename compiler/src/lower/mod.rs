@@ -45,6 +45,7 @@ mod tasks;
 mod tests;
 mod type_switch;
 mod unit;
+mod writes;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;

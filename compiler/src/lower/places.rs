@@ -227,6 +227,16 @@ impl Builder<'_, '_> {
         place
     }
 
+    /// The path with its indexes as they are now, whatever is assigned to their variables.
+    pub fn hold_indexes(&mut self, mut path: Path) -> Path {
+        for step in &mut path.steps {
+            if let Step::Element(index) | Step::Shared(index, _) = step {
+                index.value = self.snapshot(index.value.clone(), Ty::int());
+            }
+        }
+        path
+    }
+
     /// The place to write to, unique all the way.
     pub fn write_path(&mut self, path: Path) -> Place {
         self.unique_path(path, false)

@@ -1,17 +1,17 @@
 //! `for … range` over everything but functions.
 //!
-//! The subject is evaluated once. A variable that the body does not assign as a whole is walked where it is: its elements are
-//! read as they are at their turn, as in Go, and nothing is counted. Otherwise a copy of its header is walked.
+//! The subject is evaluated once. What the body does not assign as a whole is walked where it is: its elements are read as they
+//! are at their turn, as in Go, and nothing is counted. Otherwise a copy of its header is walked.
 
 use super::Lower;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
-use super::places::{strip, strip_ref};
+use super::places::strip;
+use super::writes::{self, root_var};
 use crate::mir::{BlockId, Const, Local, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Range, RangeBind, UnaryOp};
-use crate::syntax::visit::{Visitor, walk_expr};
-use crate::types::{Entity, Info, Selection, Ty, TyKind, VarId};
+use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Range, RangeBind};
+use crate::types::{Selection, Ty, TyKind, VarId};
 
 /// A loop being built.
 struct Loop {
@@ -150,40 +150,31 @@ impl Builder<'_, '_> {
     /// The variable that an expression names.
     pub fn whole_var(&self, e: &Expr) -> Option<VarId> {
         match strip(e).kind {
-            ExprKind::Name(_) => self.root_var(e),
+            ExprKind::Name(_) => root_var(&self.world.program.info, e),
             _ => None,
         }
     }
 
     /// Remembers that an index is in range throughout a body, if neither it nor the collection as a whole changes there.
     pub fn note_in_range(&mut self, index: VarId, collection: VarId, body: &Block) {
-        let info = &self.world.program.info;
-        let own = |var: VarId| {
-            let data = self.world.var(var);
-            !data.captured && !data.inout && self.world.global(var).is_none() && !self.in_cell(var)
-        };
-        let stays = |var: VarId| own(var) && !Writes::any(info, var, true, body);
+        let program = self.world.program;
+        let stays = |var: VarId| self.own(var) && !writes::assigns_var(program, var, body);
         if stays(index) && stays(collection) {
             self.in_range.push((index, collection));
         }
     }
 
-    /// The place to walk: the variable itself if the body leaves it alone, else a copy.
-    fn walked(&mut self, s: &Range, whole: bool) -> Lower<(Place, Ty)> {
+    /// The place to walk: the variable itself, or the part of it, where its elements can be read at their turn; else a copy.
+    fn walked(&mut self, s: &Range) -> Lower<(Place, Ty)> {
         if let Some(path) = self.path(&s.subject)? {
-            let stable = self.root_var(&s.subject).is_some_and(|var| {
-                let data = self.world.var(var);
-                let shared =
-                    data.captured || self.world.global(var).is_some() || data.inout || self.in_cell(var);
-                !shared && !Writes::any(&self.world.program.info, var, whole, &s.body)
-            });
-            let plain = path.base.proj.is_empty() && matches!(path.base.base, PlaceBase::Local(_));
+            let local = matches!(path.base.base, PlaceBase::Local(_));
+            let plain = local && path.base.proj.is_empty() && path.steps.is_empty();
             let ty = path.ty;
-            let is_name = path.steps.is_empty();
-            let place = self.read_path(path);
-            if stable && plain && is_name {
-                return Ok((place, ty));
+            if self.walks_in_place(s, plain, ty) {
+                let path = self.hold_indexes(path);
+                return Ok((self.read_path(path), ty));
             }
+            let place = self.read_path(path);
             let copy = self.assign_temp(Rvalue::Use(place.into()), ty);
             return Ok((copy.into(), ty));
         }
@@ -192,15 +183,37 @@ impl Builder<'_, '_> {
         Ok((place, value.ty))
     }
 
-    /// The variable that an expression is a part of.
-    fn root_var(&self, e: &Expr) -> Option<VarId> {
-        root_var(&self.world.program.info, e)
+    /// Whether a range over a place goes over it as it is at each turn. Nobody but the body may change it, and the body
+    /// not as a whole. Other than a plain local, a place that does not change at all is better copied: its header is
+    /// then at hand in each turn.
+    fn walks_in_place(&self, s: &Range, plain: bool, ty: Ty) -> bool {
+        let info = &self.world.program.info;
+        let Some(var) = root_var(info, &s.subject) else { return false };
+        let data = self.world.var(var);
+        if self.world.global(var).is_some() || self.in_cell(var) || data.inout && data.captured {
+            return false;
+        }
+        match self.kind(ty) {
+            // An array is copied when it is changed, as in Go.
+            TyKind::Array(..) => plain && !writes::changes(info, var, &s.body),
+            TyKind::Slice(_) | TyKind::Map(..) => {
+                !writes::assigns(self.world.program, &s.subject, &s.body)
+                    && (plain || writes::changes(info, var, &s.body))
+            }
+            _ => plain && !writes::assigns(self.world.program, &s.subject, &s.body),
+        }
+    }
+
+    /// Whether a variable is seen by its function alone.
+    fn own(&self, var: VarId) -> bool {
+        let data = self.world.var(var);
+        !data.captured && !data.inout && self.world.global(var).is_none() && !self.in_cell(var)
     }
 
     fn range_elements(&mut self, label: Option<Symbol>, s: &Range, elem: Ty, shared: bool) -> Lower<()> {
         let wants_value = self.wants(&s.bind, 1);
         let (place, len) = if wants_value || shared {
-            let (place, _) = self.walked(s, shared)?;
+            let (place, _) = self.walked(s)?;
             let len = self.eval(Rvalue::Len(place.clone()), Ty::int()).op;
             (place, len)
         } else {
@@ -233,7 +246,7 @@ impl Builder<'_, '_> {
     }
 
     fn range_string(&mut self, label: Option<Symbol>, s: &Range) -> Lower<()> {
-        let (place, _) = self.walked(s, true)?;
+        let (place, _) = self.walked(s)?;
         let len = self.eval(Rvalue::Len(place.clone()), Ty::int()).op;
         let position = self.assign_temp(Rvalue::Use(int(0)), Ty::int());
         let width = self.temp(Ty::int());
@@ -273,7 +286,7 @@ impl Builder<'_, '_> {
     }
 
     fn range_map(&mut self, label: Option<Symbol>, s: &Range, (key, value): (Ty, Ty)) -> Lower<()> {
-        let (place, map) = self.walked(s, true)?;
+        let (place, map) = self.walked(s)?;
         let position = self.assign_temp(Rvalue::Use(int(0)), Ty::int());
         let (l, body) = (self.new_loop(), self.block());
         self.goto_start(l.head);
@@ -380,103 +393,4 @@ impl Builder<'_, '_> {
         self.assign(local, Rvalue::Use(zero(ty)));
         local
     }
-}
-
-/// The variable that an expression is a part of.
-pub(super) fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
-    let e = strip_ref(e);
-    match &e.kind {
-        ExprKind::Name(_) => match info.uses.get(&e.id) {
-            Some(Entity::Var(var)) => Some(*var),
-            _ => None,
-        },
-        ExprKind::Select { base, .. } | ExprKind::Index { base, .. } => root_var(info, base),
-        _ => None,
-    }
-}
-
-/// Whether a range assigns a variable, or changes anything in it.
-pub(super) fn changes_var(info: &Info, var: VarId, range: &Range) -> bool {
-    let assigns = match &range.bind {
-        RangeBind::Assign(targets) => targets.iter().any(|target| root_var(info, target) == Some(var)),
-        RangeBind::None | RangeBind::Define(_) => false,
-    };
-    assigns || Writes::any(info, var, false, &range.body)
-}
-
-/// Looks for changes of a variable in a body: of the variable as a whole (`whole`), or of anything in it.
-struct Writes<'i> {
-    info: &'i Info,
-    var: VarId,
-    whole: bool,
-    found: bool,
-}
-
-impl<'i> Writes<'i> {
-    fn any(info: &'i Info, var: VarId, whole: bool, body: &Block) -> bool {
-        let mut writes = Writes { info, var, whole, found: false };
-        writes.block(body);
-        writes.found
-    }
-
-    fn touches(&mut self, e: &Expr) {
-        let inner = strip_ref(e);
-        let direct = matches!(inner.kind, ExprKind::Name(_));
-        if (direct || !self.whole) && root_var(self.info, e) == Some(self.var) {
-            self.found = true;
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Writes<'_> {
-    fn target(&mut self, e: &'a Expr) {
-        self.touches(e);
-        self.expr(e);
-    }
-
-    fn binding(&mut self, name: &'a crate::syntax::ast::Ident) {
-        // `xs, y := …` may assign `xs`.
-        if matches!(self.info.uses.get(&name.id), Some(Entity::Var(var)) if *var == self.var) {
-            self.found = true;
-        }
-    }
-
-    fn expr(&mut self, e: &'a Expr) {
-        match &e.kind {
-            ExprKind::Unary { op: UnaryOp::Ref, operand } => self.touches(operand),
-            ExprKind::Select { base, .. } => {
-                // A method may take its receiver in-out.
-                if matches!(
-                    self.info.selections.get(&e.id),
-                    Some(Selection::Method { .. } | Selection::ParamMethod { .. })
-                ) {
-                    self.touches(base);
-                }
-            }
-            // Builtins change their first argument without an `&`.
-            ExprKind::Call(call) => {
-                let callee = strip(&call.callee);
-                let builtin = matches!(self.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
-                let changed = builtin && !self.whole && changes(callee);
-                if let (true, Some(arg)) = (changed, call.args.first()) {
-                    self.touches(sliced(&arg.value));
-                }
-            }
-            _ => {}
-        }
-        walk_expr(self, e);
-    }
-}
-
-/// The variable behind `dst[lo:]`.
-fn sliced(e: &Expr) -> &Expr {
-    match &strip_ref(e).kind {
-        ExprKind::Slice { base, .. } => sliced(base),
-        _ => e,
-    }
-}
-
-/// Builtins that change their first argument in place. A range sees that, as it sees an element being assigned.
-fn changes(callee: &Expr) -> bool {
-    matches!(&callee.kind, ExprKind::Name(name) if matches!(name.as_str(), "copy" | "clear" | "delete"))
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::function::Builder;
 use super::places::strip;
-use super::range::{changes_var, root_var};
+use super::writes::{changes_var, root_var};
 use crate::syntax::Span;
 use crate::syntax::ast::{Block, Expr, ExprKind, Range, Stmt, StmtKind};
 use crate::syntax::visit::{Visitor, walk_expr, walk_stmt};
