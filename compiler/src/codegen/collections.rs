@@ -125,20 +125,28 @@ impl Fx<'_, '_> {
         let first = self.b.ins().iadd_imm_s(owner, Storage::DATA as i64);
         let filled = self.b.ins().iadd(first, init);
         let at_end = self.b.ins().icmp(IntCC::Equal, end, filled);
+        let there = self.b.create_block();
+        self.b.ins().brif(at_end, there, &[], slow, &[]);
+        self.b.switch_to_block(there);
+        let short = self.short_copy(values);
+        let written = match short {
+            Some(bytes) => self.b.ins().iadd_imm_s(init, i64::from(bytes)),
+            None => self.b.ins().iadd(init, more_len),
+        };
         let init = self.b.ins().iadd(init, more_len);
-        let has_room = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, init, cap);
-        let good = self.b.ins().band(at_end, has_room);
-        self.b.ins().brif(good, fast, &[], slow, &[]);
+        let has_room = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, written, cap);
+        self.b.ins().brif(has_room, fast, &[], slow, &[]);
 
         self.b.switch_to_block(fast);
         self.store(init, storage.at(Storage::INIT as u32));
         let len = self.b.ins().iadd(len, more_len);
         let words = Val::Leaves(SmallVec::from_slice(&[owner, data, len]));
         self.write_spot(spot, ty, &words);
-        match values {
-            Operand::Const(Const::Str(bytes), _) if bytes.len() <= WRITTEN_BYTES => {
+        match (values, short) {
+            (Operand::Const(Const::Str(bytes), _), _) if bytes.len() <= WRITTEN_BYTES => {
                 self.store_bytes(bytes, Addr::new(end));
             }
+            (_, Some(bytes)) => self.copy_short(Addr::new(more[1]), Addr::new(end), bytes),
             _ => {
                 // Both may be one storage, but what is behind its values is in none of them.
                 let config = self.unit.isa.frontend_config();
@@ -184,7 +192,7 @@ impl Fx<'_, '_> {
     }
 
     /// Writes bytes that are known here.
-    fn store_bytes(&mut self, bytes: &[u8], at: Addr) {
+    pub fn store_bytes(&mut self, bytes: &[u8], at: Addr) {
         let mut done = 0;
         while done < bytes.len() {
             let rest = &bytes[done..];

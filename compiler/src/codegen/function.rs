@@ -21,6 +21,7 @@ use super::symbols::{Helper, Item, Symbols};
 use super::unit::Unit;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::mir::typing::Typing;
+use crate::mir::visit::defined_local;
 use crate::mir::{
     self, Block, FnId, Function, Local, Operand, Rvalue, Scope, Statement, StatementKind, Terminator,
 };
@@ -78,6 +79,8 @@ pub struct Fx<'u, 'b> {
     temps: Vec<(u32, Temp)>,
     free_temps: Vec<(u32, Temp)>,
     stack_bytes: u32,
+    /// Locals that hold texts in the activation's own memory at this point of the block, and how long those may be.
+    pub short_texts: FxHashMap<Local, u32>,
 }
 
 /// `func()`, the type of deferred closures.
@@ -117,6 +120,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         temps: Vec::new(),
         free_temps: Vec::new(),
         stack_bytes: 0,
+        short_texts: FxHashMap::default(),
     };
     fx.run(entry);
     let too_large = fx.frames.is_too_large().then(|| fx.too_large_frame());
@@ -181,11 +185,15 @@ impl<'u> Fx<'u, '_> {
         for (index, block) in self.func.blocks.iter().enumerate() {
             self.b.switch_to_block(self.blocks[index]);
             self.counts_apart = apart[index];
+            self.short_texts.clear();
             let kept = facts.block(index);
             for (position, (statement, kept)) in block.statements.iter().zip(kept).enumerate() {
                 (self.span, self.scope) = (statement.span, statement.scope);
                 self.source_location();
                 self.frames.start_statement(kept);
+                if let Some(local) = defined_local(statement) {
+                    self.short_texts.remove(&local);
+                }
                 self.statement(statement, block.statements.get(position + 1));
                 self.end_statement();
             }
@@ -443,7 +451,10 @@ impl<'u> Fx<'u, '_> {
             StatementKind::Drop(place) => {
                 let (spot, ty) = self.place(place);
                 let value = self.read_spot(spot, ty);
-                self.release(ty, &value);
+                // A text on the stack has no owner.
+                if place.as_local().is_none_or(|local| !self.short_texts.contains_key(&local)) {
+                    self.release(ty, &value);
+                }
                 if !overwrites(next, place) {
                     let layout = self.layout(ty);
                     match spot {

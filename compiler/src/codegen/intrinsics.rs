@@ -2,12 +2,9 @@
 
 use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, MemFlagsData, Type, Value, types};
 use goo_runtime::library::sync::COUNTER_VALUE;
-use goo_runtime::text::pad::DIGITS;
-use smallvec::SmallVec;
 
 use super::function::Fx;
-use super::places::Val;
-use crate::mir::passes::texts::ON_STACK;
+use crate::mir::passes::texts::{ON_STACK, SHORT};
 use crate::mir::{Operand, Place};
 
 impl Fx<'_, '_> {
@@ -19,6 +16,10 @@ impl Fx<'_, '_> {
         }
         if let (ON_STACK, [number], Some(dest)) = (name, operands, dest) {
             self.text_of_int(number, dest);
+            return true;
+        }
+        if let (SHORT, Some(dest)) = (name, dest) {
+            self.short_text(operands, dest);
             return true;
         }
         // What it is about stays alive until here; there is nothing to do.
@@ -49,20 +50,6 @@ impl Fx<'_, '_> {
             let after = self.b.ins().iadd(before, amount);
             self.write_scalar(dest, after);
         }
-    }
-
-    /// A number's digits in the activation's own memory, as a text without owner: see [`crate::mir::passes::texts`].
-    fn text_of_int(&mut self, number: &Operand, dest: &Place) {
-        let (number, _) = self.operand_value(number);
-        let slot = self.stack_slot(DIGITS as u32);
-        let digits = self.stack_address(slot).base;
-        let len = self.call_runtime(ON_STACK, &[digits, number]);
-        // They are at the end.
-        let end = self.b.ins().iadd_imm_s(digits, DIGITS as i64);
-        let first = self.b.ins().isub(end, len);
-        let none = self.b.ins().iconst(types::I64, 0);
-        let (spot, ty) = self.place(dest);
-        self.write_spot(spot, ty, &Val::Leaves(SmallVec::from_slice(&[none, first, len])));
     }
 
     fn bitcast(&mut self, ty: Type, x: Value) -> Value {

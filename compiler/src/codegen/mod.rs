@@ -41,6 +41,7 @@ mod slicing;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod unit;
 
 pub use output::{Code, Listing, NoCode, Target, generate, generate_listing};

@@ -32,12 +32,14 @@ impl Fx<'_, '_> {
         let [owner, ptr, len] = leaves[..] else { return false };
         let hi = if is_absent(hi) { len } else { self.bound(hi) };
         let lo = if is_absent(lo) { self.b.ins().iconst(types::I64, 0) } else { self.bound(lo) };
-        let within = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, hi, len);
-        let ordered = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, lo, hi);
-        let good = self.b.ins().band(within, ordered);
-        let (fast, slow, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let [order, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
         self.b.set_cold_block(slow);
-        self.b.ins().brif(good, fast, &[], slow, &[]);
+        // Two branches: joined into one condition, each comparison's result would have to be in a register.
+        let within = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, hi, len);
+        self.b.ins().brif(within, order, &[], slow, &[]);
+        self.b.switch_to_block(order);
+        let ordered = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, lo, hi);
+        self.b.ins().brif(ordered, fast, &[], slow, &[]);
 
         self.b.switch_to_block(slow);
         self.call_runtime_function(name, tys, operands, Some(dest));

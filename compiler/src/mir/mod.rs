@@ -239,7 +239,7 @@ pub enum Callee {
         name: Symbol,
         sig: Ty,
     },
-    /// A function of the runtime, by its name in the ABI table; `types` are passed as descriptors, first.
+    /// A function of the runtime, by its name in the ABI table, or [`passes::texts::SHORT`]; `types` are passed as descriptors, first.
     Native {
         name: &'static str,
         types: Vec<Ty>,

@@ -41,6 +41,23 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(word)
 }
 
+/// The first eight bytes, which of texts of one length up to eight no two have in common.
+#[inline]
+pub fn first_bytes(bytes: &[u8]) -> u64 {
+    match bytes.len() {
+        0 => 0,
+        1..4 => few(bytes),
+        4..8 => number::<4>(bytes, 0) | number::<4>(bytes, bytes.len() - 4) << 32,
+        _ => number::<8>(bytes, 0),
+    }
+}
+
+/// Of one to three bytes.
+fn few(bytes: &[u8]) -> u64 {
+    let len = bytes.len();
+    u64::from(bytes[0]) | u64::from(bytes[len / 2]) << 8 | u64::from(bytes[len - 1]) << 16
+}
+
 #[inline]
 pub fn bytes(bytes: &[u8]) -> u64 {
     let len = bytes.len();
@@ -48,7 +65,7 @@ pub fn bytes(bytes: &[u8]) -> u64 {
     // The beginning and the end, which overlap, so that no length needs a loop over its last bytes.
     let (first, second) = match len {
         0 => (0, 0),
-        1..4 => (u64::from(bytes[0]) | u64::from(bytes[len / 2]) << 8 | u64::from(bytes[len - 1]) << 16, 0),
+        1..4 => (few(bytes), 0),
         4..8 => (number::<4>(bytes, 0), number::<4>(bytes, len - 4)),
         8..=16 => (number::<8>(bytes, 0), number::<8>(bytes, len - 8)),
         _ => {

@@ -5,6 +5,9 @@
 //! table:    hash -> number of entry ([`Table`]), only when there are more than SMALL
 //! ```
 //!
+//! Behind a key that is a string stands a word by which short ones are told apart ([`Text::digest`]): what they refer to lies anywhere, in
+//! a line of memory that a look-up would wait for.
+//!
 //! Each entry has a sequence number, which grows along the entries and stays when entries move: a position of an iteration is the
 //! number of the entry that comes next, so it survives deleting, growing, compaction and copying. While `dense`, an entry's sequence
 //! number is its place. A position also carries the number at which the iteration ends, so that what is inserted meanwhile does not
@@ -89,17 +92,44 @@ impl Key for Word {
     }
 }
 
-struct Text<'a>(&'a [u8]);
+struct Text<'a> {
+    text: &'a [u8],
+    /// Its bytes, if it has at most eight; else the first eight.
+    digest: u64,
+}
+
+impl Text<'_> {
+    #[inline]
+    fn new(text: &[u8]) -> Text<'_> {
+        Text { text, digest: hash::first_bytes(text) }
+    }
+}
+
+/// A string and its digest, as entries have them.
+#[repr(C)]
+struct TextKey {
+    key: Slice,
+    digest: u64,
+}
 
 impl Key for Text<'_> {
+    #[inline]
     unsafe fn is_at(&self, at: *const u8) -> bool {
-        // SAFETY: as the caller owes.
-        unsafe { string::is_same(lent_bytes(&*at.cast::<Slice>()), self.0) }
+        // SAFETY: as the caller owes; each string in an entry has its digest behind it.
+        unsafe {
+            let TextKey { key, digest } = &*at.cast::<TextKey>();
+            key.len as usize == self.text.len()
+                && *digest == self.digest
+                && (self.text.len() <= 8 || string::is_same(lent_bytes(key), self.text))
+        }
     }
 
     unsafe fn put(&self, _: &TypeDesc, key: *const u8, at: *mut u8) {
         // SAFETY: as the caller owes.
-        unsafe { at.cast::<Slice>().write((*key.cast::<Slice>()).retained()) }
+        unsafe {
+            let key = (*key.cast::<Slice>()).retained();
+            at.cast::<TextKey>().write(TextKey { key, digest: self.digest });
+        }
     }
 }
 
@@ -116,7 +146,8 @@ fn short(hash: u64) -> u32 {
 
 fn stride_of(desc: &TypeDesc) -> (u32, u32) {
     let (key, value) = (desc.key(), desc.elem());
-    let offset = (KEY + key.bytes()).next_multiple_of((value.align as usize).max(1));
+    let key = if key.kind == TypeKind::String { size_of::<TextKey>() } else { key.bytes() };
+    let offset = (KEY + key).next_multiple_of((value.align as usize).max(1));
     ((offset + value.bytes()).next_multiple_of(8) as u32, offset as u32)
 }
 
@@ -358,7 +389,7 @@ pub unsafe fn get(
     unsafe {
         if key_desc.kind == TypeKind::String {
             let text = lent_bytes(&*key.cast::<Slice>());
-            return Ok(find(map, hash::bytes(text), &Text(text)));
+            return Ok(find(map, hash::bytes(text), &Text::new(text)));
         }
         if is_word(key_desc) {
             let word = key.cast::<u64>().read();
@@ -377,7 +408,7 @@ pub(crate) fn get_word(map: *const MapObject, word: u64) -> *mut u8 {
 
 pub(crate) fn get_text(map: *const MapObject, text: &[u8]) -> *mut u8 {
     // SAFETY: a native's argument is a map value.
-    unsafe { find(map, hash::bytes(text), &Text(text)) }
+    unsafe { find(map, hash::bytes(text), &Text::new(text)) }
 }
 
 /// Whether keys of this type are eight bytes that are equal when their bits are, and nothing else: a handle is counted.
@@ -461,7 +492,7 @@ pub unsafe fn entry(
     unsafe {
         if key_desc.kind == TypeKind::String {
             let text = lent_bytes(&*key.cast::<Slice>());
-            return Ok(entry_at(desc, slot, key, hash::bytes(text), &Text(text)));
+            return Ok(entry_at(desc, slot, key, hash::bytes(text), &Text::new(text)));
         }
         if is_word(key_desc) {
             let word = key.cast::<u64>().read();
@@ -495,7 +526,7 @@ pub unsafe fn entry_text(desc: &'static TypeDesc, slot: &mut *mut MapObject, key
     // SAFETY: as the caller owes; the key is lent.
     unsafe {
         let text = lent_bytes(key);
-        entry_at(desc, slot, (&raw const *key).cast(), hash::bytes(text), &Text(text))
+        entry_at(desc, slot, (&raw const *key).cast(), hash::bytes(text), &Text::new(text))
     }
 }
 

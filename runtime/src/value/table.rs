@@ -5,6 +5,7 @@
 //! in the same order, so growing reads and writes memory from front to back. Words move back when one before them is removed, so
 //! there are no marks for what was removed.
 
+use std::hint::select_unpredictable;
 use std::ptr::null_mut;
 
 use super::heap;
@@ -88,7 +89,20 @@ impl Table {
 
     /// The entry with this hash for which `is_it` holds.
     #[inline]
-    pub fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub fn find(&self, hash: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+        if self.size == 0 {
+            return None;
+        }
+        // Which of the first two it is cannot be foretold, so no branch asks. Behind a free slot there is none with this home.
+        let home = self.home(hash);
+        let (first, second) = (self.at(home), self.at((home + 1) & (self.size - 1)));
+        if first == FREE {
+            return None;
+        }
+        let likely = select_unpredictable(hash_of(first) == hash, first, second);
+        if hash_of(likely) == hash && is_it(likely as u32) {
+            return Some(likely as u32);
+        }
         self.slot_of(hash, is_it).map(|slot| self.at(slot) as u32)
     }
 

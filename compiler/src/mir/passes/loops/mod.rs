@@ -8,7 +8,7 @@
 //! 6. [`unique`]: storage is made unique before the loop;
 //! 7. [`headers`]: slices in memory are read before the loop;
 //! 8. [`exits`]: branches that leave a loop are such that what stays in it lies together;
-//! 9. [`polls`]: what counts and calls nothing polls once in many turns;
+//! 9. [`polls`], [`scans`]: what counts, or goes through a text, and calls nothing polls once in many turns;
 //! 10. [`lift`]: other polls come before the step to the next turn;
 //! 11. [`reads`]: a byte of a text that was read is not read again;
 //! 12. [`within`]: a number between two others is compared once.
@@ -30,6 +30,7 @@ mod reach;
 mod reads;
 mod rewrite;
 mod rotate;
+mod scans;
 #[cfg(test)]
 mod tests;
 mod unique;

@@ -13,13 +13,16 @@
 use super::cfg::{self, Cfg, Loop};
 use super::effects::{Effect, Relation, Storage, effects};
 use super::guard::{Site, temp};
+use super::scans;
 use crate::mir::visit::{base_local, defined_local};
-use crate::mir::{BlockId, Const, Function, Local, Operand, Rvalue, Statement, StatementKind, Terminator};
+use crate::mir::{
+    BlockId, Const, Function, Local, Operand, Place, Rvalue, Statement, StatementKind, Terminator,
+};
 use crate::syntax::ast::BinaryOp;
 use crate::types::{IntTy, Ty, TyKind};
 
 /// So many turns of a loop without calls take a few microseconds.
-const TURNS: i64 = 1024;
+pub const TURNS: i64 = 1024;
 
 pub fn run(storage: &Storage, function: &mut Function) {
     let headers: Vec<usize> = Cfg::new(function).loops(function).iter().map(|l| l.header).collect();
@@ -28,11 +31,16 @@ pub fn run(storage: &Storage, function: &mut Function) {
         let loops = cfg.loops(function);
         let Some(l) = loops.iter().find(|l| l.header == header) else { continue };
         let innermost = loops.iter().all(|other| other.header == header || !l.contains(other.header));
-        if innermost && let Some(counted) = counted(storage, function, l) {
+        if !innermost {
+            continue;
+        }
+        if let Some(counted) = counted(storage, function, l) {
             match is_short(function, l, &counted) {
                 true => function.blocks[counted.latch].statements[counted.poll].kind = StatementKind::Nop,
                 false => poll_seldom(function, &cfg, l, &counted),
             }
+        } else if let Some(scan) = scans::scan(storage, function, l) {
+            scans::poll_seldom(function, &cfg, l, &scan);
         }
     }
 }
@@ -65,11 +73,9 @@ fn counted(storage: &Storage, function: &Function, l: &Loop) -> Option<Counted> 
         return None;
     };
     let counter = counter.as_local()?;
-    let int =
-        |ty: Ty| matches!(storage.program.underlying(ty).kind(), TyKind::Int(IntTy::Int | IntTy::Int64));
     let rest = &block.statements[poll + 1..];
     let fits = test > poll
-        && int(function.locals[counter.0 as usize].ty)
+        && is_int(storage, function, counter)
         && rest.iter().all(|it| matches!(it.kind, StatementKind::Assign(..) | StatementKind::Nop))
         && calls_nothing(function, l, latch, poll)
         && counts_up(function, l, counter)
@@ -77,12 +83,17 @@ fn counted(storage: &Storage, function: &Function, l: &Loop) -> Option<Counted> 
     fits.then(|| Counted { latch, poll, test, counter, limit: limit.clone() })
 }
 
+pub fn is_int(storage: &Storage, function: &Function, local: Local) -> bool {
+    let ty = storage.program.underlying(function.locals[local.0 as usize].ty);
+    matches!(ty.kind(), TyKind::Int(IntTy::Int | IntTy::Int64))
+}
+
 fn statements<'f>(function: &'f Function, l: &'f Loop) -> impl Iterator<Item = &'f Statement> {
     l.blocks.iter().flat_map(|block| &function.blocks[block as usize].statements)
 }
 
 /// Whether there is nothing in the loop that may take long, nor a second poll.
-fn calls_nothing(function: &Function, l: &Loop, latch: usize, poll: usize) -> bool {
+pub fn calls_nothing(function: &Function, l: &Loop, latch: usize, poll: usize) -> bool {
     l.blocks.iter().all(|block| {
         function.blocks[block as usize].statements.iter().enumerate().all(|(at, it)| match &it.kind {
             StatementKind::Poll => (block as usize, at) == (latch, poll),
@@ -98,7 +109,7 @@ fn calls_nothing(function: &Function, l: &Loop, latch: usize, poll: usize) -> bo
 }
 
 /// Whether the loop changes the counter only by adding to it, and does that.
-fn counts_up(function: &Function, l: &Loop, counter: Local) -> bool {
+pub fn counts_up(function: &Function, l: &Loop, counter: Local) -> bool {
     let steps: Vec<bool> = statements(function, l)
         .filter(|it| defined_local(it) == Some(counter))
         .map(|it| match &it.kind {
@@ -130,19 +141,24 @@ fn stays(storage: &Storage, function: &Function, l: &Loop, limit: &Operand) -> b
     };
     statements(function, l).filter(|it| defined_local(it) == Some(local)).all(|it| match &it.kind {
         StatementKind::Assign(_, Rvalue::Len(of)) if of.as_local().is_some() => {
-            statements(function, l).all(|it| {
-                let mut same = true;
-                effects(storage, function, it, &mut |effect| match effect {
-                    Effect::Write(to) | Effect::Append(to) | Effect::Drop(to) | Effect::Lend(to) => {
-                        same &= matches!(storage.relation(to, of), Relation::Apart | Relation::Below);
-                    }
-                    Effect::Move(moved) => same &= Some(moved) != of.as_local(),
-                    Effect::Read(_) | Effect::Borrow | Effect::Unique(_) | Effect::Elsewhere => {}
-                });
-                same
-            })
+            length_stays(storage, function, l, of)
         }
         _ => false,
+    })
+}
+
+/// Whether what the local holds has the same length in all turns.
+pub fn length_stays(storage: &Storage, function: &Function, l: &Loop, of: &Place) -> bool {
+    statements(function, l).all(|it| {
+        let mut same = true;
+        effects(storage, function, it, &mut |effect| match effect {
+            Effect::Write(to) | Effect::Append(to) | Effect::Drop(to) | Effect::Lend(to) => {
+                same &= matches!(storage.relation(to, of), Relation::Apart | Relation::Below);
+            }
+            Effect::Move(moved) => same &= Some(moved) != of.as_local(),
+            Effect::Read(_) | Effect::Borrow | Effect::Unique(_) | Effect::Elsewhere => {}
+        });
+        same
     })
 }
 

@@ -478,3 +478,34 @@ func main() { f(1) }",
         "#]],
     );
 }
+
+#[test]
+fn what_goes_through_a_slice_that_grows_polls_in_each_turn() {
+    check(
+        "func f(xs []int) int { i := 0; for xs[i] != 0 { xs = append(xs, i); i++ }; return i }
+func main() { f([]int{0}) }",
+        expect![[r#"
+            fn2 main.f(own _0 xs: []int) int {
+                result _1: int
+              b0:
+                _2 = 0
+                goto b1
+              b1:
+                _3 = _2
+                _4 = _0[_2] == 0
+                if _4 goto b4 else b2
+              b2:
+                append _0, _2
+                _2 = _2 + 1
+                goto b3
+              b3:
+                poll
+                goto b1
+              b4:
+                drop _0
+                _1 = _2
+                return
+            }
+        "#]],
+    );
+}
