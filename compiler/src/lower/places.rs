@@ -242,11 +242,16 @@ impl Builder<'_, '_> {
         self.unique_path(path, false)
     }
 
-    /// The address of the place, for a callee that changes it. Storage that somebody else could let go of meanwhile is
+    /// The address of the place, for a callee in Goo that changes it. Storage that somebody else could let go of meanwhile is
     /// held by a temporary.
     pub fn lend_path(&mut self, path: Path) -> Operand {
+        self.address(path, true)
+    }
+
+    /// The address of the place; see [`Builder::unique_path`].
+    fn address(&mut self, path: Path, hold: bool) -> Operand {
         let ty = path.ty;
-        let place = self.unique_path(path, true);
+        let place = self.unique_path(path, hold);
         // An entry of a map is an address already.
         if let (PlaceBase::Local(local), [Proj::Deref]) = (place.base, place.proj.as_slice()) {
             return local.into();
@@ -254,6 +259,8 @@ impl Builder<'_, '_> {
         self.reference(place, ty)
     }
 
+    /// The place, unique all the way. With `hold`, what it is in stays until it is used no more, whatever other code does
+    /// that can reach the variable.
     fn unique_path(&mut self, path: Path, hold: bool) -> Place {
         let mut exposed = hold && is_exposed(&path.base);
         let mut place = path.base;
@@ -274,9 +281,15 @@ impl Builder<'_, '_> {
                 }
                 Step::Entry(key, map) => {
                     let TyKind::Map(_, value) = self.kind(map) else { return place };
-                    let address = self.reference(place, map);
-                    let entry = self.native("goo_map_entry", vec![map], vec![address, key], ref_to(*value));
-                    exposed = false;
+                    let address = self.reference(place.clone(), map);
+                    let to_value = ref_to(*value);
+                    let mut entry =
+                        self.native("goo_map_entry", vec![map], vec![address, key.clone()], to_value);
+                    if std::mem::take(&mut exposed) {
+                        // Whoever changes the map meanwhile gets one of their own.
+                        let held = self.assign_temp(Rvalue::Use(place.into()), map);
+                        entry = self.native("goo_map_find", vec![map], vec![held.into(), key], to_value);
+                    }
                     self.place_of(entry.op, entry.ty).then(Proj::Deref)
                 }
             };
@@ -290,7 +303,7 @@ impl Builder<'_, '_> {
             && let Some(Step::Entry(key, map)) = path.steps.pop()
         {
             path.ty = map;
-            let address = self.lend_path(path);
+            let address = self.address(path, false);
             self.native("goo_map_set", vec![map], vec![address, key, value], Ty::unit());
             return;
         }
@@ -311,7 +324,7 @@ impl Builder<'_, '_> {
         mut rest: Vec<Operand>,
         result: Ty,
     ) -> Val {
-        let mut args = vec![self.lend_path(path)];
+        let mut args = vec![self.address(path, false)];
         args.append(&mut rest);
         self.call(Callee::Native { name, types }, args, result)
     }
