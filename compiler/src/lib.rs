@@ -10,5 +10,6 @@ pub mod link;
 pub mod load;
 pub mod lower;
 pub mod mir;
+mod parallel;
 pub mod syntax;
 pub mod types;

@@ -148,6 +148,11 @@ impl Pack {
         }
     }
 
+    /// Whether nothing is kept that can be used.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// The code of a function that has so many items and spans.
     pub fn get(&self, key: Key, items: usize, spans: usize) -> Option<(Body, Kept)> {
         let place = self.find(key)?;

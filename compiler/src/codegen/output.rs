@@ -20,6 +20,7 @@ use super::unit::Unit;
 use super::{adapters, function, lines};
 use crate::diagnostics::{self, Diagnostic};
 use crate::mir::{FnId, Module};
+use crate::parallel;
 use crate::syntax::Span;
 use crate::types::{Program, Ty, TyKind, display};
 
@@ -191,10 +192,16 @@ pub fn generate_unit(unit: &Unit, listing: Listing, earlier: Option<Earlier>) ->
     let pack = earlier.map(|earlier| Pack::new(earlier, &*unit.isa));
     let ids: Vec<FnId> = (0..unit.module.functions.len() as u32).map(FnId).collect();
     let order = Order { unit, listing, pack: pack.as_ref() };
-    let compiled: Vec<Compiled> = ids
-        .into_par_iter()
-        .map_init(Workspace::default, |workspace, id| workspace.function(&order, id))
-        .collect();
+    // Of a small program that was compiled before, most is there.
+    let little = parallel::few(ids.len()) && pack.as_ref().is_some_and(|pack| !pack.is_empty());
+    let compiled: Vec<Compiled> = if little {
+        let mut workspace = Workspace::default();
+        ids.into_iter().map(|id| workspace.function(&order, id)).collect()
+    } else {
+        ids.into_par_iter()
+            .map_init(Workspace::default, |workspace, id| workspace.function(&order, id))
+            .collect()
+    };
     let problems: Vec<String> = compiled.iter().flat_map(|c| c.problems.iter().cloned()).collect();
     if !problems.is_empty() {
         return Err(NoCode::Faults(problems));

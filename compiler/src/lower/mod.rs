@@ -47,10 +47,10 @@ mod type_switch;
 mod unit;
 mod writes;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::mir::{FnId, Function, MethodImpl, Module};
+use crate::parallel;
 use crate::syntax::{Span, Symbol};
 use crate::types::{FuncId, Program, Ty};
 
@@ -162,8 +162,7 @@ impl<'w> Driver<'w> {
     fn wave(&mut self) -> Lower<()> {
         let pending = std::mem::take(&mut self.pending);
         let world = self.world;
-        let units: Vec<Lower<Unit>> =
-            pending.par_iter().map(|(_, item)| globals::lower_item(world, item)).collect();
+        let units: Vec<Lower<Unit>> = parallel::map(&pending, |(_, item)| globals::lower_item(world, item));
         for ((id, _), unit) in pending.into_iter().zip(units) {
             self.link(id, unit?);
         }

@@ -4,7 +4,7 @@ use crate::abi::layout::{Interface, Slice};
 use crate::natives;
 use crate::text::format::{Mode, asked, collect, render, wrapped};
 use crate::text::scan;
-use crate::value::desc::{INT, STRING};
+use crate::value::desc::INT;
 use crate::value::slice;
 use crate::value::view::ANY;
 
@@ -13,10 +13,9 @@ natives! { pub static FMT;
     Crash fn goo_fmt_collect(mode: I64, format: Bytes, args: Slots(Interface)) -> Slice {
         Ok(slice::from_values(&ANY, collect(Mode::from_number(mode), format, args)?))
     }
-    /// `func directives(mode int, format string, args []any) []string`: what is asked of each of these.
+    /// `func directives(mode int, format string, args []any) []int`: what is asked of each of these, in four numbers.
     Plain fn goo_fmt_directives(mode: I64, format: Bytes, args: Slots(Interface)) -> Slice {
-        let asked = asked(Mode::from_number(mode), format, args);
-        slice::from_values(&STRING, asked.iter().map(|text| slice::from_bytes(text.as_bytes())).collect())
+        slice::from_values(&INT, asked(Mode::from_number(mode), format, args))
     }
     /// `func render(mode int, format string, args []any, texts []string) string`
     Crash fn goo_fmt_render(mode: I64, format: Bytes, args: Slots(Interface), texts: Slots(Slice)) -> Slice {

@@ -40,7 +40,7 @@ pub fn collect(mode: Mode, format: &[u8], args: &[Interface]) -> Result<Vec<Inte
 }
 
 /// What is asked of each value that [`collect`] gives.
-pub fn asked(mode: Mode, format: &[u8], args: &[Interface]) -> Vec<String> {
+pub fn asked(mode: Mode, format: &[u8], args: &[Interface]) -> Vec<i64> {
     run(mode, format, args, Texts::Ask(Vec::new())).asked()
 }
 

@@ -21,20 +21,12 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// A directive as it would stand in a format, without the `%`.
-    pub fn directive(&self, verb: char) -> String {
-        let flags = [
-            (self.plus || self.plus_v, '+'),
-            (self.minus, '-'),
-            (self.sharp || self.sharp_v, '#'),
-            (self.space, ' '),
-            (self.zero, '0'),
-        ];
-        let mut text: String = flags.iter().filter(|(on, _)| *on).map(|(_, flag)| *flag).collect();
-        text.extend(self.width.map(|width| width.to_string()));
-        text.extend(self.precision.map(|precision| format!(".{precision}")));
-        text.push(verb);
-        text
+    /// What a directive asks: its flags, one bit for each of `+-# 0`, its width and precision, or -1, and its verb.
+    pub fn directive(&self, verb: char) -> [i64; 4] {
+        let flags = [self.plus || self.plus_v, self.minus, self.sharp || self.sharp_v, self.space, self.zero];
+        let bits = flags.iter().enumerate().map(|(bit, &on)| i64::from(on) << bit).sum();
+        let number = |number: Option<usize>| number.map_or(-1, |number| number as i64);
+        [bits, number(self.width), number(self.precision), verb as i64]
     }
 }
 

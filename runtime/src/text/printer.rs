@@ -14,8 +14,8 @@ use crate::value::view::{ANY, Value};
 /// Where the texts come from of values that print themselves.
 pub enum Texts<'a> {
     Collect(Vec<Interface>),
-    /// For each of them what is asked of it: the flags, width, precision and verb, as they stand behind `%`.
-    Ask(Vec<String>),
+    /// For each of them what is asked of it: see [`super::pad::Flags::directive`].
+    Ask(Vec<i64>),
     Given {
         texts: &'a [Slice],
         next: usize,
@@ -103,7 +103,7 @@ impl<'a> Printer<'a> {
     }
 
     /// What was asked of each value that prints itself.
-    pub fn asked(self) -> Vec<String> {
+    pub fn asked(self) -> Vec<i64> {
         match self.texts {
             Texts::Ask(asked) => asked,
             Texts::Collect(_) | Texts::Given { .. } => Vec::new(),
@@ -240,7 +240,7 @@ impl<'a> Printer<'a> {
         let verb = if verb == 'w' { 'v' } else { verb };
         let text: &[u8] = match &mut self.texts {
             Texts::Ask(asked) => {
-                asked.push(self.writer.flags.directive(verb));
+                asked.extend(self.writer.flags.directive(verb));
                 b""
             }
             Texts::Collect(found) => {

@@ -25,7 +25,6 @@
 //!    local holds zero there: `m` of `for m := range ch` is what was received.
 
 use goo_runtime::abi::table::{self, Abi};
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::liveness::Liveness;
@@ -36,15 +35,15 @@ use crate::mir::{
     Appended, Block, Call, Callee, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place,
     PlaceBase, Proj, Rvalue, Scope, Select, SelectCase, Statement, StatementKind, Terminator,
 };
+use crate::parallel;
 use crate::syntax::Span;
 use crate::types::patterns::End;
 use crate::types::{Program, Ty, TyKind};
 
 /// Runs the pass over every function.
 pub fn run(program: &Program, module: &mut Module) {
-    let functions =
-        module.functions.par_iter().map(|function| Ownership::new(program, module, function).run()).collect();
-    module.functions = functions;
+    module.functions =
+        parallel::map(&module.functions, |function| Ownership::new(program, module, function).run());
 }
 
 struct Ownership<'a> {

@@ -19,7 +19,6 @@ mod special;
 mod splice;
 mod summary;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use self::special::Specials;
@@ -28,6 +27,7 @@ use self::summary::Summary;
 use super::callgraph::{self, Named};
 use super::{closures, simplify, suspend};
 use crate::mir::{Callee, FnId, Function, Inline, Local, Module, Operand, StatementKind};
+use crate::parallel;
 use crate::types::Program;
 
 /// So big, see [`Summary::size`], may a function be that goes wherever it is called. As big as what a call costs in code, with its
@@ -57,7 +57,7 @@ const ROUNDS: usize = 4;
 
 /// Runs the pass over the whole module.
 pub fn run(program: &Program, module: &mut Module) {
-    module.functions.par_iter_mut().for_each(|function| {
+    parallel::for_each(&mut module.functions, |function| {
         closures::call_directly(function);
         simplify::run(program, function);
     });
@@ -65,7 +65,7 @@ pub fn run(program: &Program, module: &mut Module) {
     let order = callgraph::bottom_up(module);
     let mut inliner = Inliner {
         program,
-        summaries: module.functions.par_iter().map(Summary::new).collect(),
+        summaries: parallel::map(&module.functions, Summary::new),
         finished: vec![false; module.functions.len()],
         suspends: suspend::suspending(program, module),
         singles,

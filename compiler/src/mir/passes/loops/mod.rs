@@ -37,9 +37,8 @@ mod unique;
 mod within;
 mod zone;
 
-use rayon::prelude::*;
-
 use crate::mir::{Function, Module};
+use crate::parallel;
 use crate::types::Program;
 
 /// Functions with more blocks than this are left as they are: what is found out about them would take too long.
@@ -51,7 +50,7 @@ pub fn run(program: &Program, module: &mut Module) {
     let mut functions = std::mem::take(&mut module.functions);
     {
         let module = &*module;
-        functions.par_iter_mut().for_each(|function| optimise(program, module, &reaching, function));
+        parallel::for_each(&mut functions, |function| optimise(program, module, &reaching, function));
     }
     module.functions = functions;
 }
