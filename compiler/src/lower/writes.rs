@@ -138,10 +138,10 @@ impl<'a> Visitor<'a> for Writes<'_> {
     fn expr(&mut self, e: &'a Expr) {
         match &e.kind {
             ExprKind::Unary { op: UnaryOp::Ref, operand } => self.touches(operand),
-            ExprKind::Select { base, .. } => {
-                if self.info.selections.get(&e.id).is_some_and(|selection| self.may_change(selection)) {
-                    self.touches(base);
-                }
+            ExprKind::Select { base, .. }
+                if self.info.selections.get(&e.id).is_some_and(|selection| self.may_change(selection)) =>
+            {
+                self.touches(base);
             }
             // Builtins change their first argument without an `&`.
             ExprKind::Call(call) => {
