@@ -217,33 +217,12 @@ fn methods_of_type(unit: &Unit, ty: Ty, own: &Item, data: &mut Data) {
         ("String", text, offset_of!(TypeDesc, string_method)),
         ("GoString", text, offset_of!(TypeDesc, go_string_method)),
     ];
-    let format = formatter(unit).map(|sig| ("Format", sig, offset_of!(TypeDesc, format_method)));
+    let format = unit.formatter.map(|sig| ("Format", sig, offset_of!(TypeDesc, format_method)));
     for (name, sig, at) in printing.into_iter().chain(format) {
         if let Some(method) = unit.method(ty, Symbol::intern(name), sig) {
             data.put_item(at, Item::MethodAdapter(method));
         }
     }
-}
-
-/// The signature of `fmt.Formatter`'s method, in a program that may ask for it.
-fn formatter(unit: &Unit) -> Option<Ty> {
-    let format = Symbol::intern("Format");
-    unit.interfaces.iter().find_map(|interface| match interface.kind() {
-        TyKind::Interface(interface) => match interface.methods.as_slice() {
-            [only] if only.name == format && takes_state(unit, only.sig) => Some(only.sig),
-            _ => None,
-        },
-        _ => None,
-    })
-}
-
-/// Whether a function's first parameter is a `fmt.State`.
-fn takes_state(unit: &Unit, sig: Ty) -> bool {
-    let TyKind::Func(sig) = sig.kind() else { return false };
-    let Some(TyKind::Named(def, _)) = sig.params.first().map(|param| param.ty.kind()) else { return false };
-    let def = &unit.program.types[def.0 as usize];
-    let package = def.package.map(|package| &unit.program.packages[package.0 as usize]);
-    def.name.as_str() == "State" && package.is_some_and(|package| package.std && package.path == "fmt")
 }
 
 fn kind(unit: &Unit, ty: Ty) -> TypeKind {

@@ -101,15 +101,20 @@ impl Fx<'_, '_> {
     /// Copies bytes between places that do not overlap in part.
     pub fn copy(&mut self, from: Addr, to: Addr, size: u32) {
         if size <= 128 && size.is_multiple_of(8) {
-            let words: Vec<Value> = (0..size / 8).map(|i| self.load(types::I64, from.at(i * 8))).collect();
-            for (i, word) in words.into_iter().enumerate() {
-                self.store(word, to.at(i as u32 * 8));
-            }
-            return;
+            // No larger pieces: what was just written by words would have to reach the cache before it is read as one.
+            return self.copy_pieces(from, to, (0..size).step_by(8).map(|at| (at, types::I64)));
         }
         let (from, to) = (self.address(from), self.address(to));
         let size = self.b.ins().iconst(types::I64, i64::from(size));
         self.b.call_memmove(self.unit.isa.frontend_config(), to, from, size);
+    }
+
+    /// Copies pieces, each so many bytes behind the beginning; all are read before one is written.
+    pub fn copy_pieces(&mut self, from: Addr, to: Addr, pieces: impl Iterator<Item = (u32, Type)>) {
+        let read: Vec<(u32, Value)> = pieces.map(|(at, ty)| (at, self.load(ty, from.at(at)))).collect();
+        for (at, piece) in read {
+            self.store(piece, to.at(at));
+        }
     }
 
     pub fn zero_memory(&mut self, addr: Addr, size: u32) {

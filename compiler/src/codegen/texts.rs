@@ -82,16 +82,9 @@ impl Fx<'_, '_> {
 
     /// Copies a short text with what may be behind it.
     pub fn copy_short(&mut self, from: Addr, to: Addr, room: u32) {
-        let mut done = 0;
-        let mut words = SmallVec::<[_; 8]>::new();
-        while done < copied(room) {
-            let (size, ty) = if copied(room) - done >= 16 { (16, types::I8X16) } else { (8, types::I64) };
-            words.push((done, self.load(ty, from.at(done))));
-            done += size;
-        }
-        for (at, word) in words {
-            self.store(word, to.at(at));
-        }
+        let size = copied(room);
+        let piece = |at| (at, if size - at >= 16 { types::I8X16 } else { types::I64 });
+        self.copy_pieces(from, to, (0..size).step_by(16).map(piece));
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Unit<'a> {
     /// Interface types (what is under them) by number, see `TypeDesc::tables`.
     pub interfaces: Vec<Ty>,
     interface_numbers: FxHashMap<Ty, u32>,
+    /// The signature of `fmt.Formatter`'s method, in a program that may ask for it.
+    pub formatter: Option<Ty>,
     natives: FxHashMap<&'static str, Entry>,
     methods: FxHashMap<(Ty, Symbol), (Ty, FnId)>,
     method_types: FxHashSet<Ty>,
@@ -48,6 +50,7 @@ impl<'a> Unit<'a> {
             checks_stack,
             names: unique_names(module),
             interface_numbers: interfaces.iter().enumerate().map(|(i, ty)| (*ty, i as u32)).collect(),
+            formatter: interfaces.iter().find_map(|interface| formatter(program, *interface)),
             interfaces,
             natives: GROUPS.iter().flat_map(|group| group.iter()).map(|entry| (entry.name, *entry)).collect(),
             methods: module.methods.iter().map(|m| ((m.ty, m.name), (m.sig, m.function))).collect(),
@@ -123,6 +126,18 @@ fn interfaces(program: &Program, module: &Module) -> Vec<Ty> {
         }
     }
     found
+}
+
+/// The signature of the interface's method, if the interface is `fmt.Formatter`.
+fn formatter(program: &Program, interface: Ty) -> Option<Ty> {
+    let TyKind::Interface(interface) = interface.kind() else { return None };
+    let [only] = interface.methods.as_slice() else { return None };
+    let TyKind::Func(sig) = only.sig.kind() else { return None };
+    let TyKind::Named(state, _) = sig.params.first()?.ty.kind() else { return None };
+    let state = &program.types[state.0 as usize];
+    let package = &program.packages[state.package?.0 as usize];
+    let is_formatter = only.name.as_str() == "Format" && state.name.as_str() == "State" && package.std;
+    (is_formatter && package.path == "fmt").then_some(only.sig)
 }
 
 /// Functions in a cycle of direct calls, and these with all that call function values or methods.

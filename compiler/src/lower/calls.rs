@@ -306,7 +306,7 @@ impl Builder<'_, '_> {
                         self.func_ty(sig)?
                     }
                 };
-                let inout = self.world.func(func).receiver.is_some_and(|receiver| receiver.inout);
+                let inout = self.world.func(func).changes_receiver();
                 let receiver = match inout {
                     true => Argument::Lent(path),
                     false => {

@@ -65,13 +65,14 @@ impl Dynamic {
         for &ty in &self.boxed {
             collect_parts(world, ty, &mut self.printed);
         }
+        // `fmt` asks for a `fmt.Formatter` by its method.
+        let format = Symbol::intern("Format");
+        let formats: Vec<_> = self.wanted.iter().filter(|(name, _)| *name == format).collect();
         for &ty in &self.printed {
             for name in ["Error", "String", "GoString"] {
                 push(world, (ty, Symbol::intern(name), printing), false, &mut self.done, &mut entries);
             }
-            // `fmt` asks for a `fmt.Formatter` by its method.
-            let format = Symbol::intern("Format");
-            for &(name, sig) in self.wanted.iter().filter(|(name, _)| *name == format) {
+            for &&(name, sig) in &formats {
                 push(world, (ty, name, sig), false, &mut self.done, &mut entries);
             }
         }

@@ -303,9 +303,7 @@ impl<'p> World<'p> {
     /// Whether a method takes its receiver in-out.
     pub fn changes_receiver(&self, method: &Method) -> bool {
         match method.target {
-            MethodTarget::Declared(func, _) => {
-                self.func(func).receiver.is_some_and(|receiver| receiver.inout)
-            }
+            MethodTarget::Declared(func, _) => self.func(func).changes_receiver(),
             MethodTarget::Interface => false,
         }
     }

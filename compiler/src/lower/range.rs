@@ -187,20 +187,20 @@ impl Builder<'_, '_> {
     /// not as a whole. Other than a plain local, a place that does not change at all is better copied: its header is
     /// then at hand in each turn.
     fn walks_in_place(&self, s: &Range, plain: bool, ty: Ty) -> bool {
-        let info = &self.world.program.info;
-        let Some(var) = root_var(info, &s.subject) else { return false };
+        let program = self.world.program;
+        let Some(var) = root_var(&program.info, &s.subject) else { return false };
         let data = self.world.var(var);
         if self.world.global(var).is_some() || self.in_cell(var) || data.inout && data.captured {
             return false;
         }
         match self.kind(ty) {
             // An array is copied when it is changed, as in Go.
-            TyKind::Array(..) => plain && !writes::changes(info, var, &s.body),
+            TyKind::Array(..) => plain && !writes::changes(program, var, &s.body),
             TyKind::Slice(_) | TyKind::Map(..) => {
-                !writes::assigns(self.world.program, &s.subject, &s.body)
-                    && (plain || writes::changes(info, var, &s.body))
+                !writes::assigns(program, &s.subject, &s.body)
+                    && (plain || writes::changes(program, var, &s.body))
             }
-            _ => plain && !writes::assigns(self.world.program, &s.subject, &s.body),
+            _ => plain && !writes::assigns(program, &s.subject, &s.body),
         }
     }
 

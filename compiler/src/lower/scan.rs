@@ -40,10 +40,8 @@ impl<'b, 'w, 'u> Scan<'b, 'w, 'u> {
     fn shared(&mut self, var: VarId) {
         let program = self.builder.world.program;
         let span = program.vars[var.0 as usize].span;
-        let changed = self
-            .bodies
-            .iter()
-            .any(|range| !within(span, range.span) && changes_var(&program.info, var, range));
+        let changed =
+            self.bodies.iter().any(|range| !within(span, range.span) && changes_var(program, var, range));
         if changed {
             self.found.forced_cells.insert(var);
         }
@@ -65,11 +63,7 @@ impl<'b, 'w, 'u> Scan<'b, 'w, 'u> {
         let ExprKind::Select { base, .. } = &e.kind else { return None };
         let world = self.builder.world;
         match world.program.info.selections.get(&e.id) {
-            Some(Selection::Method { func, .. })
-                if world.func(*func).receiver.is_some_and(|receiver| receiver.inout) =>
-            {
-                Some(base)
-            }
+            Some(Selection::Method { func, .. }) if world.func(*func).changes_receiver() => Some(base),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use super::places::{strip, strip_ref};
 use crate::syntax::ast::{Block, Expr, ExprKind, Ident, Range, RangeBind, UnaryOp};
 use crate::syntax::visit::{Visitor, walk_expr};
-use crate::types::{Entity, Info, Program, Selection, VarId};
+use crate::types::{Entity, Info, Program, Selection, TyKind, VarId};
 
 /// The variable that an expression is a part of.
 pub(super) fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
@@ -19,29 +19,31 @@ pub(super) fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
 }
 
 /// Whether a range assigns a variable, or changes anything in it.
-pub(super) fn changes_var(info: &Info, var: VarId, range: &Range) -> bool {
+pub(super) fn changes_var(program: &Program, var: VarId, range: &Range) -> bool {
     let assigns = match &range.bind {
-        RangeBind::Assign(targets) => targets.iter().any(|target| root_var(info, target) == Some(var)),
+        RangeBind::Assign(targets) => {
+            targets.iter().any(|target| root_var(&program.info, target) == Some(var))
+        }
         RangeBind::None | RangeBind::Define(_) => false,
     };
-    assigns || changes(info, var, &range.body)
+    assigns || changes(program, var, &range.body)
 }
 
 /// Whether a body assigns a variable, or changes anything in it.
-pub(super) fn changes(info: &Info, var: VarId, body: &Block) -> bool {
-    Writes::any(info, var, What::Anything, body)
+pub(super) fn changes(program: &Program, var: VarId, body: &Block) -> bool {
+    Writes::any(program, var, What::Anything, body)
 }
 
 /// Whether a body assigns a variable as a whole.
 pub(super) fn assigns_var(program: &Program, var: VarId, body: &Block) -> bool {
-    Writes::any(&program.info, var, What::Whole(program, Vec::new()), body)
+    Writes::any(program, var, What::Whole(Vec::new()), body)
 }
 
 /// Whether a body may assign a variable, or a part of it, as a whole: it, what it is a part of, or with an index what may
 /// be it. What is no such expression may always be.
 pub(super) fn assigns(program: &Program, place: &Expr, body: &Block) -> bool {
-    match (root_var(&program.info, place), steps(&program.info, place)) {
-        (Some(var), Some(steps)) => Writes::any(&program.info, var, What::Whole(program, steps), body),
+    match (root_var(&program.info, place), steps(program, place)) {
+        (Some(var), Some(steps)) => Writes::any(program, var, What::Whole(steps), body),
         _ => true,
     }
 }
@@ -53,7 +55,8 @@ enum Step {
 }
 
 /// The way from a variable to a part of it; none where there is more than fields and elements.
-fn steps(info: &Info, e: &Expr) -> Option<Vec<Step>> {
+fn steps(program: &Program, e: &Expr) -> Option<Vec<Step>> {
+    let info = &program.info;
     let e = strip_ref(e);
     let (base, more) = match &e.kind {
         ExprKind::Name(_) => return Some(Vec::new()),
@@ -65,58 +68,55 @@ fn steps(info: &Info, e: &Expr) -> Option<Vec<Step>> {
         _ => return None,
     };
     // Within an optional, or an entry of a map, is another place at another time.
-    let base_info = info.exprs.get(&strip_ref(base).id)?;
-    if matches!(base_info.ty.kind(), crate::types::TyKind::Map(..))
-        || info.narrowed.contains(&strip_ref(base).id)
-    {
+    let id = strip_ref(base).id;
+    let is_map = matches!(program.underlying(info.exprs.get(&id)?.ty).kind(), TyKind::Map(..));
+    if is_map || info.narrowed.contains(&id) {
         return None;
     }
-    let mut all = steps(info, base)?;
+    let mut all = steps(program, base)?;
     all.extend(more);
     Some(all)
 }
 
 /// What is looked for.
-enum What<'i> {
+enum What {
     /// Any change in the variable.
     Anything,
     /// That the part of it at these steps is assigned as a whole.
-    Whole(&'i Program, Vec<Step>),
+    Whole(Vec<Step>),
 }
 
-struct Writes<'i> {
-    info: &'i Info,
+struct Writes<'p> {
+    program: &'p Program,
     var: VarId,
-    what: What<'i>,
+    what: What,
     found: bool,
 }
 
-impl<'i> Writes<'i> {
-    fn any(info: &'i Info, var: VarId, what: What<'i>, body: &Block) -> bool {
-        let mut writes = Writes { info, var, what, found: false };
+impl<'p> Writes<'p> {
+    fn any(program: &'p Program, var: VarId, what: What, body: &Block) -> bool {
+        let mut writes = Writes { program, var, what, found: false };
         writes.block(body);
         writes.found
     }
 
     /// A place that is assigned, or given to somebody who may.
     fn touches(&mut self, e: &Expr) {
-        if root_var(self.info, e) != Some(self.var) {
+        if root_var(&self.program.info, e) != Some(self.var) {
             return;
         }
         self.found |= match &self.what {
             What::Anything => true,
             // Whoever may assign something may assign the parts of it. What is within an entry is no part of `whole`.
-            What::Whole(_, whole) => steps(self.info, e).is_some_and(|steps| whole.starts_with(&steps)),
+            What::Whole(whole) => steps(self.program, e).is_some_and(|steps| whole.starts_with(&steps)),
         };
     }
 
-    /// Whether a method may change its receiver; for [`What::Anything`] all are taken for such.
+    /// Whether what is selected is a method that may change its receiver.
     fn may_change(&self, selection: &Selection) -> bool {
-        match (&self.what, selection) {
-            (What::Whole(program, _), Selection::Method { func, .. }) => {
-                program.funcs[func.0 as usize].receiver.as_ref().is_some_and(|receiver| receiver.inout)
-            }
-            (_, Selection::Method { .. } | Selection::ParamMethod { .. }) => true,
+        match selection {
+            Selection::Method { func, .. } => self.program.funcs[func.0 as usize].changes_receiver(),
+            Selection::ParamMethod { .. } => true,
             _ => false,
         }
     }
@@ -130,7 +130,7 @@ impl<'a> Visitor<'a> for Writes<'_> {
 
     fn binding(&mut self, name: &'a Ident) {
         // `xs, y := …` may assign `xs`.
-        if matches!(self.info.uses.get(&name.id), Some(Entity::Var(var)) if *var == self.var) {
+        if matches!(self.program.info.uses.get(&name.id), Some(Entity::Var(var)) if *var == self.var) {
             self.found = true;
         }
     }
@@ -139,22 +139,20 @@ impl<'a> Visitor<'a> for Writes<'_> {
         match &e.kind {
             ExprKind::Unary { op: UnaryOp::Ref, operand } => self.touches(operand),
             ExprKind::Select { base, .. }
-                if self.info.selections.get(&e.id).is_some_and(|selection| self.may_change(selection)) =>
+                if self.program.info.selections.get(&e.id).is_some_and(|it| self.may_change(it)) =>
             {
                 self.touches(base);
             }
             // Builtins change their first argument without an `&`.
             ExprKind::Call(call) => {
                 let callee = strip(&call.callee);
-                let builtin = matches!(self.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
+                let builtin = matches!(self.program.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
                 let changed = builtin && matches!(self.what, What::Anything) && changes_first(callee);
                 if let (true, Some(arg)) = (changed, call.args.first()) {
                     self.touches(sliced(&arg.value));
                 }
                 // An in-out parameter is passed on by its name.
-                if let What::Whole(program, _) = self.what
-                    && program.vars[self.var.0 as usize].inout
-                {
+                if matches!(self.what, What::Whole(_)) && self.program.vars[self.var.0 as usize].inout {
                     let names =
                         call.args.iter().filter(|arg| matches!(strip(&arg.value).kind, ExprKind::Name(_)));
                     names.for_each(|arg| self.touches(&arg.value));

@@ -85,6 +85,20 @@ pub enum Decl {
     Error(Span),
 }
 
+impl Decl {
+    /// What is declared, the first of several; of a function or test all of it.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Decl::Func(func) => Some(func.span),
+            Decl::Type(specs) => specs.first().map(|spec| spec.span),
+            Decl::Var(specs) => specs.first().map(|spec| spec.span),
+            Decl::Const(specs) => specs.first().map(|spec| spec.span),
+            Decl::Test(test) => Some(test.span),
+            Decl::Error(span) => Some(*span),
+        }
+    }
+}
+
 /// `func (r R) Name[T C](params) results { body }`. A body is absent only in the standard library, where the
 /// function is one of the runtime's.
 #[derive(Debug)]

@@ -214,6 +214,13 @@ pub struct FuncDef {
     pub native: bool,
 }
 
+impl FuncDef {
+    /// Whether it is a method that takes its receiver in-out.
+    pub fn changes_receiver(&self) -> bool {
+        self.receiver.is_some_and(|receiver| receiver.inout)
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub struct ReceiverDef {
     pub type_def: Option<TypeDefId>,

@@ -9,15 +9,9 @@ use crate::syntax::token::Tok;
 impl Marker<'_> {
     pub fn file(&mut self, file: &File) {
         for decl in &file.decls {
-            let span = match decl {
-                Decl::Func(func) => Some(func.span),
-                Decl::Type(specs) => specs.first().map(|spec| spec.span),
-                Decl::Var(specs) => specs.first().map(|spec| spec.span),
-                Decl::Const(specs) => specs.first().map(|spec| spec.span),
-                Decl::Test(test) => Some(test.span),
-                Decl::Error(_) => None,
-            };
-            if let Some(span) = span {
+            if !matches!(decl, Decl::Error(_))
+                && let Some(span) = decl.span()
+            {
                 self.decl(self.keyword(span), decl);
             }
         }

@@ -79,18 +79,16 @@ fn join_on_stack(statements: &mut Vec<Statement>) {
 fn joined(statements: &mut Vec<Statement>, at: usize, short: &[Short]) -> Option<Short> {
     let (name, Some(text)) = native(&statements[at])? else { return None };
     let StatementKind::Call(call) = &statements[at].kind else { return None };
-    let solid = |from: usize| {
-        statements[from..].iter().position(|it| !matches!(it.kind, StatementKind::Nop)).map(|n| from + n)
-    };
+    let does_something = |it: &Statement| !matches!(it.kind, StatementKind::Nop);
     let (parts, array, behind) = match (name, call.args.as_slice()) {
         (JOIN_TWO, parts) => (parts, None, at + 1),
         (JOIN, [Operand::Copy(array), _]) => {
             let array = array.as_local()?;
-            let made = statements[..at].iter().rposition(|it| !matches!(it.kind, StatementKind::Nop))?;
+            let made = statements[..at].iter().rposition(does_something)?;
             let StatementKind::Assign(to, Rvalue::Aggregate(_, parts)) = &statements[made].kind else {
                 return None;
             };
-            let dropped = solid(at + 1)?;
+            let dropped = at + 1 + statements[at + 1..].iter().position(does_something)?;
             let is_dropped = matches!(&statements[dropped].kind, StatementKind::Drop(place) if place.as_local() == Some(array));
             if to.as_local() != Some(array) || !is_dropped {
                 return None;
@@ -285,6 +283,7 @@ mod tests {
         check("s := strconv.Itoa(n); if n > 3 { b.WriteString(s) }", 0, 1);
         check("s := strconv.Itoa(n); c := make(chan int, 1); c <- 1; n = <-c; b.WriteString(s)", 0, 1);
     }
+
     #[test]
     fn what_is_surely_short_is_joined_on_the_stack() {
         check_joined("b.WriteString(\"a\" + strconv.Itoa(n) + \"b\" + strconv.Itoa(n + 1))", 1, 0);

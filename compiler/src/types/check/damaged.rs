@@ -46,15 +46,8 @@ impl Checker<'_> {
     /// Whether an import could not be read.
     fn has_lost_import(&self, file: FileId, damage: &Damage) -> bool {
         let known = self.files.iter().find(|known| known.span.file == file);
-        let first = known.and_then(|file| file.decls.first()).map(|decl| match decl {
-            Decl::Func(func) => Some(func.span),
-            Decl::Test(test) => Some(test.span),
-            Decl::Type(specs) => specs.first().map(|spec| spec.span),
-            Decl::Var(specs) => specs.first().map(|spec| spec.span),
-            Decl::Const(specs) => specs.first().map(|spec| spec.span),
-            Decl::Error(span) => Some(*span),
-        });
-        first.flatten().is_some_and(|first| damage.begins_before(first.start))
+        let first = known.and_then(|file| file.decls.first()).and_then(Decl::span);
+        first.is_some_and(|first| damage.begins_before(first.start))
     }
 
     /// Whether a local variable's only use may be in a damaged part.

@@ -133,8 +133,7 @@ impl<'a> Checker<'a> {
             MemberKind::Method { func, sig, receiver } => {
                 self.depend_on(Dep::Func(func));
                 generic = (!self.own_type_params(func).is_empty()).then_some((func, receiver));
-                let receiver = self.program.funcs[func.0 as usize].receiver;
-                (sig, receiver.is_some_and(|receiver| receiver.inout))
+                (sig, self.program.funcs[func.0 as usize].changes_receiver())
             }
             MemberKind::Interface { sig } | MemberKind::Param { sig } | MemberKind::Builtin { sig, .. } => {
                 (sig, false)
@@ -238,7 +237,7 @@ impl<'a> Checker<'a> {
     ) -> bool {
         let def = &self.program.funcs[func.0 as usize];
         let span = def.span;
-        if !def.receiver.is_some_and(|receiver| receiver.inout) || x.mode == Mode::Variable {
+        if !def.changes_receiver() || x.mode == Mode::Variable {
             return true;
         }
         let (what, type_name) = (self.describe(x), self.type_name(receiver));

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
+use crate::types::check::names;
 use crate::types::check::places::unparen;
 use crate::types::check::{Checker, Context, ObjectKind, Operand};
 use crate::types::{Mode, Selection, Ty, TyKind, Untyped, VarId, VarKind};
@@ -149,14 +150,13 @@ impl<'a> Checker<'a> {
     /// Go's wording: "assignment mismatch".
     pub fn report_assign_count(&mut self, targets: usize, count: usize, values: &'a [Expr]) {
         let Some(first) = values.first() else { return };
-        let number = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        let variables = number(targets, "variable");
+        let (variables, given) = (names::count(targets, "variable"), names::count(count, "value"));
         let message = match &unparen(first).kind {
             ExprKind::Call(call) if values.len() == 1 => {
                 let callee = self.source_text(call.callee.span);
-                format!("assignment mismatch: {variables} but `{callee}` returns {}", number(count, "value"))
+                format!("assignment mismatch: {variables} but `{callee}` returns {given}")
             }
-            _ => format!("assignment mismatch: {variables} but {}", number(count, "value")),
+            _ => format!("assignment mismatch: {variables} but {given}"),
         };
         self.report(Diagnostic::error(Code::ValueCount, first.span, message));
     }
