@@ -34,7 +34,7 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
         let mut waiters = (*channel).receivers.take_all(|_| true);
         waiters.extend((*channel).senders.take_all(|_| true));
         if (*channel).kind == role::Kind::Hub {
-            waiters.extend(role::hub::close(channel));
+            waiters.extend(role::hub::members::close(channel));
         }
         let woken: Vec<_> =
             waiters.into_iter().filter_map(|waiter| complete((*waiter).task, Outcome::Closed)).collect();

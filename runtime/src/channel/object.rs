@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use super::buffer::Buffer;
 use super::options::Options;
-use super::role::hub::Seat;
+use super::role::hub::receive::Seat;
 use super::role::{Kind, Role};
 use super::waiter::{Queue, SelectWaiter, Waiter};
 use crate::abi::layout::{Context, Header, ObjectKind, Status, Text, TypeDesc};
@@ -377,7 +377,7 @@ pub unsafe extern "C" fn goo_chan_len(channel: *mut Channel) -> i64 {
         let Some(channel) = channel.as_ref() else { return 0 };
         channel.lock();
         let queued = match channel.kind {
-            Kind::Subscriber => super::role::hub::unread(ptr::from_ref(channel).cast_mut()).0,
+            Kind::Subscriber => super::role::hub::receive::unread(ptr::from_ref(channel).cast_mut()).0,
             _ => channel.buffer.len(),
         };
         let len = queued as usize + Options::returned(channel.options);
@@ -399,7 +399,7 @@ pub unsafe extern "C" fn goo_chan_cap(channel: *mut Channel) -> i64 {
             return channel.buffer.cap() as i64;
         }
         channel.lock();
-        let (_, room) = super::role::hub::unread(ptr::from_ref(channel).cast_mut());
+        let (_, room) = super::role::hub::receive::unread(ptr::from_ref(channel).cast_mut());
         channel.unlock();
         room as i64
     }

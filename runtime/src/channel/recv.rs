@@ -34,7 +34,7 @@ impl Channel {
         // SAFETY: by the caller; rules 1 and 2.
         unsafe {
             if self.kind == role::Kind::Subscriber {
-                return role::hub::receive(self, to);
+                return role::hub::receive::receive(self, to);
             }
             if !self.options.is_null() && Options::take_returned(self, to) {
                 return Received::Message(None);
@@ -90,8 +90,11 @@ unsafe fn receive_some_way(ctx: *mut Context, out: *mut u8, channel: *mut Channe
     unsafe {
         if !channel.is_null() {
             if (*channel).straight {
-                let receive =
-                    if op == Op::RecvOk { role::hub::goo_sub_recv_ok } else { role::hub::goo_sub_recv };
+                let receive = if op == Op::RecvOk {
+                    role::hub::receive::goo_sub_recv_ok
+                } else {
+                    role::hub::receive::goo_sub_recv
+                };
                 return receive(ctx, std::ptr::null(), out, channel);
             }
             return receive_small(ctx, out, channel, op);

@@ -6,7 +6,7 @@ use super::role::{self, Kind};
 use super::straight::{self, Blocks};
 use crate::abi::layout::{Context, Slice, Status, TypeDesc, TypeKind};
 use crate::task::crash::{CrashKind, crash_as};
-use crate::task::object::{Op, Outcome, SLOT_SIZE};
+use crate::task::object::{Op, Outcome, SLOT_SIZE, Task};
 use crate::task::polling::must_unwind;
 use crate::task::worker::Worker;
 use crate::task::{crash, timer, value};
@@ -231,6 +231,18 @@ unsafe fn wait(worker: &Worker, channel: *mut Channel, message: *mut u8, op: Op)
         let size = (*channel).size;
         let room = (*task).make_room(size);
         value::move_bytes(message, room, size);
+        queue(task, channel, op);
+    }
+}
+
+/// Queues the running task, which holds its message.
+///
+/// # Safety
+/// The caller holds the lock; the running task is in no queue.
+#[inline(always)]
+pub unsafe fn queue(task: *mut Task, channel: *mut Channel, op: Op) {
+    // SAFETY: by the caller.
+    unsafe {
         (*task).begin(op);
         (*task).waiter.come_to(task, channel);
         (*channel).senders.push(&raw mut (*task).waiter);

@@ -44,10 +44,10 @@ impl Stats {
                 stats.dead = options.dead_letters;
             }
             if at.kind == Kind::Subscriber {
-                let (unread, room) = role::hub::unread(channel);
+                let (unread, room) = role::hub::receive::unread(channel);
                 stats.len += unread;
                 stats.cap = room;
-                stats.dropped += role::hub::dropped(channel);
+                stats.dropped += role::hub::receive::dropped(channel);
             }
             match role::role_of(channel).map(|role| &role.part) {
                 Some(Part::Hub(hub)) => {

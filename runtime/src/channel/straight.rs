@@ -69,9 +69,7 @@ pub unsafe fn send(
                 let task = worker.task();
                 worker.trace.record(task, Kind::Send, channel);
                 move_words(message, (&raw mut (*task).slot).cast(), size);
-                (*task).begin(Op::Send);
-                (*task).waiter.come_to(task, channel);
-                channel.senders.push(&raw mut (*task).waiter);
+                super::send::queue(task, channel, Op::Send);
                 channel.unlock();
                 return Some(Status::Suspended);
             }

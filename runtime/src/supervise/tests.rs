@@ -120,13 +120,3 @@ fn a_nested_supervisor_is_begun_anew() {
     assert_eq!(run_main(&nested::CLOSURE, &[], 2), 2);
     assert!(STEADY.load(Ordering::SeqCst) <= 3);
 }
-
-/// `CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo test -p goo-runtime -- --ignored --nocapture restarts`
-#[test]
-#[ignore = "figures, not a check"]
-fn restarts_per_second() {
-    CRASHES.store(0, Ordering::SeqCst);
-    let began = std::time::Instant::now();
-    assert_eq!(run_main(&heals::CLOSURE, &[], 2), 7);
-    println!("crash and restart: {:.0} ns", began.elapsed().as_nanos() as f64 / 1000.0);
-}

@@ -276,29 +276,6 @@ fn sleep_ends() {
     assert_eq!(run_main(&naps::CLOSURE, &[], 2), 7);
 }
 
-fn report(name: &str, count: u64, run: impl FnOnce() -> i32) {
-    let began = std::time::Instant::now();
-    assert_eq!(run(), 7);
-    println!("{name:<20} {:8.1} ns", began.elapsed().as_nanos() as f64 / count as f64);
-}
-
-/// `CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo test -p goo-runtime -- --ignored --nocapture figures`
-#[test]
-#[ignore = "figures, not a check"]
-fn figures() {
-    let turns = std::env::var("TURNS").map_or(3, |turns| turns.parse().unwrap());
-    for workers in [1, 2] {
-        for _ in 0..turns {
-            report("ping-pong", 1_000_000, || run_main(&ping::CLOSURE, &[1_000_000], workers));
-            report("unbuffered", 1_000_000, || run_main(&spsc_main::CLOSURE, &[0, 1_000_000], workers));
-            report("buffered 1024", 5_000_000, || run_main(&spsc_main::CLOSURE, &[1024, 5_000_000], workers));
-            LEAVES.store(0, std::sync::atomic::Ordering::Relaxed);
-            report("spawn", 1_000_000, || run_main(&spawner::CLOSURE, &[1_000_000], workers));
-            report("skynet", 1_000_000, || run_main(&skynet::CLOSURE, &[0, 0, 1_000_000], workers));
-        }
-    }
-}
-
 goo_function!(idle: NO_RESULT, |ctx, f| {
     let _ = (ctx, f);
     Status::Returned

@@ -79,12 +79,12 @@ impl<T> Slot<T> {
     }
 
     /// Takes out the entries for which this holds.
-    fn extract(&mut self, wanted: impl Fn(&(u64, T)) -> bool, into: &mut Vec<(u64, T)>) {
+    fn extract(&mut self, wanted: impl Fn(&(u64, T)) -> bool, mut each: impl FnMut((u64, T))) {
         if self.full.is_empty() {
-            return into.extend(self.last.extract_if(.., |entry| wanted(entry)));
+            return self.last.extract_if(.., |entry| wanted(entry)).for_each(each);
         }
         let mut rest = Slot::new();
-        self.drain(|entry| if wanted(&entry) { into.push(entry) } else { rest.push(entry) });
+        self.drain(|entry| if wanted(&entry) { each(entry) } else { rest.push(entry) });
         *self = rest;
     }
 }
@@ -175,7 +175,7 @@ impl<T: Copy> Wheel<T> {
     fn take_due_of_slot(&mut self, slot: usize, now: u64, due: &mut Vec<(u64, T)>) {
         let level = &mut self.levels[0];
         let entries = &mut level.slots[slot];
-        entries.extract(|(at, _)| *at <= now, due);
+        entries.extract(|(at, _)| *at <= now, |entry| due.push(entry));
         self.len -= due.len();
         if entries.is_empty() {
             level.occupied &= !(1 << slot);
@@ -192,17 +192,9 @@ impl<T: Copy> Wheel<T> {
 
     /// Throws away the entries that are not wanted.
     pub fn retain(&mut self, wanted: impl Fn(&T) -> bool) {
-        self.len = 0;
         for level in &mut self.levels {
             for (index, slot) in level.slots.iter_mut().enumerate() {
-                let mut kept = Slot::new();
-                slot.drain(|entry| {
-                    if wanted(&entry.1) {
-                        kept.push(entry);
-                        self.len += 1;
-                    }
-                });
-                *slot = kept;
+                slot.extract(|(_, value)| !wanted(value), |_| self.len -= 1);
                 if slot.is_empty() {
                     level.occupied &= !(1 << index);
                 }

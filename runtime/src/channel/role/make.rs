@@ -299,8 +299,8 @@ unsafe fn meet(given: &Given, end: End, address: &str, topics: &[Slice]) -> Resu
         };
         let made = match end {
             End::Sub | End::Receiver => {
-                let settings = super::hub::settings(shared, topics, given.cap, given.overflow);
-                super::hub::subscribe(shared, settings, given.site)
+                let settings = super::hub::members::settings(shared, topics, given.cap, given.overflow);
+                super::hub::members::subscribe(shared, settings, given.site)
             }
             End::Dealer => linked::connect(shared, given.site),
             _ => return Ok(shared),

@@ -191,7 +191,7 @@ pub unsafe fn forsaken(channel: *mut Channel) {
             return;
         }
         match &mut role.part {
-            Part::Subscriber(_) => hub::leave(channel),
+            Part::Subscriber(_) => hub::members::leave(channel),
             Part::Pair(_) => linked::part_pair(channel),
             Part::Dealer(_) => linked::part_dealer(channel),
             Part::Peer(peer) => linked::part_peer(peer),
@@ -209,7 +209,7 @@ pub unsafe fn abandoned(channel: *mut Channel) {
     // SAFETY: by the caller.
     unsafe {
         if (*channel).kind == Kind::Hub {
-            hub::abandoned(channel);
+            hub::members::abandoned(channel);
         }
     }
 }
