@@ -1,5 +1,8 @@
 //! The Goo compiler as a library: source text to native code.
 
+// Every block says why it is sound.
+#![warn(clippy::undocumented_unsafe_blocks)]
+
 pub mod codegen;
 pub mod diagnostics;
 pub mod doc;

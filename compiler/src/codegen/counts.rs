@@ -17,9 +17,7 @@ use super::layout::{Layout, OptionalForm, Part, Shape, is_handle};
 use super::places::{FLAGS, Val};
 use super::symbols::{Counting as Op, Helper};
 use super::unit::Unit;
-use crate::mir::passes::callgraph::components;
-use crate::mir::visit::successors;
-use crate::mir::{Block, FnId, StatementKind};
+use crate::mir::{Block, FnId, StatementKind, cycles};
 use crate::syntax::ast::ChanDir;
 use crate::types::patterns::End;
 use crate::types::{Ty, TyKind};
@@ -55,17 +53,8 @@ pub fn apart(unit: &Unit, id: FnId) -> Vec<bool> {
     if most < MANY || unit.recursive[id.0 as usize] {
         return vec![false; function.blocks.len()];
     }
-    let edges: Vec<Vec<usize>> = function
-        .blocks
-        .iter()
-        .map(|block| successors(&block.terminator).iter().map(|to| to.0 as usize).collect())
-        .collect();
-    let mut once = vec![false; edges.len()];
-    for component in components(&edges) {
-        if let [only] = component.as_slice() {
-            once[*only] = !edges[*only].contains(only);
-        }
-    }
+    let mut once: Vec<bool> =
+        cycles::repeated_blocks(function).into_iter().map(|repeated| !repeated).collect();
     let many: usize =
         function.blocks.iter().zip(&once).filter(|(_, once)| **once).map(|(block, _)| counts(block)).sum();
     if many < MANY {

@@ -20,7 +20,7 @@ use super::symbols::{self, Item};
 use super::unit::Unit;
 use crate::mir::{FnId, Function, Scope};
 use crate::syntax::{Span, Symbol};
-use crate::types::{FuncTy, IntTy, Ty, TyKind, display};
+use crate::types::{IntTy, Ty, TyKind, display, printing};
 
 /// A data object. Its relocations are addresses of items, eight bytes each.
 #[derive(Default, Debug)]
@@ -211,14 +211,14 @@ fn methods_of_type(unit: &Unit, ty: Ty, own: &Item, data: &mut Data) {
             data.put_item(table + index * 8, Item::MethodAdapter(method));
         }
     }
-    let text = Ty::new(TyKind::Func(FuncTy { params: Vec::new(), variadic: false, result: Ty::string() }));
-    let printing = [
-        ("Error", text, offset_of!(TypeDesc, error_method)),
-        ("String", text, offset_of!(TypeDesc, string_method)),
-        ("GoString", text, offset_of!(TypeDesc, go_string_method)),
+    let text = printing::text_method();
+    let texts = [
+        (printing::ERROR, text, offset_of!(TypeDesc, error_method)),
+        (printing::STRING, text, offset_of!(TypeDesc, string_method)),
+        (printing::GO_STRING, text, offset_of!(TypeDesc, go_string_method)),
     ];
-    let format = unit.formatter.map(|sig| ("Format", sig, offset_of!(TypeDesc, format_method)));
-    for (name, sig, at) in printing.into_iter().chain(format) {
+    let format = unit.formatter.map(|sig| (printing::FORMAT, sig, offset_of!(TypeDesc, format_method)));
+    for (name, sig, at) in texts.into_iter().chain(format) {
         if let Some(method) = unit.method(ty, Symbol::intern(name), sig) {
             data.put_item(at, Item::MethodAdapter(method));
         }
@@ -283,9 +283,8 @@ fn flags(unit: &Unit, ty: Ty, layout: &Layout) -> u8 {
     }
     set(matches!(ty.kind(), TyKind::Named(..)), TypeDesc::DECLARED);
     let prints = |ty: Ty| {
-        ["Error", "String", "GoString", "Format"]
-            .iter()
-            .any(|name| unit.method_named(ty, Symbol::intern(name)).is_some())
+        let mut names = printing::TEXTS.iter().chain([&printing::FORMAT]);
+        names.any(|name| unit.method_named(ty, Symbol::intern(name)).is_some())
             || matches!(unit.program.underlying(ty).kind(), TyKind::Interface(_))
     };
     set(holds(unit, ty, &prints, &mut FxHashSet::default()), TypeDesc::PRINTS_ITSELF);

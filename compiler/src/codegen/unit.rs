@@ -6,10 +6,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::abi::FnAbi;
 use super::layout::Layouts;
-use crate::mir::passes::callgraph::components;
-use crate::mir::{Callee, FnId, Function, Module, Rvalue, StatementKind};
+use crate::mir::{Callee, FnId, Function, Module, Rvalue, StatementKind, cycles};
 use crate::syntax::Symbol;
-use crate::types::{Program, Ty, TyKind};
+use crate::types::{Program, Ty, TyKind, printing};
 
 /// A program on its way through code generation.
 pub struct Unit<'a> {
@@ -136,7 +135,8 @@ fn formatter(program: &Program, interface: Ty) -> Option<Ty> {
     let TyKind::Named(state, _) = sig.params.first()?.ty.kind() else { return None };
     let state = &program.types[state.0 as usize];
     let package = &program.packages[state.package?.0 as usize];
-    let is_formatter = only.name.as_str() == "Format" && state.name.as_str() == "State" && package.std;
+    let is_formatter =
+        only.name.as_str() == printing::FORMAT && state.name.as_str() == "State" && package.std;
     (is_formatter && package.path == "fmt").then_some(only.sig)
 }
 
@@ -144,7 +144,7 @@ fn formatter(program: &Program, interface: Ty) -> Option<Ty> {
 fn recursive(module: &Module) -> (Vec<bool>, Vec<bool>) {
     let count = module.functions.len();
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); count];
-    let (mut cycles, mut result) = (vec![false; count], vec![false; count]);
+    let mut result = vec![false; count];
     for (index, function) in module.functions.iter().enumerate() {
         for statement in function.blocks.iter().flat_map(|block| &block.statements) {
             match &statement.kind {
@@ -158,13 +158,7 @@ fn recursive(module: &Module) -> (Vec<bool>, Vec<bool>) {
             }
         }
     }
-    for component in components(&edges) {
-        if let [only] = component.as_slice() {
-            cycles[*only] = edges[*only].contains(only);
-        } else {
-            component.iter().for_each(|&index| cycles[index] = true);
-        }
-    }
+    let cycles = cycles::on_cycles(&edges);
     for (values, cycle) in result.iter_mut().zip(&cycles) {
         *values |= cycle;
     }

@@ -8,7 +8,7 @@ use super::places::{Path, strip, strip_ref};
 use crate::mir::{BlockId, Callee, Operand, Place, Proj, Rvalue, UnaryOp};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Arg, BinaryOp, Call, ChanPattern, Expr, ExprKind};
-use crate::types::{Builtin, Entity, FuncTy, InterfaceTy, MethodTy, Mode, Ty, TyKind};
+use crate::types::{Builtin, Entity, FuncTy, InterfaceTy, MethodTy, Mode, Ty, TyKind, printing};
 
 impl Builder<'_, '_> {
     pub fn builtin_call(&mut self, e: &Expr, builtin: Builtin, call: &Call) -> Lower<Val> {
@@ -315,7 +315,7 @@ impl Builder<'_, '_> {
         }
         let ty = value.ty;
         let op = self.snapshot(value.op, ty);
-        for name in ["Error", "String"] {
+        for name in [printing::ERROR, printing::STRING] {
             self.panic_text(Val { op: op.clone(), ty }, Symbol::intern(name))?;
         }
         let op = self.coerce(Val { op, ty }, Ty::any())?;
@@ -324,7 +324,7 @@ impl Builder<'_, '_> {
 
     /// Crashes with the text that the value's method gives, if it has the method.
     fn panic_text(&mut self, value: Val, name: Symbol) -> Lower<()> {
-        let sig = Ty::new(TyKind::Func(FuncTy { params: Vec::new(), variadic: false, result: Ty::string() }));
+        let sig = printing::text_method();
         let interface = Ty::new(TyKind::Interface(InterfaceTy {
             methods: vec![MethodTy { name, sig }],
             terms: None,

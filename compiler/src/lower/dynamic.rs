@@ -7,7 +7,7 @@ use super::Item;
 use super::instances::World;
 use super::unit::TySet;
 use crate::syntax::Symbol;
-use crate::types::{Ty, TyKind};
+use crate::types::{Ty, TyKind, printing};
 
 /// What lowering has found so far.
 #[derive(Default)]
@@ -56,21 +56,17 @@ impl Dynamic {
     /// The methods that follow from what was added.
     pub fn new_methods(&mut self, world: &World<'_>) -> Vec<TableEntry> {
         self.news = false;
-        let printing = Ty::new(TyKind::Func(crate::types::FuncTy {
-            params: Vec::new(),
-            variadic: false,
-            result: Ty::string(),
-        }));
+        let text = printing::text_method();
         let mut entries = Vec::new();
         for &ty in &self.boxed {
             collect_parts(world, ty, &mut self.printed);
         }
         // `fmt` asks for a `fmt.Formatter` by its method.
-        let format = Symbol::intern("Format");
+        let format = Symbol::intern(printing::FORMAT);
         let formats: Vec<_> = self.wanted.iter().filter(|(name, _)| *name == format).collect();
         for &ty in &self.printed {
-            for name in ["Error", "String", "GoString"] {
-                push(world, (ty, Symbol::intern(name), printing), false, &mut self.done, &mut entries);
+            for name in printing::TEXTS {
+                push(world, (ty, Symbol::intern(name), text), false, &mut self.done, &mut entries);
             }
             for &&(name, sig) in &formats {
                 push(world, (ty, name, sig), false, &mut self.done, &mut entries);

@@ -12,6 +12,7 @@
 //! Lowering itself emits [`StatementKind::MakeUnique`] before it writes through a slice or a boxed optional, outermost first.
 
 pub mod bits;
+pub mod cycles;
 pub mod passes;
 pub mod place;
 pub mod print;

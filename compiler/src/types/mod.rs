@@ -4,6 +4,7 @@ pub mod check;
 pub mod constant;
 pub mod display;
 pub mod patterns;
+pub mod printing;
 pub mod program;
 pub mod subst;
 pub mod ty;

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::mir::rewrite;
 use crate::mir::visit::operands;
-use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind};
+use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind, cycles};
 
 /// Calls `f` for each function that the body names: what it calls, and what it makes values of.
 pub fn for_each_named(function: &Function, f: &mut dyn FnMut(FnId, Named)) {
@@ -43,7 +43,7 @@ pub fn bottom_up(module: &Module) -> Vec<FnId> {
         for_each_named(function, &mut |id, _| named.push(id.0 as usize));
         edges.push(named);
     }
-    components(&edges).into_iter().flatten().map(|index| FnId(index as u32)).collect()
+    cycles::components(&edges).into_iter().flatten().map(|index| FnId(index as u32)).collect()
 }
 
 /// Removes the functions that nothing names any more, and numbers the others anew, in the same order.
@@ -120,52 +120,4 @@ pub fn known_elsewhere(module: &Module) -> FxHashSet<FnId> {
         });
     }
     known
-}
-
-/// Strongly connected components, by Tarjan's algorithm without recursion. Each comes after those that it leads to.
-pub fn components(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    const UNSEEN: usize = usize::MAX;
-    let mut index = vec![UNSEEN; edges.len()];
-    let mut low = vec![0; edges.len()];
-    let mut on_stack = vec![false; edges.len()];
-    let (mut stack, mut result, mut next) = (Vec::new(), Vec::new(), 0);
-    for root in 0..edges.len() {
-        if index[root] != UNSEEN {
-            continue;
-        }
-        let mut work = vec![(root, 0)];
-        while let Some((node, edge)) = work.pop() {
-            if edge == 0 {
-                index[node] = next;
-                low[node] = next;
-                next += 1;
-                stack.push(node);
-                on_stack[node] = true;
-            }
-            if let Some(&target) = edges[node].get(edge) {
-                work.push((node, edge + 1));
-                if index[target] == UNSEEN {
-                    work.push((target, 0));
-                } else if on_stack[target] {
-                    low[node] = low[node].min(index[target]);
-                }
-                continue;
-            }
-            if let Some(&(parent, _)) = work.last() {
-                low[parent] = low[parent].min(low[node]);
-            }
-            if low[node] == index[node] {
-                let mut component = Vec::new();
-                while let Some(top) = stack.pop() {
-                    on_stack[top] = false;
-                    component.push(top);
-                    if top == node {
-                        break;
-                    }
-                }
-                result.push(component);
-            }
-        }
-    }
-    result
 }

@@ -13,8 +13,8 @@ use goo_runtime::abi::table::{self, Kind};
 
 use super::sections;
 use crate::mir::typing::Typing;
-use crate::mir::visit::{operands, successors};
-use crate::mir::{BlockId, Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind};
+use crate::mir::visit::operands;
+use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind, cycles};
 use crate::syntax::Symbol;
 use crate::types::{FuncTy, Program, Ty, TyKind};
 
@@ -243,25 +243,17 @@ fn starts_in_a_loop(function: &Function) -> bool {
         }
         _ => false,
     };
+    let polls = |kind: &StatementKind| matches!(kind, StatementKind::Poll);
     let has = |wanted: &dyn Fn(&StatementKind) -> bool, block: usize| {
         function.blocks[block].statements.iter().any(|statement| wanted(&statement.kind))
     };
     let blocks = 0..function.blocks.len();
     let mut starting = blocks.clone().filter(|&block| has(&starts, block)).peekable();
-    starting.peek().is_some()
-        && blocks.clone().any(|block| has(&|kind| matches!(kind, StatementKind::Poll), block))
-        && starting.any(|block| comes_back(function, BlockId(block as u32)))
-}
-
-/// Whether a way leads from the block to itself.
-fn comes_back(function: &Function, block: BlockId) -> bool {
-    let mut seen = FxHashSet::default();
-    let mut work = vec![block];
-    while let Some(from) = work.pop() {
-        let next = successors(&function.blocks[from.0 as usize].terminator);
-        work.extend(next.into_iter().filter(|next| seen.insert(next.0)));
+    if starting.peek().is_none() || !blocks.clone().any(|block| has(&polls, block)) {
+        return false;
     }
-    seen.contains(&block.0)
+    let repeated = cycles::repeated_blocks(function);
+    starting.any(|block| repeated[block])
 }
 
 fn calls_of(program: &Program, module: &Module, function: &Function) -> Calls {

@@ -79,21 +79,12 @@ fn join_on_stack(statements: &mut Vec<Statement>) {
 fn joined(statements: &mut Vec<Statement>, at: usize, short: &[Short]) -> Option<Short> {
     let (name, Some(text)) = native(&statements[at])? else { return None };
     let StatementKind::Call(call) = &statements[at].kind else { return None };
-    let does_something = |it: &Statement| !matches!(it.kind, StatementKind::Nop);
-    let (parts, array, behind) = match (name, call.args.as_slice()) {
-        (JOIN_TWO, parts) => (parts, None, at + 1),
-        (JOIN, [Operand::Copy(array), _]) => {
-            let array = array.as_local()?;
+    let (parts, array) = match (name, call.args.as_slice()) {
+        (JOIN_TWO, parts) => (parts, None),
+        (JOIN, _) => {
             let made = statements[..at].iter().rposition(does_something)?;
-            let StatementKind::Assign(to, Rvalue::Aggregate(_, parts)) = &statements[made].kind else {
-                return None;
-            };
-            let dropped = at + 1 + statements[at + 1..].iter().position(does_something)?;
-            let is_dropped = matches!(&statements[dropped].kind, StatementKind::Drop(place) if place.as_local() == Some(array));
-            if to.as_local() != Some(array) || !is_dropped {
-                return None;
-            }
-            (parts.as_slice(), Some((made, dropped)), dropped + 1)
+            let (parts, dropped) = joining(statements, made)?;
+            (parts, Some((made, dropped)))
         }
         _ => return None,
     };
@@ -101,7 +92,7 @@ fn joined(statements: &mut Vec<Statement>, at: usize, short: &[Short]) -> Option
     if room > MOST || parts.iter().any(|part| part_of(part) == Some(text)) {
         return None;
     }
-    if !is_only_looked_at(&statements[behind..], text) {
+    if !is_only_looked_at(&statements[at + 1..], text) {
         return None;
     }
     let args = parts.iter().map(|part| part_of(part).map_or_else(|| part.clone(), Operand::from)).collect();
@@ -163,8 +154,8 @@ fn is_only_looked_at(statements: &[Statement], text: Local) -> bool {
                 if from.as_local() == Some(text) && !mentions_place(to, text) => {}
             StatementKind::Assign(to, Rvalue::Len(of))
                 if of.as_local() == Some(text) && to.as_local().is_some_and(|to| to != text) => {}
-            StatementKind::Assign(to, Rvalue::Aggregate(_, parts)) if moves(parts, text) => {
-                return to.as_local().is_some_and(|array| is_joined(&statements[at + 1..], array, parts));
+            StatementKind::Assign(_, Rvalue::Aggregate(_, parts)) if moves(parts, text) => {
+                return parts.iter().any(is_some_text) && joining(statements, at).is_some();
             }
             StatementKind::Call(call) if is_read(call, text) => {}
             _ if mentions(statement, text) => return false,
@@ -201,17 +192,21 @@ fn is_some_text(operand: &Operand) -> bool {
     matches!(operand, Operand::Const(Const::Str(text), _) if !text.is_empty())
 }
 
-/// Whether the array of parts is joined at once and dropped then.
-fn is_joined(statements: &[Statement], array: Local, parts: &[Operand]) -> bool {
-    let has_more = parts.iter().any(is_some_text);
-    let mut rest = statements.iter().filter(|it| !matches!(it.kind, StatementKind::Nop));
-    let joins = rest.next().is_some_and(|it| {
-        matches!(native(it), Some((JOIN, Some(result))) if result != array) && mentions(it, array)
-    });
-    let dropped = rest
-        .find(|it| mentions(it, array))
-        .is_some_and(|it| matches!(&it.kind, StatementKind::Drop(place) if place.as_local() == Some(array)));
-    has_more && joins && dropped
+/// If an array of parts is made here, joined at once and then dropped: the parts, and which statement drops it.
+fn joining(statements: &[Statement], made: usize) -> Option<(&[Operand], usize)> {
+    let StatementKind::Assign(to, Rvalue::Aggregate(_, parts)) = &statements[made].kind else { return None };
+    let array = to.as_local()?;
+    let mut rest = statements.iter().enumerate().skip(made + 1).filter(|(_, it)| does_something(it));
+    let (_, join) = rest.next()?;
+    let joins =
+        matches!(native(join), Some((JOIN, Some(result))) if result != array) && mentions(join, array);
+    let (dropped, last) = rest.find(|(_, it)| mentions(it, array))?;
+    let is_drop = matches!(&last.kind, StatementKind::Drop(place) if place.as_local() == Some(array));
+    (joins && is_drop).then_some((parts, dropped))
+}
+
+fn does_something(statement: &Statement) -> bool {
+    !matches!(statement.kind, StatementKind::Nop)
 }
 
 fn moves(parts: &[Operand], text: Local) -> bool {

@@ -4,6 +4,7 @@
 //! [`Checker::complete`]. So types may speak of each other in any order, and the only cycles are real ones: a type
 //! that is under itself, an alias of itself, a constant that needs itself.
 
+use super::names::count;
 use super::predicates::{is_const_type, is_untyped};
 use super::scope::State;
 use super::{Checker, Context, ObjId, ObjectKind, Operand};
@@ -447,11 +448,7 @@ impl<'a> Checker<'a> {
 
     /// Reports that the numbers of variables and values differ.
     pub fn report_count(&mut self, variables: usize, values: usize, at: Span) {
-        let plural = |n: usize, what: &str| match n {
-            1 => format!("one {what}"),
-            n => format!("{n} {what}s"),
-        };
-        let message = format!("{} for {}", plural(values, "value"), plural(variables, "variable"));
+        let message = format!("{} for {}", count(values, "value"), count(variables, "variable"));
         let label = if values > variables { "one too many" } else { "no value for this" };
         self.report(Diagnostic::error(Code::ValueCount, at, message).label(label));
     }

@@ -39,7 +39,7 @@ impl<'a> Checker<'a> {
             format!("`{text}` cannot fail, so there is nothing to `{word}`"),
         )
         .label(format!("this is of type `{name}`, not `T ! E`"));
-        if name == "error" {
+        if ty == self.universe.error {
             diagnostic = diagnostic.help(
                 "an `error` that is given as a value is only that; a function that can fail has the result `! error`, and says `fail err`",
             );

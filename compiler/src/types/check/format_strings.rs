@@ -11,7 +11,7 @@ use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
-use crate::types::{Constant, FuncDef, PackageId, Program, Ty, TyKind, display};
+use crate::types::{Constant, FuncDef, PackageId, Program, Ty, TyKind, display, printing};
 
 /// The functions whose last arguments are a format and what it shows: package, name.
 const FORMATTERS: &[(&str, &str)] = &[
@@ -193,7 +193,9 @@ impl Formats<'_, '_> {
         match ty.kind() {
             TyKind::Named(def, _) => {
                 let methods = &self.program.types[def.0 as usize].methods;
-                methods.iter().any(|func| self.program.funcs[func.0 as usize].name.as_str() == "Format")
+                methods
+                    .iter()
+                    .any(|func| self.program.funcs[func.0 as usize].name.as_str() == printing::FORMAT)
             }
             _ => false,
         }

@@ -55,14 +55,7 @@ impl<'a> Checker<'a> {
             TyKind::Interface(interface) if !matches!(ty.kind(), TyKind::Param(_)) => interface.clone(),
             TyKind::Error => return,
             TyKind::Param(_) => {
-                self.report(
-                    Diagnostic::error(
-                        Code::InvalidType,
-                        expr.span,
-                        "a type parameter cannot be a constraint's part",
-                    )
-                    .label("its types are not known here"),
-                );
+                self.report_param_part(expr.span);
                 return;
             }
             _ => InterfaceTy { terms: Some(vec![Term { tilde: false, ty }]), ..InterfaceTy::default() },
@@ -190,6 +183,13 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn report_param_part(&mut self, span: Span) {
+        self.report(
+            Diagnostic::error(Code::InvalidType, span, "a type parameter cannot be a constraint's part")
+                .label("its types are not known here"),
+        );
+    }
+
     /// A term `T` or `~T`; an interface gives its own terms elsewhere.
     pub(super) fn union_term(&mut self, tilde: bool, expr: &'a Expr) -> Option<Term> {
         let ty = self.type_expr(expr);
@@ -197,14 +197,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         if matches!(ty.kind(), TyKind::Param(_)) {
-            self.report(
-                Diagnostic::error(
-                    Code::InvalidType,
-                    expr.span,
-                    "a type parameter cannot be a constraint's part",
-                )
-                .label("its types are not known here"),
-            );
+            self.report_param_part(expr.span);
             return None;
         }
         if tilde {

@@ -9,7 +9,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::effects::{Effect, Relation, Storage, can_follow, effects, index_locals};
+use super::effects::{Effect, Relation, Storage, can_follow, effects, redefines_index};
 use crate::mir::visit::{defined_local, operands, successors};
 use crate::mir::{Function, Local, Operand, Place, Rvalue, Statement, StatementKind};
 
@@ -146,9 +146,7 @@ fn lasts(
 
 /// Whether the statement leaves alone what is in the place, as a copy of it would see it.
 fn keeps(storage: &Storage, function: &Function, statement: &Statement, place: &Place) -> bool {
-    if defined_local(statement)
-        .is_some_and(|local| index_locals(place).is_none_or(|indexes| indexes.contains(&local)))
-    {
+    if redefines_index(statement, place) {
         return false;
     }
     let mut keeps = true;

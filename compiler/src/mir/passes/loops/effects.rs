@@ -284,7 +284,7 @@ pub fn effects<'a>(
 }
 
 /// The locals that a place's indexes are in; `None` if an index is something else.
-pub fn index_locals(place: &Place) -> Option<Vec<Local>> {
+fn index_locals(place: &Place) -> Option<Vec<Local>> {
     let mut locals = Vec::new();
     for step in &place.proj {
         if let Proj::Index { index, .. } = step {
@@ -296,6 +296,12 @@ pub fn index_locals(place: &Place) -> Option<Vec<Local>> {
         }
     }
     Some(locals)
+}
+
+/// Whether the statement gives a new value to a local that one of the place's indexes is in, or to any where an index is something else.
+pub fn redefines_index(statement: &Statement, place: &Place) -> bool {
+    defined_local(statement)
+        .is_some_and(|local| index_locals(place).is_none_or(|indexes| indexes.contains(&local)))
 }
 
 /// Whether passes follow this place: it is in a variable of this activation or behind one `Ref`, not in a cell that closures share.

@@ -13,11 +13,11 @@
 
 use super::cfg::{self, Cfg, Loop};
 use super::effects::{
-    Effect, Relation, Storage, can_follow, effects, in_range, index_locals, key, unchecked,
+    Effect, Relation, Storage, can_follow, effects, in_range, key, redefines_index, unchecked,
 };
 use super::guard::{self, Site};
 use super::rewrite;
-use crate::mir::visit::{defined_local, read_places, rvalue_operands, terminator_places};
+use crate::mir::visit::{read_places, rvalue_operands, terminator_places};
 use crate::mir::{Const, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind};
 use crate::syntax::ast::BinaryOp;
 use crate::types::TyKind;
@@ -92,9 +92,7 @@ fn is_worth_it(storage: &Storage, function: &Function, place: &Place) -> bool {
 
 /// Whether the slice at the place is the same behind the statement.
 fn holds(storage: &Storage, function: &Function, statement: &Statement, place: &Place) -> bool {
-    if defined_local(statement)
-        .is_some_and(|local| index_locals(place).is_none_or(|indexes| indexes.contains(&local)))
-    {
+    if redefines_index(statement, place) {
         return false;
     }
     let mut holds = true;

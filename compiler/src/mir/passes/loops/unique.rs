@@ -12,10 +12,9 @@
 
 use super::cfg::{self, Cfg, Loop};
 use super::dataflow;
-use super::effects::{Effect, Relation, Storage, can_follow, effects, index_locals, key, unchecked};
+use super::effects::{Effect, Relation, Storage, can_follow, effects, key, redefines_index, unchecked};
 use super::guard::{self, Site};
 use crate::mir::bits::BitSet;
-use crate::mir::visit::defined_local;
 use crate::mir::{Callee, Function, Operand, Place, Rvalue, Statement, StatementKind};
 use crate::types::TyKind;
 
@@ -123,9 +122,7 @@ fn keeps(
     place: &Place,
     known: &[Place],
 ) -> bool {
-    if defined_local(statement)
-        .is_some_and(|local| index_locals(place).is_none_or(|indexes| indexes.contains(&local)))
-    {
+    if redefines_index(statement, place) {
         return false;
     }
     let mut keeps = true;
