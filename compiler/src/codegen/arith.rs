@@ -56,7 +56,7 @@ impl Fx<'_, '_> {
         match (self.unit.program.underlying(ty).kind(), op) {
             (TyKind::String, Add) => {
                 self.problem("strings are joined by a runtime function".to_owned());
-                self.b.ins().iconst(types::I64, 0)
+                self.zero(types::I64)
             }
             (TyKind::String, _) => self.compare_strings(op, left, right),
             _ => self.compare_values(op, left, right, ty),
@@ -211,7 +211,7 @@ impl Fx<'_, '_> {
         let (y, _) = self.operand_leaves(right);
         if x.len() != 3 || y.len() != 3 {
             self.problem("a comparison of a string with something else".to_owned());
-            return self.b.ins().iconst(types::I8, 0);
+            return self.zero(types::I8);
         }
         let args = [x[0], x[1], x[2], y[0], y[1], y[2]];
         if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
@@ -233,7 +233,7 @@ impl Fx<'_, '_> {
         let order = self.call_runtime("goo_string_compare", &args);
         match int_condition(op, true) {
             Some(cc) => self.b.ins().icmp_imm_s(cc, order, 0),
-            None => self.b.ins().iconst(types::I8, 0),
+            None => self.zero(types::I8),
         }
     }
 

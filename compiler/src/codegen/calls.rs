@@ -29,7 +29,7 @@ impl Fx<'_, '_> {
                 let signature = || abi.signature();
                 let function = self.symbols.function(&mut self.b, Item::Function(*id), signature);
                 let mut first = vec![self.ctx];
-                let null = self.b.ins().iconst(types::I64, 0);
+                let null = self.zero(types::I64);
                 match abi.convention {
                     Convention::Plain => {}
                     Convention::Frame => first.push(null),
@@ -45,7 +45,7 @@ impl Fx<'_, '_> {
                 let none = self.b.ins().icmp_imm_u(IntCC::Equal, closure, 0);
                 self.fail_if(none, "goo_panic_unwrap", &[]);
                 let code = self.load(types::I64, Addr::new(closure).at(Closure::CODE as u32));
-                let null = self.b.ins().iconst(types::I64, 0);
+                let null = self.zero(types::I64);
                 let first = vec![self.ctx, closure, null];
                 let suspends = self.func.suspends;
                 self.finish_call(Target::Indirect(code), &abi, suspends, first, args, call.dest.as_ref());
@@ -95,7 +95,7 @@ impl Fx<'_, '_> {
         let table = self.load(types::I64, Addr::new(tables).at(interface * 8));
         let code = self.load(types::I64, Addr::new(table).at(slot * 8));
         let pointer = self.receiver_pointer(desc, data, slot_address);
-        let null = self.b.ins().iconst(types::I64, 0);
+        let null = self.zero(types::I64);
         let first = vec![self.ctx, pointer, null];
         let suspends = self.func.suspends;
         self.finish_call(Target::Indirect(code), &abi, suspends, first, args, dest);
@@ -274,7 +274,7 @@ impl Fx<'_, '_> {
         self.b.ins().brif(closure, body, &[], done, &[]);
         self.b.switch_to_block(body);
         let code = self.load(types::I64, Addr::new(closure).at(Closure::CODE as u32));
-        let null = self.b.ins().iconst(types::I64, 0);
+        let null = self.zero(types::I64);
         let ty = super::function::deferred_type();
         if let Some(abi) = self.value_abi(ty) {
             let results = self.emit_call(Target::Indirect(code), &abi, &[self.ctx, closure, null]);
@@ -310,7 +310,7 @@ impl Fx<'_, '_> {
         let status = self.cold_result();
         if self.func.suspends {
             self.check_suspend(status, &[], |fx, at| {
-                let out = fx.b.ins().iconst(types::I64, 0);
+                let out = fx.zero(types::I64);
                 let status = fx.call_resume(out);
                 fx.suspend_again(at, status);
                 Leaves::new()

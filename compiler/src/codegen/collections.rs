@@ -226,7 +226,7 @@ impl Fx<'_, '_> {
         let first = self.b.ins().iadd_imm_s(owner, Storage::DATA as i64);
         let filled = self.element_address(first, init, elem_layout.size);
         let at_end = match elem_layout.size {
-            0 => self.b.ins().iconst(types::I8, 0),
+            0 => self.zero(types::I8),
             _ => self.b.ins().icmp(IntCC::Equal, end, filled),
         };
         let has_room = self.b.ins().icmp(IntCC::SignedLessThan, init, cap);
@@ -285,7 +285,7 @@ impl Fx<'_, '_> {
                     if ok.is_some() {
                         flags |= 1 << (FIRST_OK_FLAG + index as u32);
                     }
-                    (self.operand_value(chan).0, self.b.ins().iconst(types::I64, 0))
+                    (self.operand_value(chan).0, self.zero(types::I64))
                 }
             };
             let at = self.temp_address(cases).at(index as u32 * CASE_SIZE);
@@ -314,7 +314,7 @@ impl Fx<'_, '_> {
                 flags |= HAS_TIMEOUT;
                 self.operand_value(timeout).0
             }
-            None => self.b.ins().iconst(types::I64, 0),
+            None => self.zero(types::I64),
         };
         let flags = self.b.ins().iconst(types::I64, flags);
         let out = self.temp(8);
@@ -357,7 +357,7 @@ impl Fx<'_, '_> {
             });
             let address = match buffer {
                 Some(slot) => self.temp_address(slot).base,
-                None => self.b.ins().iconst(types::I64, 0),
+                None => self.zero(types::I64),
             };
             let elem = self.element_desc(chan);
             let ok = self.call_runtime("goo_select_received", &[elem, address]);

@@ -110,7 +110,8 @@ impl Fx<'_, '_> {
 
     fn count(&mut self, op: Op, ty: Ty, value: &Val) {
         let layout = self.layout(ty);
-        if !layout.counted {
+        // Zeros hold nothing that is counted: a variable, for one, that was moved from on every way here.
+        if !layout.counted || self.is_zero(value) {
             return;
         }
         match &layout.shape {

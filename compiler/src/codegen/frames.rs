@@ -15,6 +15,7 @@
 //! What the sites save has no places of its own: each set is stored as a whole and loaded as a whole, so each is packed into the same
 //! bytes. A frame is as large as its largest set, not as all that it ever keeps.
 
+use cranelift_codegen::entity::EntitySet;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, JumpTableData, Value, types};
 use cranelift_frontend::Variable;
 use goo_runtime::abi::layout::{Context, Frame};
@@ -86,6 +87,8 @@ pub struct Frames {
     /// The blocks that crash, by the function of the runtime and the save block behind it.
     crashes: FxHashMap<(&'static str, usize), ir::Block>,
     resumes: Vec<(usize, ir::Block)>,
+    /// Blocks to which more than one statement may jump, or the dispatch.
+    open: EntitySet<ir::Block>,
     pub dispatch: Option<ir::Block>,
     /// The bytes that saved sets use, one set at a time: from, to.
     shared: Vec<(u32, u32)>,
@@ -153,6 +156,11 @@ impl Frames {
         self.scratch = self.allocate(bytes);
     }
 
+    /// Whether jumps to the block may come behind the statement that made it.
+    pub fn is_open(&self, block: ir::Block) -> bool {
+        self.open.contains(block)
+    }
+
     pub fn start_statement(&mut self, kept: Kept) {
         self.kept = kept;
         self.scratch_used = 0;
@@ -187,7 +195,7 @@ impl Fx<'_, '_> {
         match (self.frames.variable, self.frames.param) {
             (Some(variable), _) => self.b.use_var(variable),
             (None, Some(param)) => param,
-            (None, None) => self.b.ins().iconst(types::I64, 0),
+            (None, None) => self.zero(types::I64),
         }
     }
 
@@ -236,7 +244,7 @@ impl Fx<'_, '_> {
     /// A block with the panic's arguments and the site as parameters.
     fn new_crash_block(&mut self, panic: &'static str, args: usize, slots: usize) -> ir::Block {
         let from = self.b.current_block();
-        let block = self.cold_block();
+        let block = self.open_block();
         for _ in 0..=args {
             self.b.append_block_param(block, types::I64);
         }
@@ -256,6 +264,13 @@ impl Fx<'_, '_> {
     fn cold_block(&mut self) -> ir::Block {
         let block = self.b.create_block();
         self.b.set_cold_block(block);
+        block
+    }
+
+    /// A cold block to which others than this statement's may jump.
+    fn open_block(&mut self) -> ir::Block {
+        let block = self.cold_block();
+        self.frames.open.insert(block);
         block
     }
 
@@ -294,6 +309,13 @@ impl Fx<'_, '_> {
         resume: impl FnOnce(&mut Self, SuspendSite) -> Leaves,
     ) -> Leaves {
         let (edge, go_on) = (self.cold_block(), self.b.create_block());
+        if self.frames.dispatch.is_none() {
+            self.b.ins().brif(status, edge, &[], go_on, &[]);
+            self.b.switch_to_block(edge);
+            self.leave(set, status);
+            self.b.switch_to_block(go_on);
+            return returned.iter().copied().collect();
+        }
         let results: Leaves = returned
             .iter()
             .map(|value| {
@@ -305,16 +327,13 @@ impl Fx<'_, '_> {
         self.b.ins().brif(status, edge, &[], go_on, &forward);
         self.b.switch_to_block(edge);
         let (save, site) = self.leave(set, status);
-        if self.frames.dispatch.is_some() {
-            let resumed = self.b.create_block();
-            self.b.set_cold_block(resumed);
-            self.frames.resumes.push((site, resumed));
-            self.b.switch_to_block(resumed);
-            self.reload(site);
-            let values = resume(self, SuspendSite { save, site });
-            let forward: Vec<BlockArg> = values.iter().map(|value| BlockArg::Value(*value)).collect();
-            self.b.ins().jump(go_on, &forward);
-        }
+        let resumed = self.open_block();
+        self.frames.resumes.push((site, resumed));
+        self.b.switch_to_block(resumed);
+        self.reload(site);
+        let values = resume(self, SuspendSite { save, site });
+        let forward: Vec<BlockArg> = values.iter().map(|value| BlockArg::Value(*value)).collect();
+        self.b.ins().jump(go_on, &forward);
         self.b.switch_to_block(go_on);
         results
     }
@@ -359,8 +378,7 @@ impl Fx<'_, '_> {
     }
 
     fn new_save_block(&mut self, set: Vec<Saved>) -> usize {
-        let block = self.b.create_block();
-        self.b.set_cold_block(block);
+        let block = self.open_block();
         self.b.append_block_param(block, types::I64);
         self.b.append_block_param(block, types::I64);
         let wanted: Vec<(u32, u32)> = set.iter().map(|saved| self.room_for(*saved)).collect();
@@ -503,7 +521,7 @@ impl Fx<'_, '_> {
 
         self.b.switch_to_block(new);
         self.b.set_cold_block(new);
-        let null = self.b.ins().iconst(types::I64, 0);
+        let null = self.zero(types::I64);
         let created = self.frame_from_helper(null, site);
         self.b.ins().jump(linked, &[created.into()]);
 

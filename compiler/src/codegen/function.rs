@@ -21,7 +21,7 @@ use super::symbols::{Helper, Item, Symbols};
 use super::unit::Unit;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::mir::typing::Typing;
-use crate::mir::visit::defined_local;
+use crate::mir::visit::{defined_local, successors};
 use crate::mir::{
     self, Block, FnId, Function, Local, Operand, Rvalue, Scope, Statement, StatementKind, Terminator,
 };
@@ -63,6 +63,9 @@ pub struct Fx<'u, 'b> {
     pub homes: Vec<Home>,
     pub frames: Frames,
     pub ctx: Value,
+    pub entry: ir::Block,
+    /// See [`Fx::zero`].
+    pub zeros: SmallVec<[(ir::Type, Value); 4]>,
     /// The closure that runs, in a function that uses it.
     pub closure: Option<Variable>,
     /// Locals in memory that the current statement moves from.
@@ -74,6 +77,8 @@ pub struct Fx<'u, 'b> {
     spans: Vec<Span>,
     problems: Vec<String>,
     blocks: Vec<ir::Block>,
+    /// Of how many blocks it is decided whether they are sealed at once.
+    known_blocks: usize,
     layouts: FxHashMap<Ty, Arc<Layout>>,
     /// Temporary stack memory by size: in use by the current statement, and free.
     temps: Vec<(u32, Temp)>,
@@ -97,6 +102,8 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);
     b.switch_to_block(entry);
+    b.ensure_inserted_block();
+    b.seal_block(entry);
     let ctx = b.block_params(entry)[0];
     let func = unit.function(id);
     let mut fx = Fx {
@@ -108,6 +115,8 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         homes: Vec::new(),
         frames: Frames::new(),
         ctx,
+        entry,
+        zeros: SmallVec::new(),
         closure: None,
         moved: Vec::new(),
         counts_apart: false,
@@ -116,13 +125,14 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         spans: Vec::new(),
         problems: Vec::new(),
         blocks: Vec::new(),
+        known_blocks: 0,
         layouts: FxHashMap::default(),
         temps: Vec::new(),
         free_temps: Vec::new(),
         stack_bytes: 0,
         short_texts: FxHashMap::default(),
     };
-    fx.run(entry);
+    fx.run();
     let too_large = fx.frames.is_too_large().then(|| fx.too_large_frame());
     let (items, frames, spans, problems) = (fx.symbols.items, fx.frames, fx.spans, fx.problems);
     fx.b.finalize(unit.isa.frontend_config());
@@ -174,13 +184,16 @@ impl<'u> Fx<'u, '_> {
         (!before(own) || own.start < callee.span.start).then_some(callee)
     }
 
-    fn run(&mut self, entry: ir::Block) {
+    fn run(&mut self) {
         let facts = Facts::new(self.unit, self.func);
         self.blocks = self.func.blocks.iter().map(|_| self.b.create_block()).collect();
+        self.known_blocks = self.b.func.dfg.num_blocks();
+        let mut waiting = self.predecessors();
         self.source_location();
-        self.prologue(entry, &facts);
-        let first = self.blocks[0];
-        self.b.ins().jump(first, &[]);
+        self.prologue(&facts);
+        self.b.ins().jump(self.blocks[0], &[]);
+        self.end_statement();
+        self.comes_to(0, &mut waiting);
         let apart = super::counts::apart(self.unit, self.id);
         for (index, block) in self.func.blocks.iter().enumerate() {
             self.b.switch_to_block(self.blocks[index]);
@@ -202,9 +215,31 @@ impl<'u> Fx<'u, '_> {
             self.frames.start_statement(Kept::default());
             self.terminator(block);
             self.end_statement();
+            for next in successors(&block.terminator) {
+                self.comes_to(next.0 as usize, &mut waiting);
+            }
         }
         self.finish_frames();
         self.b.seal_all_blocks();
+    }
+
+    /// How many jumps lead to each block of the function, and one to its first from the prologue.
+    fn predecessors(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.blocks.len()];
+        counts[0] = 1;
+        for next in self.func.blocks.iter().flat_map(|block| successors(&block.terminator)) {
+            counts[next.0 as usize] += 1;
+        }
+        counts
+    }
+
+    /// Seals a block of the function behind the last jump to it: what a variable holds in a sealed block is known, while in others it is
+    /// a parameter at first.
+    fn comes_to(&mut self, block: usize, waiting: &mut [usize]) {
+        waiting[block] -= 1;
+        if waiting[block] == 0 {
+            self.b.seal_block(self.blocks[block]);
+        }
     }
 
     fn source_location(&mut self) {
@@ -219,15 +254,23 @@ impl<'u> Fx<'u, '_> {
             self.clear_local(local);
         }
         self.free_temps.append(&mut self.temps);
+        // Only a statement's own blocks are its alone.
+        for number in self.known_blocks..self.b.func.dfg.num_blocks() {
+            let block = ir::Block::from_u32(number as u32);
+            if !self.frames.is_open(block) {
+                self.b.seal_block(block);
+            }
+        }
+        self.known_blocks = self.b.func.dfg.num_blocks();
     }
 
     // ---- entry
 
     /// Gives every local its home, stores the parameters there, and turns aside when an activation is resumed.
-    fn prologue(&mut self, entry: ir::Block, facts: &Facts) {
+    fn prologue(&mut self, facts: &Facts) {
         let kinds = homes::decide(self.unit, self.func, facts);
         self.make_homes(&kinds);
-        let params = self.b.block_params(entry).to_vec();
+        let params = self.b.block_params(self.entry).to_vec();
         let convention = self.unit.abi(self.id).convention;
         let first_param = match convention {
             Convention::Plain => 1,
@@ -347,7 +390,7 @@ impl<'u> Fx<'u, '_> {
     fn enter(&mut self, early: bool) {
         if early {
             let variable = self.b.declare_var(types::I64);
-            let frame = self.frames.param.unwrap_or_else(|| self.b.ins().iconst(types::I64, 0));
+            let frame = self.frames.param.unwrap_or_else(|| self.zero(types::I64));
             self.b.def_var(variable, frame);
             self.frames.variable = Some(variable);
         }
@@ -377,7 +420,10 @@ impl<'u> Fx<'u, '_> {
         self.b.set_cold_block(look);
         self.b.ins().brif(full, look, &[], go_on, &[]);
         self.b.switch_to_block(look);
-        self.call_runtime_void("goo_stack_check", &[]);
+        // So that the parameters may stay where they are.
+        self.call_cold("goo_stack_check", &[]);
+        let status = self.cold_result();
+        self.check_crash(status);
         self.b.ins().jump(go_on, &[]);
         self.b.switch_to_block(go_on);
     }
@@ -393,7 +439,7 @@ impl<'u> Fx<'u, '_> {
     // ---- exit
 
     fn return_(&mut self) {
-        let mut values = vec![self.b.ins().iconst(types::I64, 0)];
+        let mut values = vec![self.zero(types::I64)];
         let layout = self.layout(self.func.result_ty);
         if let Some(result) = self.func.result {
             let spot = self.local_spot(result);
@@ -510,6 +556,8 @@ impl<'u> Fx<'u, '_> {
                     }
                 }
                 switch.emit(&mut self.b, value, self.blocks[default.0 as usize]);
+                // It sealed its own blocks.
+                self.known_blocks = self.b.func.dfg.num_blocks();
             }
             Terminator::Return => self.return_(),
             Terminator::Unreachable => {
@@ -542,7 +590,7 @@ impl<'u> Fx<'u, '_> {
     pub fn closure(&mut self) -> Value {
         match self.closure {
             Some(variable) => self.b.use_var(variable),
-            None => self.b.ins().iconst(types::I64, 0),
+            None => self.zero(types::I64),
         }
     }
 
@@ -599,7 +647,7 @@ impl<'u> Fx<'u, '_> {
     pub fn first(&mut self, value: &Val) -> Value {
         match value {
             Val::Leaves(values) if !values.is_empty() => values[0],
-            Val::Leaves(_) => self.b.ins().iconst(types::I64, 0),
+            Val::Leaves(_) => self.zero(types::I64),
             Val::At(addr) => self.load(types::I64, *addr),
         }
     }

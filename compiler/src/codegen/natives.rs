@@ -73,7 +73,7 @@ impl Fx<'_, '_> {
             self.check_suspend(status, &[], |fx, at| {
                 let out = match out {
                     Some(slot) => fx.temp_address(slot).base,
-                    None => fx.b.ins().iconst(types::I64, 0),
+                    None => fx.zero(types::I64),
                 };
                 let status = fx.call_resume(out);
                 fx.suspend_again(at, status);
@@ -128,7 +128,7 @@ impl Fx<'_, '_> {
             Spot::Memory(addr) => self.address(addr),
             Spot::Variables { .. } => {
                 self.problem("a large value is in registers".to_owned());
-                self.b.ins().iconst(types::I64, 0)
+                self.zero(types::I64)
             }
         }
     }
@@ -149,7 +149,7 @@ impl Fx<'_, '_> {
                 };
                 self.emit_native(&entry, &[], out, &args)[0]
             }
-            None => self.b.ins().iconst(types::I64, 0),
+            None => self.zero(types::I64),
         }
     }
 
@@ -260,12 +260,12 @@ impl Fx<'_, '_> {
 
     /// A call that the code generator needs: descriptors first, then the arguments; its result is one word.
     pub fn call_runtime(&mut self, name: &'static str, args: &[Value]) -> Value {
-        let Some(entry) = self.native(name) else { return self.b.ins().iconst(types::I64, 0) };
+        let Some(entry) = self.native(name) else { return self.zero(types::I64) };
         let (descs, args) = args.split_at(usize::from(entry.types).min(args.len()));
         if !has_status(entry.kind) {
             return match self.call_pure(&entry, descs, args) {
                 Some(value) => value,
-                None => self.b.ins().iconst(types::I64, 0),
+                None => self.zero(types::I64),
             };
         }
         let out = self.temp(8);

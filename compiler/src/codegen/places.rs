@@ -1,5 +1,6 @@
 //! Values and places: reading and writing scalars wherever a value lives.
 
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use goo_runtime::abi::layout::{Closure, Header, Slice};
 use smallvec::SmallVec;
@@ -119,23 +120,43 @@ impl Fx<'_, '_> {
 
     pub fn zero_memory(&mut self, addr: Addr, size: u32) {
         if size <= 128 && size.is_multiple_of(8) {
-            let zero = self.b.ins().iconst(types::I64, 0);
+            let zero = self.zero(types::I64);
             for i in 0..size / 8 {
                 self.store(zero, addr.at(i * 8));
             }
             return;
         }
         let addr = self.address(addr);
-        let zero = self.b.ins().iconst(types::I8, 0);
+        let zero = self.zero(types::I8);
         let size = self.b.ins().iconst(types::I64, i64::from(size));
         self.b.call_memset(self.unit.isa.frontend_config(), addr, zero, size);
     }
 
+    /// Zero, of which a function has one a type, in its first block: so what a variable holds on several ways is seen to be the same, and
+    /// much less is to be compiled. Cranelift makes it where it is used.
     pub fn zero(&mut self, ty: Type) -> Value {
-        match ty {
-            types::F32 => self.b.ins().f32const(0.0),
-            types::F64 => self.b.ins().f64const(0.0),
-            ty => self.b.ins().iconst(ty, 0),
+        if let Some((_, zero)) = self.zeros.iter().find(|(of, _)| *of == ty) {
+            return *zero;
+        }
+        let mut first = FuncCursor::new(self.b.func).at_first_insertion_point(self.entry);
+        let zero = match ty {
+            types::F32 => first.ins().f32const(0.0),
+            types::F64 => first.ins().f64const(0.0),
+            ty => first.ins().iconst(ty, 0),
+        };
+        self.zeros.push((ty, zero));
+        zero
+    }
+
+    /// Whether a value is known to be all zeros.
+    pub fn is_zero(&self, value: &Val) -> bool {
+        let dfg = &self.b.func.dfg;
+        match value {
+            Val::Leaves(leaves) => leaves.iter().all(|leaf| {
+                let leaf = dfg.resolve_aliases(*leaf);
+                self.zeros.iter().any(|(_, zero)| *zero == leaf)
+            }),
+            Val::At(_) => false,
         }
     }
 
@@ -478,7 +499,7 @@ impl Fx<'_, '_> {
         let (value, ty) = self.operand(operand);
         match value {
             Val::Leaves(values) if !values.is_empty() => (values[0], ty),
-            _ => (self.b.ins().iconst(types::I64, 0), ty),
+            _ => (self.zero(types::I64), ty),
         }
     }
 
@@ -503,7 +524,7 @@ impl Fx<'_, '_> {
             }),
             Const::Str(bytes) if bytes.is_empty() => self.zero_value(&layout),
             Const::Str(bytes) => {
-                let owner = self.b.ins().iconst(types::I64, 0);
+                let owner = self.zero(types::I64);
                 let data = self.symbols.address(&mut self.b, Item::Text(bytes.clone()));
                 let len = self.b.ins().iconst(types::I64, bytes.len() as i64);
                 Val::Leaves(SmallVec::from_slice(&[owner, data, len]))
@@ -532,6 +553,7 @@ impl Fx<'_, '_> {
     fn int_constant(&mut self, value: i64, ty: Type) -> Value {
         match ty {
             types::F32 | types::F64 => self.float_constant(value as f64, ty),
+            ty if value == 0 => self.zero(ty),
             types::I64 => self.b.ins().iconst(ty, value),
             ty => self.b.ins().iconst(ty, value & ((1 << ty.bits()) - 1)),
         }

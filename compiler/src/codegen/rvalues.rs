@@ -151,7 +151,7 @@ impl Fx<'_, '_> {
     }
 
     fn or_zero(&mut self, word: Option<Value>) -> Value {
-        word.unwrap_or_else(|| self.b.ins().iconst(types::I64, 0))
+        word.unwrap_or_else(|| self.zero(types::I64))
     }
 
     fn some(&mut self, ty: Ty, operand: &Operand) -> Val {
@@ -347,7 +347,7 @@ impl Fx<'_, '_> {
         self.b.ins().brif(full, look, &[], done, &[full.into()]);
         self.b.switch_to_block(look);
         let tables = self.load(types::I64, Addr::new(desc).at(TypeDesc::TABLES as u32));
-        let none = self.b.ins().iconst(types::I8, 0);
+        let none = self.zero(types::I8);
         self.b.ins().brif(tables, look_up, &[], done, &[none.into()]);
         self.b.switch_to_block(look_up);
         let table = self.load(types::I64, Addr::new(tables).at(number * 8));
@@ -375,7 +375,7 @@ impl Fx<'_, '_> {
             }
             _ => {
                 self.problem(format!("the length of {ty:?}"));
-                self.b.ins().iconst(types::I64, 0)
+                self.zero(types::I64)
             }
         }
     }
@@ -426,11 +426,11 @@ impl Fx<'_, '_> {
             }
             Shape::Optional { .. } | Shape::Result { .. } => match self.read_spot(spot, Ty::bool()) {
                 Val::Leaves(values) => self.b.ins().uextend(types::I64, values[0]),
-                Val::At(_) => self.b.ins().iconst(types::I64, 0),
+                Val::At(_) => self.zero(types::I64),
             },
             _ => {
                 self.problem(format!("the case of {ty:?}"));
-                self.b.ins().iconst(types::I64, 0)
+                self.zero(types::I64)
             }
         }
     }

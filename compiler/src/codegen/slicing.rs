@@ -31,7 +31,7 @@ impl Fx<'_, '_> {
         let (Val::Leaves(leaves), ty) = self.operand(whole) else { return false };
         let [owner, ptr, len] = leaves[..] else { return false };
         let hi = if is_absent(hi) { len } else { self.bound(hi) };
-        let lo = if is_absent(lo) { self.b.ins().iconst(types::I64, 0) } else { self.bound(lo) };
+        let lo = if is_absent(lo) { self.zero(types::I64) } else { self.bound(lo) };
         let [order, fast, slow, done] = std::array::from_fn(|_| self.b.create_block());
         self.b.set_cold_block(slow);
         // Two branches: joined into one condition, each comparison's result would have to be in a register.
@@ -55,7 +55,7 @@ impl Fx<'_, '_> {
             }
             // The empty string keeps nothing alive.
             None => {
-                let null = self.b.ins().iconst(types::I64, 0);
+                let null = self.zero(types::I64);
                 (self.b.ins().select(part_len, owner, null), lo)
             }
         };

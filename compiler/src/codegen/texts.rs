@@ -52,7 +52,7 @@ impl Fx<'_, '_> {
     }
 
     fn write_short(&mut self, dest: &Place, first: ir::Value, len: ir::Value, room: u32) {
-        let none = self.b.ins().iconst(types::I64, 0);
+        let none = self.zero(types::I64);
         let (spot, ty) = self.place(dest);
         self.write_spot(spot, ty, &Val::Leaves(SmallVec::from_slice(&[none, first, len])));
         if let Some(local) = dest.as_local() {

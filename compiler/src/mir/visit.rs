@@ -1,4 +1,8 @@
 //! Walking over what statements read and write.
+//!
+//! What gives a list gives it without allocating where it is as short as nearly all are: every pass asks at every statement.
+
+use smallvec::{SmallVec, smallvec};
 
 use super::{
     Appended, BlockId, Callee, Local, Operand, Place, PlaceBase, Proj, Rvalue, SelectCase, Statement,
@@ -74,7 +78,7 @@ pub fn terminator_places<'a>(terminator: &'a Terminator, f: &mut dyn FnMut(&'a P
 }
 
 /// The operands of an rvalue, in order.
-pub fn rvalue_operands(value: &Rvalue) -> Vec<&Operand> {
+pub fn rvalue_operands(value: &Rvalue) -> SmallVec<[&Operand; 2]> {
     match value {
         Rvalue::Use(x)
         | Rvalue::Unary(_, x)
@@ -87,8 +91,8 @@ pub fn rvalue_operands(value: &Rvalue) -> Vec<&Operand> {
         | Rvalue::Concrete(x, _)
         | Rvalue::IsType(x, _)
         | Rvalue::IsEmptyInterface(x)
-        | Rvalue::Cell(x) => vec![x],
-        Rvalue::Binary(_, left, right) => vec![left, right],
+        | Rvalue::Cell(x) => smallvec![x],
+        Rvalue::Binary(_, left, right) => smallvec![left, right],
         Rvalue::Aggregate(_, xs) | Rvalue::Case(_, _, xs) | Rvalue::Slice(_, xs) | Rvalue::Closure(_, xs) => {
             xs.iter().collect()
         }
@@ -97,32 +101,35 @@ pub fn rvalue_operands(value: &Rvalue) -> Vec<&Operand> {
         | Rvalue::Ref(_)
         | Rvalue::Len(_)
         | Rvalue::Cap(_)
-        | Rvalue::Discriminant(_) => Vec::new(),
+        | Rvalue::Discriminant(_) => SmallVec::new(),
     }
 }
 
 /// The operands of a statement.
-pub fn operands(statement: &Statement) -> Vec<&Operand> {
+pub fn operands(statement: &Statement) -> SmallVec<[&Operand; 2]> {
     match &statement.kind {
         StatementKind::Assign(_, value) => rvalue_operands(value),
         StatementKind::Call(call) => {
-            let mut operands: Vec<_> = call.args.iter().collect();
+            let mut operands: SmallVec<_> = call.args.iter().collect();
             if let Callee::Closure(value) | Callee::Method { receiver: value, .. } = &call.callee {
                 operands.push(value);
             }
             operands
         }
         StatementKind::Append(_, Appended::One(value) | Appended::All(value))
-        | StatementKind::Defer(value) => vec![value],
+        | StatementKind::Defer(value) => smallvec![value],
         StatementKind::Select(select) => select
             .cases
             .iter()
-            .flat_map(|case| match case {
-                SelectCase::Send { chan, value } => vec![chan, value],
-                SelectCase::Recv { chan, .. } => vec![chan],
+            .flat_map(|case| {
+                let (chan, value) = match case {
+                    SelectCase::Send { chan, value } => (chan, Some(value)),
+                    SelectCase::Recv { chan, .. } => (chan, None),
+                };
+                [Some(chan), value].into_iter().flatten()
             })
             .collect(),
-        _ => Vec::new(),
+        _ => SmallVec::new(),
     }
 }
 
@@ -196,13 +203,13 @@ pub fn base_local(place: &Place) -> Option<Local> {
 }
 
 /// Where a block may go next.
-pub fn successors(terminator: &Terminator) -> Vec<BlockId> {
+pub fn successors(terminator: &Terminator) -> SmallVec<[BlockId; 2]> {
     match terminator {
-        Terminator::Goto(block) => vec![*block],
-        Terminator::Branch { then, otherwise, .. } => vec![*then, *otherwise],
+        Terminator::Goto(block) => smallvec![*block],
+        Terminator::Branch { then, otherwise, .. } => smallvec![*then, *otherwise],
         Terminator::Switch { cases, default, .. } => {
             cases.iter().map(|(_, block)| *block).chain([*default]).collect()
         }
-        Terminator::Return | Terminator::Unreachable => Vec::new(),
+        Terminator::Return | Terminator::Unreachable => SmallVec::new(),
     }
 }

@@ -30,7 +30,7 @@ use crate::mir::{Callee, FnId, Function, Inline, Local, Module, Operand, Stateme
 use crate::parallel;
 use crate::types::Program;
 
-/// So big, see [`Summary::size`], may a function be that goes wherever it is called. As big as what a call costs in code, with its
+/// So big, see [`summary::size`], may a function be that goes wherever it is called. As big as what a call costs in code, with its
 /// arguments, result and checks, two or three times over.
 const SMALL: u32 = 30;
 
@@ -161,7 +161,7 @@ impl Inliner<'_> {
     /// Replaces the calls that are worth it; whether there were any.
     fn round(&self, id: FnId, function: &mut Function) -> bool {
         closures::name_captures(function, |id| self.module.functions[id.0 as usize].captures.clone());
-        let mut room = BIG.saturating_sub(Summary::new(function).size);
+        let mut room = BIG.saturating_sub(summary::size(function));
         let candidates = self.candidates(id, function);
         let mut picks = Vec::new();
         for candidate in candidates {
@@ -249,7 +249,7 @@ impl Inliner<'_> {
         for _ in 0..TURNS {
             let current = function.as_ref().unwrap_or(own);
             let sites = calls(current);
-            let size = Summary::new(current).size + sites.len() as u32 * summary.size;
+            let size = summary::size(current) + sites.len() as u32 * summary.size;
             if sites.is_empty() || size > UNROLLED {
                 break;
             }

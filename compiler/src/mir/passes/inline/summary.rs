@@ -2,14 +2,14 @@
 
 use crate::mir::passes::liveness::Liveness;
 use crate::mir::passes::ownership::changed_params;
-use crate::mir::visit::{read_places, successors};
+use crate::mir::visit::read_places;
 use crate::mir::{
     Callee, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind, Terminator,
 };
 
 #[derive(Debug)]
 pub struct Summary {
-    /// Roughly, in machine instructions; see [`cost`].
+    /// See [`size`].
     pub size: u32,
     /// By number of parameter: the function assigns it, or changes a part of it.
     pub changed: Vec<bool>,
@@ -27,35 +27,43 @@ impl Summary {
         let mut called = vec![false; function.params.len()];
         let mut stays = function.has_defer || function.blocks.is_empty();
         let mut has_loop = false;
-        let mut size = 0;
-        for block in &function.blocks {
-            for statement in &block.statements {
-                size += cost(&statement.kind);
-                read_places(statement, &mut |place| size += place_cost(place));
-                match &statement.kind {
-                    StatementKind::Call(call) => {
-                        if let Callee::Closure(Operand::Copy(place)) = &call.callee
-                            && let Some(Local(index)) = place.as_local()
-                            && let Some(called) = called.get_mut(index as usize)
-                        {
-                            *called = true;
-                        }
+        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+            match &statement.kind {
+                StatementKind::Call(call) => {
+                    if let Callee::Closure(Operand::Copy(place)) = &call.callee
+                        && let Some(Local(index)) = place.as_local()
+                        && let Some(called) = called.get_mut(index as usize)
+                    {
+                        *called = true;
                     }
-                    StatementKind::Assign(_, Rvalue::SelfClosure)
-                    | StatementKind::Defer(_)
-                    | StatementKind::RunDefers => stays = true,
-                    StatementKind::Poll => has_loop = true,
-                    _ => {}
                 }
+                StatementKind::Assign(_, Rvalue::SelfClosure)
+                | StatementKind::Defer(_)
+                | StatementKind::RunDefers => stays = true,
+                StatementKind::Poll => has_loop = true,
+                _ => {}
             }
-            size += match &block.terminator {
-                Terminator::Goto(_) | Terminator::Return | Terminator::Unreachable => 0,
-                Terminator::Branch { .. } => 1,
-                Terminator::Switch { .. } => 3 + successors(&block.terminator).len() as u32 / 2,
-            };
         }
-        Summary { size, changed: changed_params(function), called, zeroed: zeroed(function), has_loop, stays }
+        let (size, changed, zeroed) = (size(function), changed_params(function), zeroed(function));
+        Summary { size, changed, called, zeroed, has_loop, stays }
     }
+}
+
+/// How big a body is: roughly, in machine instructions.
+pub fn size(function: &Function) -> u32 {
+    let mut size = 0;
+    for block in &function.blocks {
+        for statement in &block.statements {
+            size += cost(&statement.kind);
+            read_places(statement, &mut |place| size += place_cost(place));
+        }
+        size += match &block.terminator {
+            Terminator::Goto(_) | Terminator::Return | Terminator::Unreachable => 0,
+            Terminator::Branch { .. } => 1,
+            Terminator::Switch { cases, .. } => 3 + (cases.len() as u32).div_ceil(2),
+        };
+    }
+    size
 }
 
 /// The locals that are live at entry though they are no parameters.
