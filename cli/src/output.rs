@@ -19,7 +19,7 @@ const MOST_ERRORS: usize = 50;
 /// Writes all diagnostics; whether there were errors.
 pub fn diagnostics(sources: &SourceMap, diagnostics: Diagnostics, format: ErrorFormat) -> bool {
     let failed = diagnostics.has_errors();
-    let items = diagnostics.sorted();
+    let items = diagnostics.sorted(sources);
     if format == ErrorFormat::Json {
         for item in &items {
             println!("{}", json::to_json(item, sources));

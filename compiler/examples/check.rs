@@ -15,7 +15,7 @@ fn one(name: &str) {
         Ok(checked) => checked,
         Err(message) => return println!("{name}: {message}"),
     };
-    for d in diagnostics.sorted() {
+    for d in diagnostics.sorted(&program.sources) {
         let (line, column) = program.sources.line_col(d.primary.span);
         let kind = if d.severity == Severity::Error { "error" } else { "warning" };
         let file = &program.sources.file(d.primary.span.file).name;

@@ -59,7 +59,8 @@ impl Parsed {
         let Loaded { sources, files, packages, mut diagnostics } = std::mem::take(&mut self.loaded);
         let (program, found) = check::check_until(sources, files, &packages, stop);
         diagnostics.extend(found);
-        self.snapshot(program, diagnostics.sorted())
+        let found = diagnostics.sorted(&program.sources);
+        self.snapshot(program, found)
     }
 
     fn snapshot(&self, program: Program, diagnostics: Vec<Diagnostic>) -> Snapshot {
@@ -117,7 +118,7 @@ impl Snapshot {
         };
         let Ok(loaded) = load::load_with(&self.package, &changed) else { return false };
         let checked = driver::check_loaded(loaded, &mut Timings::default());
-        errors(&checked.diagnostics.sorted()) <= errors(&self.diagnostics)
+        errors(&checked.diagnostics.sorted(&checked.program.sources)) <= errors(&self.diagnostics)
     }
 
     /// The program's tasks, supervisors and channels.

@@ -9,7 +9,7 @@ pub(crate) mod similar;
 
 pub use codes::Code;
 
-use crate::syntax::Span;
+use crate::syntax::{SourceMap, Span};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub enum Severity {
@@ -77,6 +77,25 @@ impl Diagnostic {
         self
     }
 
+    /// Whether the words are those of another diagnostic.
+    fn says_what(&self, other: &Diagnostic) -> bool {
+        self.message == other.message && self.primary.text == other.primary.text && self.help == other.help
+    }
+
+    /// Takes up the same mistake in another place of the line.
+    fn repeated(&mut self, again: Diagnostic) {
+        let place = again.primary.span;
+        if place.start < self.primary.span.end {
+            return;
+        }
+        self.secondary.push(Label { span: place, text: "and here".to_owned() });
+        if let (Some(fix), Some(more)) = (&mut self.fix, again.fix)
+            && fix.title == more.title
+        {
+            fix.edits.extend(more.edits);
+        }
+    }
+
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Diagnostic {
         self.help = Some(text.into());
@@ -135,10 +154,27 @@ impl Diagnostics {
         self.items.iter()
     }
 
-    /// In source order, with at most one error a line and cause: what the user is shown.
-    pub fn sorted(mut self) -> Vec<Diagnostic> {
+    /// In source order: what the user is shown. What would be said twice about one line is said once, with a label on
+    /// each place and one fix for all of them.
+    pub fn sorted(mut self, sources: &SourceMap) -> Vec<Diagnostic> {
         self.items.sort_by_key(|d| (d.primary.span, d.code));
-        self.items.dedup_by(|b, a| a.primary.span == b.primary.span && a.code == b.code);
-        self.items
+        let mut shown: Vec<Diagnostic> = Vec::with_capacity(self.items.len());
+        // Where the diagnostics of the current line begin in `shown`.
+        let (mut line, mut first) = (None, 0);
+        for item in self.items {
+            let at = (item.primary.span.file, sources.line_col(item.primary.span).0);
+            if line.replace(at) != Some(at) {
+                first = shown.len();
+            }
+            let same = shown[first..].iter_mut().find(|earlier| {
+                earlier.code == item.code
+                    && (earlier.primary.span == item.primary.span || earlier.says_what(&item))
+            });
+            match same {
+                Some(earlier) => earlier.repeated(item),
+                None => shown.push(item),
+            }
+        }
+        shown
     }
 }

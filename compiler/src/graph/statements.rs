@@ -87,6 +87,7 @@ impl<'a> Walk<'a> {
             | StmtKind::Break(_)
             | StmtKind::Continue(_)
             | StmtKind::Fallthrough
+            | StmtKind::Goto(_)
             | StmtKind::Error(_) => {}
             StmtKind::Expr(e) | StmtKind::Defer(e) | StmtKind::Fail(e) => self.look(e),
             StmtKind::IncDec { target, .. } => self.look(target),

@@ -57,6 +57,7 @@ impl Builder<'_, '_> {
                 }
                 None => ice(stmt.span, "`fallthrough` leads nowhere"),
             },
+            StmtKind::Goto(_) => ice(stmt.span, "`goto` was not refused"),
             StmtKind::Block(block) => self.labeled_block(label, block),
             StmtKind::If(s) => self.with_label_target(label, |this| this.if_stmt(s)),
             StmtKind::Switch(s) => self.switch(label, s),

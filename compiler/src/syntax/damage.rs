@@ -36,6 +36,8 @@ pub struct Damage {
     /// The regions that each word stands in, in source order, and those that stand in some at package level.
     words: FxHashMap<Symbol, Vec<u32>>,
     outside: FxHashSet<Symbol>,
+    /// How many of the declarations that could not be read have no name.
+    nameless: usize,
 }
 
 impl Damage {
@@ -57,6 +59,7 @@ impl Damage {
         for (index, region) in damage.regions.iter().enumerate() {
             damage.bodies.extend(region.within.filter(|body| damage.bodies.last() != Some(body)));
             let text = text.get(region.start as usize..region.end as usize).unwrap_or_default();
+            damage.nameless += usize::from(region.within.is_none() && is_nameless(text));
             for word in text.split(|c: char| c != '_' && !c.is_alphanumeric()).filter(|word| !word.is_empty())
             {
                 let word = Symbol::intern(word);
@@ -70,6 +73,11 @@ impl Damage {
             }
         }
         damage
+    }
+
+    /// How many damaged declarations of types and functions have lost their names.
+    pub fn nameless(&self) -> usize {
+        self.nameless
     }
 
     /// Whether the file has mistakes, also such as spoil nothing beyond their line.
@@ -139,6 +147,28 @@ impl Damage {
     }
 }
 
+/// Whether the text is a declaration of a type or function without a name: `type struct {`, `func (n int) int {`.
+fn is_nameless(text: &str) -> bool {
+    let named = |text: &str| text.starts_with(|c: char| c == '_' || c.is_alphabetic());
+    if let Some(rest) = text.strip_prefix("type") {
+        let rest = rest.trim_start_matches([' ', '\t']);
+        let word = rest.split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default();
+        return !named(rest) || matches!(word, "struct" | "interface" | "enum" | "map" | "chan" | "func");
+    }
+    let Some(rest) = text.strip_prefix("func") else { return false };
+    let rest = rest.trim_start_matches([' ', '\t']);
+    match rest.strip_prefix('(') {
+        None => !named(rest),
+        // A receiver, if a name and parameters follow.
+        Some(rest) => {
+            let behind =
+                rest.split_once(')').map_or("", |(_, behind)| behind.trim_start_matches([' ', '\t']));
+            let name = behind.trim_start_matches(|c: char| c == '_' || c.is_alphanumeric());
+            !named(behind) || !name.starts_with(['(', '['])
+        }
+    }
+}
+
 /// The lines that hold these places.
 fn lines(text: &str, places: &[u32]) -> Vec<(u32, u32)> {
     let mut lines: Vec<(u32, u32)> = Vec::new();
@@ -181,5 +211,18 @@ mod tests {
         assert!(damage.mentions(cc, 1) && !damage.mentions(cc, 12) && damage.mentions(dd, 1));
         assert!(damage.mentions_outside(dd) && !damage.mentions_outside(cc) && damage.has(cc));
         assert!(!damage.has(aa));
+    }
+
+    #[test]
+    fn declarations_that_lost_their_names() {
+        for text in
+            ["type struct {", "type [T any] int", "func (n int) int {", "func (n int) {", "func [T any]() {"]
+        {
+            assert!(is_nameless(text), "{text}");
+        }
+        for text in ["type T struct {", "type structure int", "func f(n int) {", "func (t T) m() {", "var x"]
+        {
+            assert!(!is_nameless(text), "{text}");
+        }
     }
 }

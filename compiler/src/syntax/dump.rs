@@ -229,6 +229,7 @@ impl Dump {
             StmtKind::Break(label) => self.jump("break", *label),
             StmtKind::Continue(label) => self.jump("continue", *label),
             StmtKind::Fallthrough => self.push("fallthrough"),
+            StmtKind::Goto(label) => self.jump("goto", Some(*label)),
             StmtKind::Assert { cond, message } => {
                 let parts: Vec<&Expr> = std::iter::once(cond).chain(message).collect();
                 self.form("assert", &parts);

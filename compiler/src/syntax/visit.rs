@@ -66,7 +66,7 @@ pub fn walk_decl<'a, V: Visitor<'a> + ?Sized>(v: &mut V, decl: &'a Decl) {
 pub fn walk_stmt<'a, V: Visitor<'a> + ?Sized>(v: &mut V, stmt: &'a Stmt) {
     use StmtKind::*;
     match &stmt.kind {
-        Empty | Break(_) | Continue(_) | Fallthrough | Error(_) => {}
+        Empty | Break(_) | Continue(_) | Fallthrough | Goto(_) | Error(_) => {}
         Expr(e) | Go(e) | Defer(e) | Fail(e) | Yield(e) => v.expr(e),
         Send { chan, value } => {
             v.expr(chan);

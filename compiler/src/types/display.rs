@@ -150,6 +150,7 @@ pub fn type_name(program: &Program, ty: Ty) -> String {
             format!("({})", types.iter().map(|ty| name(*ty)).collect::<Vec<_>>().join(", "))
         }
         TyKind::Param(param) => program.type_params[param.0 as usize].name.to_string(),
+        TyKind::Task(result) if matches!(result.kind(), TyKind::Unit) => "task".to_owned(),
         TyKind::Task(result) => format!("task[{}]", name(*result)),
         TyKind::Supervisor => "supervisor".to_owned(),
         TyKind::Mutex(value) => format!("sync.Mutex[{}]", name(*value)),

@@ -239,7 +239,8 @@ impl<'a> Visitor<'a> for Leaves {
             | StmtKind::Fail(_)
             | StmtKind::Yield(_)
             | StmtKind::Defer(_)
-            | StmtKind::Fallthrough => {
+            | StmtKind::Fallthrough
+            | StmtKind::Goto(_) => {
                 self.found = true;
             }
             StmtKind::Break(label) => self.found |= label.is_some() || self.breaks == 0,

@@ -16,7 +16,7 @@ impl Marker<'_> {
         use StmtKind::*;
         let first = self.items.at(stmt.span.start);
         match &stmt.kind {
-            Empty | Break(_) | Continue(_) | Fallthrough | Error(_) => {}
+            Empty | Break(_) | Continue(_) | Fallthrough | Goto(_) | Error(_) => {}
             Expr(expr) => self.expr(expr, 1),
             Go(expr) | Defer(expr) | Fail(expr) | Yield(expr) => {
                 self.blank(self.items.at(expr.span.start), true);

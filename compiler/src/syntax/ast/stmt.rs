@@ -58,6 +58,8 @@ pub enum StmtKind {
     Break(Option<Ident>),
     Continue(Option<Ident>),
     Fallthrough,
+    /// `goto label`, which Goo does not have: reported when it was read, and kept for what uses labels and leaves.
+    Goto(Ident),
     Block(Block),
     If(Box<If>),
     Switch(Box<Switch>),

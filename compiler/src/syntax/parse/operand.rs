@@ -5,8 +5,8 @@ use super::goo;
 use super::input::{Input, Reader, Res, chained, nested};
 use super::mistake::Mistake;
 use super::params::func_sig;
-use super::recover::{follows_break, list, spoil};
-use super::stmt::block;
+use super::recover::{follows_break, indent, list, spoil};
+use super::stmt::{block, body};
 use super::types::{array_follows, chan_pattern, optional_tail, starts_type, type_, type_unit};
 use crate::syntax::Symbol;
 use crate::syntax::ast::*;
@@ -74,6 +74,15 @@ fn func_lit(inp: &mut Input<'_, '_>) -> Res<Expr> {
     let start = inp.at();
     inp.bump();
     let sig = func_sig(inp)?;
+    let next = inp.at() + 1;
+    // A type does not end a line here: the `{` of the body is missing.
+    if inp.tok() == Tok::Newline && indent(inp, next) > indent(inp, start) {
+        let mistake = inp.unexpected("after function signature", "`{`");
+        inp.report(mistake);
+        let body = body(inp)?;
+        let span = inp.since(start);
+        return Ok(inp.expr(ExprKind::FuncLit(Box::new(FuncLit { sig, body })), span));
+    }
     if inp.tok() != Tok::LBrace {
         let span = inp.since(start);
         return Ok(inp.expr(ExprKind::FuncType(Box::new(sig)), span));

@@ -1,6 +1,5 @@
 //! Statements, but for those with a header ([`super::control`]).
 
-use crate::syntax::Symbol;
 use std::sync::Arc;
 
 use super::control;
@@ -17,6 +16,7 @@ use super::recover::{
 use crate::diagnostics::Code;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
+use crate::syntax::{Span, Symbol};
 
 /// `{ statements }`.
 pub(super) fn block(inp: &mut Input<'_, '_>) -> Res<Block> {
@@ -56,7 +56,7 @@ fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec
 
 fn all_stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
     let mut found = Vec::new();
-    let mut lost_clauses = false;
+    let (mut lost_clauses, mut lost_arms) = (false, false);
     while inp.tok() != Tok::Eof && !ends(inp.tok()) {
         let start = inp.at();
         // The clauses of a `switch` whose head could not be read are one mistake.
@@ -80,8 +80,22 @@ fn all_stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res
                     break;
                 }
                 if !inp.tok().is_semi() && inp.tok() != Tok::RBrace && !cut_short(inp) {
-                    let mistake = not_at_end(inp, start);
-                    skip_item(inp, start, mistake, STATEMENT_ENDS)?;
+                    // So are the arms of a `match` that ended too early.
+                    let arm = matches!(inp.tok(), Tok::FatArrow | Tok::DotDot);
+                    match arm && std::mem::replace(&mut lost_arms, true) {
+                        true => skip_silently(inp, start),
+                        false => {
+                            let mistake = match ended_match(&found).filter(|_| arm) {
+                                Some(ended) => {
+                                    spoil_span(inp, ended);
+                                    inp.unexpected("after the end of a `match`", "statement")
+                                        .help("an arm stands in the braces of its `match`: a `}` before this is one too many")
+                                }
+                                None => not_at_end(inp, start),
+                            };
+                            skip_item(inp, start, mistake, STATEMENT_ENDS)?;
+                        }
+                    }
                     // What it declares may be of another type than it seems to be.
                     found.push(lost(inp, start));
                 }
@@ -108,6 +122,12 @@ fn all_stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res
         inp.got_semi();
     }
     Ok(found)
+}
+
+/// The `match` that the statement before the last one is.
+fn ended_match(found: &[Stmt]) -> Option<Span> {
+    let before = found.len().checked_sub(2).map(|index| &found[index])?;
+    matches!(&before.kind, StmtKind::Expr(Expr { kind: ExprKind::Match(_), .. })).then_some(before.span)
 }
 
 /// Whether the statement ended with a `.` and its line: that has been reported, and the next line is what it seems to be.
@@ -179,7 +199,15 @@ pub(super) fn stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
             inp.bump();
             StmtKind::Fallthrough
         }
-        Tok::Goto => return Err(no_goto(inp)),
+        Tok::Goto => {
+            let mistake = no_goto(inp);
+            if inp.tok_after(1) != Tok::Ident {
+                return Err(mistake);
+            }
+            inp.report(mistake);
+            inp.bump();
+            StmtKind::Goto(inp.take_ident())
+        }
         Tok::Func if inp.tok_after(1) == Tok::Ident => return Err(named_function(inp)),
         Tok::Else => return Err(lone_else(inp)),
         Tok::PlusPlus | Tok::MinusMinus => {

@@ -99,7 +99,10 @@ impl<'a> Checker<'a> {
         let (name, from) = (self.type_name(ty), operand.ty);
         let message = format!("cannot use {what} as `{name}` {}", context.text(self));
         let interface = !operand.is_none() && self.is_interface(ty) && self.implements(from, ty).is_err();
-        if interface && self.member_names(ty).into_iter().any(|name| self.member_may_be_lost(name)) {
+        if interface
+            && (self.has_lost_field(from, 0)
+                || self.member_names(ty).into_iter().any(|name| self.member_may_be_lost(name)))
+        {
             return;
         }
         let code = if interface { Code::MissingMethod } else { Code::WrongType };

@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
         hint: Option<Ty>,
     ) -> Operand<'a> {
         match op {
-            UnaryOp::Ref => return self.misplaced_ref(expr, operand),
+            UnaryOp::Ref => return self.misplaced_ref(expr, operand, hint),
             UnaryOp::Deref => return self.deref(expr, operand),
             UnaryOp::Recv => return self.receive(expr, operand),
             _ => {}
@@ -108,9 +108,9 @@ impl<'a> Checker<'a> {
     }
 
     /// `&x` where no in-out argument is expected.
-    fn misplaced_ref(&mut self, expr: &'a Expr, operand: &'a Expr) -> Operand<'a> {
+    fn misplaced_ref(&mut self, expr: &'a Expr, operand: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
         let inner = self.expr(operand, None);
-        if inner.is_error() {
+        if inner.is_error() || hint.is_some_and(Ty::is_error) {
             return Operand::error(expr);
         }
         let amp = Span { end: expr.span.start + 1, ..expr.span };
@@ -149,7 +149,7 @@ impl<'a> Checker<'a> {
             return Operand::error(expr);
         }
         if x.is_type() {
-            return self.pointer_type(expr, x.ty);
+            return self.pointer_type(expr.span, operand, x.ty, expr);
         }
         if self.inout_var(operand).is_some() {
             return Operand { expr: Some(expr), span: expr.span, ..x };
@@ -192,6 +192,7 @@ impl<'a> Checker<'a> {
         // Operands have one type: what the left one has is what the right one's literal is for.
         let hint = match op {
             _ if op.is_shift() => None,
+            _ if op.is_comparison() && x.is_error() => Some(Ty::error()),
             _ if is_untyped(x.ty) || x.is_error() => hint,
             _ => Some(x.ty),
         };

@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
             }
             Builtin::Print | Builtin::Println => self.print(expr, &call.args),
             Builtin::New | Builtin::Recover | Builtin::Complex | Builtin::Real | Builtin::Imag => {
-                self.refused(expr, call, builtin)
+                self.refused(expr, call, builtin, hint)
             }
         }
     }
@@ -94,20 +94,23 @@ impl<'a> Checker<'a> {
         self.use_args(&args[skip.min(args.len())..]);
     }
 
-    fn refused(&mut self, expr: &'a Expr, call: &'a Call, builtin: Builtin) -> Operand<'a> {
+    fn refused(&mut self, expr: &'a Expr, call: &'a Call, builtin: Builtin, hint: Option<Ty>) -> Operand<'a> {
         self.use_builtin_args(builtin, &call.args);
-        let (message, help) = match builtin {
-            Builtin::New => (
+        let says = |message, help| Diagnostic::error(Code::NotInGoo, expr.span, message).help(help);
+        let diagnostic = match builtin {
+            // The pointer type of what it is for has been reported.
+            Builtin::New if hint.is_some_and(Ty::is_error) => return Operand::error(expr),
+            Builtin::New => says(
                 "Goo has no `new`: there are no pointers",
                 "declare a variable, or use a literal: `var x T`, `T{}`",
             ),
-            Builtin::Recover => (
+            Builtin::Recover => says(
                 "Goo has no `recover()`: a panic crashes its task",
                 "return an error (`T ! error`) for what a caller can handle; supervise the task for the rest",
             ),
-            _ => ("Goo has no complex numbers", "use two `float64` values, or a struct of them"),
+            _ => super::instead::of_complex(expr.span),
         };
-        self.report(Diagnostic::error(Code::NotInGoo, expr.span, message).help(help));
+        self.report(diagnostic);
         Operand::error(expr)
     }
 

@@ -298,6 +298,8 @@ impl<'a> Checker<'a> {
                     }
                 }
                 (".", None) => continue,
+                // Its name may be no name at all, or that of another import that is right.
+                (_, None) if self.lookup_in(self.scope, name).is_some() => continue,
                 (_, found) => {
                     if let Some(&other) = self.scope_at(package_scope).names.get(&name) {
                         let first = self.object(other).span;
@@ -433,6 +435,9 @@ impl<'a> Checker<'a> {
                     self.builtin_methods.insert((ty, name.name), id);
                 }
                 None => {
+                    if name.name.as_str() != "_" {
+                        self.lost_methods.insert(name.name);
+                    }
                     self.program.funcs[index].receiver =
                         Some(ReceiverDef { type_def: None, ty: Ty::error(), inout: receiver.inout });
                 }
@@ -442,7 +447,21 @@ impl<'a> Checker<'a> {
 
     fn receiver_base(&mut self, receiver: &'a ast::Receiver) -> Option<Base> {
         let name = receiver.type_name;
-        let Some(object) = self.lookup(name.name) else {
+        let turned = self.turned_receiver(receiver);
+        if turned.is_some()
+            && let Some(ty) = receiver.name
+        {
+            self.report(
+                Diagnostic::error(
+                    Code::Syntax,
+                    ty.span.to(name.span),
+                    "a receiver's type stands behind its name",
+                )
+                .label(format!("in this order `{}` would be the name", ty.name))
+                .help(format!("write `{} {}`", name.name, ty.name)),
+            );
+        }
+        let Some(object) = turned.or_else(|| self.lookup(name.name)) else {
             self.report_undefined(name.span, name.name);
             return None;
         };

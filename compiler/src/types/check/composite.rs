@@ -209,9 +209,11 @@ impl<'a> Checker<'a> {
             elems.iter().for_each(|elem| drop(self.generic_expr(&elem.value, None)));
             return;
         }
+        let mut mixed = false;
         for (index, elem) in elems.iter().enumerate() {
             if elem.key.is_some() {
                 self.report_mixture(elem);
+                mixed = true;
                 continue;
             }
             let field = fields.get(index);
@@ -240,7 +242,7 @@ impl<'a> Checker<'a> {
             }
             self.assign(x, field.ty, &Context::StructLiteral);
         }
-        if elems.len() < fields.len() {
+        if elems.len() < fields.len() && !mixed {
             // Where Go reports it: at the closing brace.
             let close = crate::syntax::Span { start: expr.span.end.saturating_sub(1), ..expr.span };
             let missing: Vec<String> =
@@ -272,6 +274,7 @@ impl<'a> Checker<'a> {
     /// The elements of an array or slice; gives the length: the largest index and one.
     fn indexed_elements(&mut self, elems: &'a [Element], ty: Ty, len: Option<i64>) -> i64 {
         let mut seen: FxHashSet<i64> = FxHashSet::default();
+        let mut full = false;
         let (mut index, mut max) = (0i64, 0i64);
         for elem in elems {
             let mut valid = true;
@@ -297,14 +300,17 @@ impl<'a> Checker<'a> {
                 && index >= len
             {
                 valid = false;
-                self.report(
-                    Diagnostic::error(
-                        Code::IndexRange,
-                        elem.value.span,
-                        format!("too many elements: the array has {len}"),
-                    )
-                    .label(format!("this has index {index}")),
-                );
+                // Those that follow are too many, too: the first one tells.
+                if !std::mem::replace(&mut full, true) {
+                    self.report(
+                        Diagnostic::error(
+                            Code::IndexRange,
+                            elem.value.span,
+                            format!("too many elements: the array has {len}"),
+                        )
+                        .label(format!("this has index {index}")),
+                    );
+                }
             }
             if valid && !seen.insert(index) {
                 let span = elem.key.as_ref().map_or(elem.value.span, |key| key.span);

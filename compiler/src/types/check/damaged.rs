@@ -43,6 +43,13 @@ impl Checker<'_> {
         self.may_be_lost(name, at) || (plain && (unread || damage.is_beside(at.start)))
     }
 
+    /// Whether a name that nothing declares may be that of a declaration which has lost its own, as `type struct { … }` has.
+    /// Each of these accounts for one name, the first that is missing.
+    pub(super) fn is_lost_name(&mut self, name: Symbol) -> bool {
+        let nameless: usize = self.damage.values().map(|damage| damage.nameless()).sum();
+        self.lost_names.contains(&name) || (self.lost_names.len() < nameless && self.lost_names.insert(name))
+    }
+
     /// Whether an import could not be read.
     fn has_lost_import(&self, file: FileId, damage: &Damage) -> bool {
         let known = self.files.iter().find(|known| known.span.file == file);
@@ -60,19 +67,19 @@ impl Checker<'_> {
 
     /// Whether a damaged part may declare a field, method, case or member of a package by this name.
     pub(super) fn member_may_be_lost(&self, name: Symbol) -> bool {
-        self.damage.values().any(|damage| damage.has(name))
+        self.lost_methods.contains(&name) || self.damage.values().any(|damage| damage.has(name))
     }
 
     /// Whether a type that has no member by this name may have lost it: a line of the struct, or of one that it embeds,
-    /// could not be read.
+    /// could not be read, or embeds what is a mistake.
     pub(super) fn has_lost_member(&mut self, ty: Ty, name: Symbol) -> bool {
-        self.member_may_be_lost(name) || (!self.is_undamaged() && self.has_lost_field(ty, 0))
+        self.member_may_be_lost(name) || self.has_lost_field(ty, 0)
     }
 
-    fn has_lost_field(&mut self, ty: Ty, depth: u32) -> bool {
+    pub(super) fn has_lost_field(&mut self, ty: Ty, depth: u32) -> bool {
         let Some(fields) = self.struct_fields(ty).filter(|_| depth < MAX_EMBEDDED) else { return false };
         fields.iter().any(|field| match field.embedded {
-            true => self.has_lost_field(field.ty, depth + 1),
+            true => field.ty.is_error() || self.has_lost_field(field.ty, depth + 1),
             // That is how the line stands among the fields.
             false => field.ty.is_error() && field.name.as_str() == "_",
         })

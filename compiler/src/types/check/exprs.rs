@@ -49,6 +49,10 @@ impl<'a> Checker<'a> {
         if operand.is_error() {
             return false;
         }
+        if matches!(operand.mode, Mode::NoValue) && self.lacks_result(operand) {
+            operand.ty = Ty::error();
+            return false;
+        }
         let text = || self.source_text(operand.span);
         let diagnostic = match (operand.mode, operand.ty.kind()) {
             (Mode::NoValue, _) | (Mode::Value, TyKind::Unit) => {
@@ -158,11 +162,7 @@ impl<'a> Checker<'a> {
                 return Operand::constant(Ty::duration(), Constant::Int((*nanos).into()), expr);
             }
             Lit::Imaginary => {
-                self.report(
-                    Diagnostic::error(Code::NotInGoo, expr.span, "Goo has no complex numbers")
-                        .label("an imaginary literal")
-                        .help("use two `float64` values, or a struct of them"),
-                );
+                self.report(super::instead::of_complex(expr.span));
                 return Operand::error(expr);
             }
         };
@@ -255,8 +255,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Go's `nil`: what to write depends on what is wanted.
+    /// Go's `nil`: what to write depends on what is wanted. Where that is a type which has been refused, most likely a
+    /// pointer, `nil` is part of the same mistake.
     pub fn report_nil(&mut self, expr: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
+        if hint.is_some_and(Ty::is_error) {
+            return Operand::error(expr);
+        }
         let under = hint.map(|ty| self.underlying(ty));
         let name = hint.map(|ty| self.type_name(ty)).unwrap_or_default();
         let (write, why) = match under.map(Ty::kind) {
@@ -295,12 +299,11 @@ impl<'a> Checker<'a> {
         if self.may_be_declared(name, span) {
             return;
         }
-        let mut candidates = Vec::new();
-        let mut at = Some(self.scope);
-        while let Some(id) = at {
-            let scope = self.scope_at(id);
-            candidates.extend(scope.names.keys().chain(scope.cases.keys()).copied());
-            at = scope.parent;
+        if self.is_lost_name(name) {
+            return;
+        }
+        if matches!(name.as_str(), "complex64" | "complex128") {
+            return self.report(super::instead::of_complex(span));
         }
         let mut diagnostic =
             Diagnostic::error(Code::Undefined, span, format!("`{name}` is not declared")).label("not found");
@@ -313,14 +316,12 @@ impl<'a> Checker<'a> {
             diagnostic = diagnostic
                 .help(format!("import it: `import {path:?}`"))
                 .fix(format!("import `{path}`"), vec![edit]);
-        } else if let Some(close) = self.closest(name, candidates.into_iter()) {
+        } else if let Some(close) = self.similar_name(name) {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
                 .fix(format!("write `{close}`"), vec![(span, close.to_string())]);
         } else if !self.funcs.is_empty() && text[span.end as usize..].starts_with(" = ") {
             diagnostic = diagnostic.help(format!("`{name} := …` declares a variable"));
-        } else if matches!(name.as_str(), "complex64" | "complex128") {
-            diagnostic = diagnostic.help("Goo has no complex numbers: use two `float64` values");
         }
         self.report(diagnostic);
     }

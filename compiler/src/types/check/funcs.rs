@@ -1,7 +1,7 @@
 //! Signatures of declared functions, methods and literals.
 
 use super::names::count;
-use super::{Checker, Dep, ObjectKind, ScopeId};
+use super::{Checker, Dep, ObjId, ObjectKind, ScopeId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, FuncDecl, FuncSig, Ident, Param, Receiver};
@@ -55,7 +55,15 @@ impl<'a> Checker<'a> {
 
     fn receiver_var(&mut self, receiver: &'a Receiver, ty: Ty, scope: ScopeId) -> VarId {
         let outer = std::mem::replace(&mut self.scope, scope);
-        let var = self.param_var(receiver.name, ty, VarKind::Param, receiver.span);
+        let name = match receiver.name {
+            // What stands where the type belongs is the name.
+            None if ty.is_error() && self.lookup(receiver.type_name.name).is_none() => {
+                Some(receiver.type_name)
+            }
+            Some(_) if self.turned_receiver(receiver).is_some() => Some(receiver.type_name),
+            name => name,
+        };
+        let var = self.param_var(name, ty, VarKind::Param, receiver.span);
         self.var_mut(var).inout = receiver.inout;
         self.scope = outer;
         var
@@ -167,15 +175,19 @@ impl<'a> Checker<'a> {
         scope: ScopeId,
         kind: VarKind,
     ) -> (FuncTy, Vec<VarId>, Vec<VarId>) {
+        let untyped = self.untyped_params(&sig.params);
         let ty = self.func_type(sig);
         let outer = std::mem::replace(&mut self.scope, scope);
         let params = sig
             .params
             .iter()
             .zip(&ty.params)
-            .map(|(param, param_ty)| {
+            .enumerate()
+            .map(|(index, (param, param_ty))| {
                 let turned = self.turned_round(param).map(|(name, _)| name);
-                let var = self.param_var(turned.or(param.name), param_ty.ty, kind, param.span);
+                let alone = untyped.as_ref().map(|names| names[index]);
+                let name = turned.or(alone).or(param.name);
+                let var = self.param_var(name, param_ty.ty, kind, param.span);
                 self.var_mut(var).inout = param.inout;
                 if turned.is_some() {
                     self.turned_round.insert(var, sig.span);
@@ -210,6 +222,59 @@ impl<'a> Checker<'a> {
         }
         let ObjectKind::Type(ty) = self.object(self.lookup(first.name)?).kind else { return None };
         Some((Ident { id: param.ty.id, name: *second, span: param.ty.span }, ty))
+    }
+
+    /// The type of a receiver that was written in C's order, `(T t)`.
+    pub(super) fn turned_receiver(&self, receiver: &Receiver) -> Option<ObjId> {
+        let name = receiver.type_name;
+        if self.lookup(name.name).is_some() || self.may_be_declared(name.name, name.span) {
+            return None;
+        }
+        let found = self.lookup(receiver.name?.name)?;
+        let object = self.object(found);
+        let is_type = matches!(object.kind, ObjectKind::Type(_) | ObjectKind::GenericType(_));
+        (is_type && object.package.is_some()).then_some(found)
+    }
+
+    /// The parameters of `func f(a, b)`, which has names only: all of them are unknown as types, begin with a small letter and
+    /// are like no name that is known.
+    pub(super) fn untyped_params(&self, params: &'a [Param]) -> Option<Vec<Ident>> {
+        let names: Option<Vec<Ident>> = params
+            .iter()
+            .map(|param| match (&param.ty.kind, param.name) {
+                (ExprKind::Name(name), None) if !param.variadic && name.as_str() != "_" => {
+                    Some(Ident { id: param.ty.id, name: *name, span: param.ty.span })
+                }
+                _ => None,
+            })
+            .collect();
+        let names = names.filter(|names| !names.is_empty())?;
+        let unknown = names.iter().all(|ident| {
+            ident.name.as_str().starts_with(char::is_lowercase)
+                && self.lookup(ident.name).is_none()
+                && !self.may_be_declared(ident.name, ident.span)
+                && self.similar_name(ident.name).is_none()
+        });
+        unknown.then_some(names)
+    }
+
+    pub(super) fn report_untyped_params(&mut self, names: &[Ident]) {
+        let (Some(first), Some(last)) = (names.first(), names.last()) else { return };
+        let all: Vec<&str> = names.iter().map(|ident| ident.name.as_str()).collect();
+        let (these, have) = match all.as_slice() {
+            [_] => ("the parameter", "has"),
+            _ => ("the parameters", "have"),
+        };
+        let quoted: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
+        self.report(
+            Diagnostic::error(
+                Code::Syntax,
+                first.span.to(last.span),
+                format!("{these} {} {have} no type", quoted.join(", ")),
+            )
+            .label("names only")
+            .help(format!("write the type behind: `{} int`", all.join(", "))),
+        );
     }
 
     /// Reports the parameters that were written in C's order: one mistake, however many there are.

@@ -246,10 +246,16 @@ impl<'a> Checker<'a> {
                 return Operand::error(expr);
             }
         };
-        let mut last: Option<(i64, &'a Expr)> = None;
+        let mut last: Option<i64> = None;
         for bound in bounds.into_iter().flatten() {
+            let errors = self.diagnostics.len();
             let value = self.index_value(bound, limit, "the bound");
-            if let (Some(value), Some((before, _))) = (value, last)
+            if self.diagnostics.len() > errors {
+                // A bound that is too large makes those behind it too large.
+                limit = None;
+                continue;
+            }
+            if let (Some(value), Some(before)) = (value, last)
                 && value < before
             {
                 self.report(
@@ -262,7 +268,7 @@ impl<'a> Checker<'a> {
                 );
                 break;
             }
-            last = value.map(|value| (value, bound)).or(last);
+            last = value.or(last);
         }
         Operand::value(ty, expr)
     }

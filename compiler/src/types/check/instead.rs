@@ -1,7 +1,16 @@
 //! What people bring from other languages, Go first, and what to write instead: the help of errors about names that do not exist.
 
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Span;
 use crate::types::patterns::End;
 use crate::types::ty::TyKind;
+
+/// A type, literal or function of Go's complex numbers stands at `span`: the same words for each of them.
+pub(super) fn of_complex(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::NotInGoo, span, "Goo has no complex numbers")
+        .label("not in Goo")
+        .help("use two `float64` values, or a struct of them")
+}
 
 /// Instead of a package that Go has.
 pub(super) fn of_package(path: &str) -> Option<&'static str> {

@@ -35,6 +35,8 @@ struct Scope {
     pending: Option<Symbol>,
     /// Source that could not be read may have held the use of a label.
     broken: bool,
+    /// The labels of `goto`, which may stand before the label itself.
+    gotos: Vec<Ident>,
     /// Where a `fallthrough` may stand: at the end of this statement list.
     fall: Fall,
 }
@@ -72,13 +74,14 @@ impl Labels<'_> {
         let outer = std::mem::replace(&mut self.scope, Scope { targets, ..Scope::default() });
         visit::walk_block(self, body);
         let scope = std::mem::replace(&mut self.scope, outer);
+        // One error for a `goto` is enough, whether its label is there or not.
         if scope.broken {
             self.scope.broken = true;
             return;
         }
         for name in scope.order {
             let (span, used) = scope.labels[&name];
-            if !used {
+            if !used && !scope.gotos.iter().any(|label| label.name == name) {
                 self.error(span, format!("label `{name}` is defined and not used"));
             }
         }
@@ -206,6 +209,7 @@ impl<'a> Visitor<'a> for Labels<'_> {
         match &stmt.kind {
             StmtKind::Error(_) => self.scope.broken = true,
             StmtKind::Fallthrough => self.fallthrough(stmt.span),
+            StmtKind::Goto(label) => self.scope.gotos.push(*label),
             StmtKind::Break(label) => self.branch(stmt.span, label.as_ref(), true),
             StmtKind::Continue(label) => self.branch(stmt.span, label.as_ref(), false),
             StmtKind::Labeled { label, stmt } => {

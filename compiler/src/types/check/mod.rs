@@ -71,6 +71,7 @@ mod predicates;
 mod range;
 mod reach;
 mod refusing;
+mod resultless;
 mod scope;
 mod sections;
 mod select;
@@ -179,6 +180,10 @@ pub(crate) struct Checker<'a> {
     pub turned_round: FxHashMap<VarId, Span>,
     /// Functions and methods whose parameters could not be read.
     pub damaged_funcs: FxHashSet<FuncId>,
+    /// Names that nothing declares, each of which a declaration that has lost its name accounts for.
+    pub lost_names: FxHashSet<Symbol>,
+    /// Methods whose receivers are mistakes: some type may miss them.
+    pub lost_methods: FxHashSet<Symbol>,
     pub diagnostics: Diagnostics,
     pub scopes: Vec<scope::Scope>,
     pub objects: Vec<Object<'a>>,
@@ -275,6 +280,8 @@ impl<'a> Checker<'a> {
                 .map(|file| (file.span.file, &file.damage))
                 .collect(),
             turned_round: FxHashMap::default(),
+            lost_names: FxHashSet::default(),
+            lost_methods: FxHashSet::default(),
             damaged_funcs: FxHashSet::default(),
             diagnostics: Diagnostics::default(),
             scopes: Vec::new(),

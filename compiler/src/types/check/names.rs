@@ -57,6 +57,18 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The name that is known here and is most like an unknown one, if one is like it.
+    pub fn similar_name(&self, name: Symbol) -> Option<Symbol> {
+        let mut candidates = Vec::new();
+        let mut at = Some(self.scope);
+        while let Some(id) = at {
+            let scope = self.scope_at(id);
+            candidates.extend(scope.names.keys().chain(scope.cases.keys()).copied());
+            at = scope.parent;
+        }
+        self.closest(name, candidates.into_iter())
+    }
+
     /// The closest of some names to a misspelt one, if one is close enough to be meant.
     pub fn closest(&self, name: Symbol, candidates: impl Iterator<Item = Symbol>) -> Option<Symbol> {
         let mut best: Option<(usize, &str, Symbol)> = None;

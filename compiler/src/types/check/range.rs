@@ -143,7 +143,9 @@ impl<'a> Checker<'a> {
                 for (name, ty) in names.iter().zip(types.into_iter().chain(std::iter::repeat(None))) {
                     self.declare_var(*name, ty.unwrap_or(Ty::error()), VarKind::Local);
                 }
-                if names.iter().all(|name| name.name.as_str() == "_") && !names.is_empty() {
+                if names.iter().all(|name| name.name.as_str() == "_" && !self.is_damaged(name.span))
+                    && !names.is_empty()
+                {
                     self.report(
                         Diagnostic::error(Code::NoNewVariable, stmt, "no new variables on left side of `:=`")
                             .help("write `for range x` where no variable is wanted"),

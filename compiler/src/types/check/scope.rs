@@ -163,6 +163,11 @@ impl<'a> Checker<'a> {
         if let Some(&earlier) = self.scope_at(scope).names.get(&name) {
             let first = self.object(earlier).span;
             self.report_redeclared(name, span, first);
+            // Nothing can use it: to say that nothing does would be a second error for one mistake.
+            self.object_mut(object).used = true;
+            if let ObjectKind::Var(var) = self.object(object).kind {
+                self.used_vars.insert(var);
+            }
             return;
         }
         self.scope_at_mut(scope).names.insert(name, object);

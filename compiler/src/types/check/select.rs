@@ -111,7 +111,7 @@ impl<'a> Checker<'a> {
                 for (name, ty) in names.iter().zip(types) {
                     self.declare_var(*name, ty, VarKind::Local);
                 }
-                if names.iter().all(|name| name.name.as_str() == "_") {
+                if names.iter().all(|name| name.name.as_str() == "_" && !self.is_damaged(name.span)) {
                     let span = names.first().map_or(recv.span, |name| name.span);
                     self.report(Diagnostic::error(
                         Code::NoNewVariable,

@@ -179,10 +179,12 @@ impl<'a> Checker<'a> {
         }
         let mut binding = s.binding;
         if let Some(name) = binding.filter(|name| name.name.as_str() == "_") {
-            self.report(
-                Diagnostic::error(Code::NoNewVariable, name.span, "no new variable on left side of `:=`")
-                    .help("write `switch x.(type)` to look at the type only"),
-            );
+            if !self.is_damaged(name.span) {
+                self.report(
+                    Diagnostic::error(Code::NoNewVariable, name.span, "no new variable on left side of `:=`")
+                        .help("write `switch x.(type)` to look at the type only"),
+                );
+            }
             binding = None;
         }
         let subject = self.type_switch_subject(&s.subject);

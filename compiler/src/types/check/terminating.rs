@@ -25,7 +25,7 @@ pub fn list_terminates(info: &Info, stmts: &[Stmt]) -> bool {
 pub fn leaves(info: &Info, stmts: &[Stmt]) -> bool {
     let last = stmts.iter().rev().find(|stmt| !matches!(stmt.kind, StmtKind::Empty));
     last.is_some_and(|last| match &last.kind {
-        StmtKind::Break(_) | StmtKind::Continue(_) => true,
+        StmtKind::Break(_) | StmtKind::Continue(_) | StmtKind::Goto(_) => true,
         StmtKind::Fallthrough => false,
         StmtKind::Block(block) => leaves(info, &block.stmts),
         StmtKind::If(s) => {
@@ -54,7 +54,7 @@ pub fn breaks_out(body: &[Stmt]) -> bool {
 fn terminates(info: &Info, stmt: &Stmt, label: Option<Symbol>) -> bool {
     use StmtKind::*;
     match &stmt.kind {
-        Return(_) | Fail(_) | Fallthrough => true,
+        Return(_) | Fail(_) | Fallthrough | Goto(_) => true,
         // An error was reported here; a second one for the end of the function would say nothing new.
         Error(_) => true,
         Expr(expr) => never_returns(info, expr),

@@ -20,7 +20,7 @@ pub fn diagnostics(source: &str) -> String {
     let Checked { program, diagnostics } =
         driver::check_loaded(load::load_text("test.goo", &text), &mut Timings::default());
     let mut out = String::new();
-    for diagnostic in diagnostics.sorted() {
+    for diagnostic in diagnostics.sorted(&program.sources) {
         let (line, _) = program.sources.line_col(diagnostic.primary.span);
         let warning = if diagnostic.severity == Severity::Warning { "warning: " } else { "" };
         out += &format!("{line}: {warning}[{}] {}\n", diagnostic.code.name(), diagnostic.message);

@@ -14,7 +14,7 @@ pub(crate) fn diagnostics(source: &str) -> String {
         let (program, found) = super::check(loaded.sources, loaded.files, &loaded.packages);
         diagnostics.extend(found);
         let mut out = String::new();
-        for diagnostic in diagnostics.sorted() {
+        for diagnostic in diagnostics.sorted(&program.sources) {
             let (line, _) = program.sources.line_col(diagnostic.primary.span);
             out.push_str(&format!("{line}: [{}] {}\n", diagnostic.code.name(), diagnostic.message));
         }

@@ -127,13 +127,13 @@ impl<'a> Checker<'a> {
                 wrap([value, error], |[value, error]| TyKind::Result(value, error))
             }
             ExprKind::PointerType(inner) => {
-                let inner = self.type_expr(inner);
-                self.pointer_type(expr, inner);
+                let of = self.type_expr(inner);
+                self.pointer_type(expr.span, inner, of, expr);
                 Ty::error()
             }
             ExprKind::Unary { op: UnaryOp::Deref, operand } => {
-                let inner = self.type_expr(operand);
-                self.pointer_type(expr, inner);
+                let of = self.type_expr(operand);
+                self.pointer_type(expr.span, operand, of, expr);
                 Ty::error()
             }
             ExprKind::Union(terms) => self.union_type(terms),
@@ -186,6 +186,8 @@ impl<'a> Checker<'a> {
         self.record_use(expr.id, entity);
         match self.object(object).kind {
             ObjectKind::Type(ty) => ty,
+            // The handle of a task that gives nothing.
+            ObjectKind::GenericType(super::universe::TASK) => Ty::new(TyKind::Task(Ty::unit())),
             ObjectKind::GenericType(def) => {
                 self.report_bare_generic(def, expr.span);
                 Ty::error()
@@ -204,14 +206,24 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// `*T` where it is not a parameter's or receiver's mode.
-    pub fn pointer_type(&mut self, expr: &'a Expr, inner: Ty) -> super::Operand<'a> {
-        let name = self.type_name(inner);
-        let star = Span { end: expr.span.start + 1, ..expr.span };
+    /// `*T` at `span`, where it is not a parameter's or receiver's mode; `pointed` is the `T`, and denotes `of`. A `T` that
+    /// is a mistake itself is enough of an error for both.
+    pub fn pointer_type(
+        &mut self,
+        span: Span,
+        pointed: &'a Expr,
+        of: Ty,
+        expr: &'a Expr,
+    ) -> super::Operand<'a> {
+        if of.is_error() {
+            return super::Operand::error(expr);
+        }
+        let name = self.source_text(pointed.span);
+        let star = Span { end: span.start + 1, ..span };
         self.report(
             Diagnostic::error(
                 Code::PointerType,
-                expr.span,
+                span,
                 format!("`*{name}` is not a type: `*` is a mode of parameters and receivers"),
             )
             .label("Goo has no pointer values")
@@ -219,6 +231,13 @@ impl<'a> Checker<'a> {
             .fix(format!("write `{name}`"), vec![(star, String::new())]),
         );
         super::Operand::error(expr)
+    }
+
+    /// As [`Checker::pointer_type`], where the tree has the `*` beside the type.
+    fn starred_type(&mut self, ty: &'a Expr, of: Ty) {
+        let before = &self.program.sources.file(ty.span.file).text[..ty.span.start as usize];
+        let star = before.rfind('*').map_or(ty.span.start, |at| at as u32);
+        self.pointer_type(Span { start: star, ..ty.span }, ty, of, ty);
     }
 
     fn array_type(&mut self, expr: &'a Expr, len: Option<&'a Expr>, elem: &'a Expr) -> Ty {
@@ -314,6 +333,10 @@ impl<'a> Checker<'a> {
     pub fn func_type(&mut self, sig: &'a FuncSig) -> FuncTy {
         let mut variadic = false;
         self.report_turned_round(&sig.params);
+        let untyped = self.untyped_params(&sig.params);
+        if let Some(names) = &untyped {
+            self.report_untyped_params(names);
+        }
         let params: Vec<ParamTy> = sig
             .params
             .iter()
@@ -321,6 +344,7 @@ impl<'a> Checker<'a> {
             .map(|(index, param)| {
                 let ty = match self.turned_round(param) {
                     Some((_, ty)) => ty,
+                    None if untyped.is_some() => Ty::error(),
                     None => self.var_type(&param.ty),
                 };
                 if !param.variadic {
@@ -347,7 +371,7 @@ impl<'a> Checker<'a> {
             .map(|result| {
                 let ty = self.var_type(&result.ty);
                 if result.inout {
-                    self.pointer_type(&result.ty, ty);
+                    self.starred_type(&result.ty, ty);
                     return Ty::error();
                 }
                 if result.variadic {
@@ -425,7 +449,7 @@ impl<'a> Checker<'a> {
             for field in &case.fields {
                 let ty = self.var_type(&field.ty);
                 if field.inout {
-                    self.pointer_type(&field.ty, ty);
+                    self.starred_type(&field.ty, ty);
                 }
                 if let Some(name) = field.name
                     && let Some(first) = names.insert(name.name, name.span)

@@ -181,12 +181,18 @@ impl<'a> Checker<'a> {
         let Some(first) = path.first().filter(|_| path.len() > 1) else { return };
         match self.lookup(first.name) {
             Some(object) => self.object_mut(object).used = true,
+            None if self.may_be_declared(first.name, first.span) || self.is_lost_name(first.name) => {
+                self.flow.broken_match = true;
+            }
             None => self.pattern_error(first.span, format!("undefined: `{}`", first.name)),
         }
     }
 
     fn unknown_case(&mut self, name: Ident, ty: Ty, cases: &[CaseTy]) {
         self.flow.broken_match = true;
+        if self.member_may_be_lost(name.name) {
+            return;
+        }
         let ty = self.type_name(ty);
         let known: Vec<_> = cases.iter().map(|case| case.name.as_str()).collect();
         self.report(

@@ -186,6 +186,8 @@ impl<'a> Checker<'a> {
                     }
                 }
                 DefineTarget::Blank => {
+                    // In place of what is no name, and has been reported.
+                    mistake |= self.is_damaged(name.span);
                     if let Some(operand) = operand {
                         self.give(operand, Target::Blank);
                     }
@@ -293,7 +295,8 @@ impl Target {
     fn hint(self) -> Option<Ty> {
         match self {
             Target::Place(ty) => Some(ty),
-            _ => None,
+            Target::Error => Some(Ty::error()),
+            Target::Blank => None,
         }
     }
 }

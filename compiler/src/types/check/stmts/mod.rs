@@ -125,7 +125,11 @@ impl<'a> Checker<'a> {
     fn stmt_kind(&mut self, stmt: &'a Stmt) {
         match &stmt.kind {
             // Labels and branches are looked at for the whole function: see `labels`.
-            StmtKind::Empty | StmtKind::Break(_) | StmtKind::Continue(_) | StmtKind::Fallthrough => {}
+            StmtKind::Empty
+            | StmtKind::Break(_)
+            | StmtKind::Continue(_)
+            | StmtKind::Fallthrough
+            | StmtKind::Goto(_) => {}
             StmtKind::Error(lost) => self.lost_stmt(lost),
             StmtKind::Expr(expr) => self.expr_stmt(expr),
             StmtKind::Send { chan, value } => self.send_stmt(stmt.span, chan, value),

@@ -141,16 +141,17 @@ impl<'a> Checker<'a> {
     pub fn suspended_call(&mut self, keyword: &str, expr: &'a Expr) -> Option<Ty> {
         let inner = unparen(expr);
         let ExprKind::Call(call) = &inner.kind else {
-            self.report(
-                Diagnostic::error(
-                    Code::CallRequired,
-                    expr.span,
-                    format!("the expression in `{keyword}` must be a function call"),
-                )
-                .help("put `()` after it"),
-            );
             // What it names is used, all the same.
-            self.raw_expr(expr, None);
+            if !self.raw_expr(expr, None).is_error() {
+                self.report(
+                    Diagnostic::error(
+                        Code::CallRequired,
+                        expr.span,
+                        format!("the expression in `{keyword}` must be a function call"),
+                    )
+                    .help("put `()` after it"),
+                );
+            }
             return None;
         };
         let operand = self.raw_expr(expr, None);
