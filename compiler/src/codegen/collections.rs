@@ -52,6 +52,39 @@ impl Fx<'_, '_> {
         self.unique_object(spot, ty, name, desc);
     }
 
+    /// Replaces what is lent in a copy. One that is plainly counted is not.
+    pub fn settle(&mut self, place: &Place) {
+        let (spot, ty) = self.place(place);
+        let layout = self.layout(ty);
+        let single = match &layout.shape {
+            Shape::Slice(_) | Shape::Optional { form: OptionalForm::Boxed, .. } => true,
+            Shape::Pointer => self.is_map(ty),
+            _ => false,
+        };
+        let [slow, done] = std::array::from_fn(|_| self.b.create_block());
+        self.b.set_cold_block(slow);
+        if single {
+            let value = self.read_spot(spot, ty);
+            let object = self.first(&value);
+            let look = self.b.create_block();
+            self.b.ins().brif(object, look, &[], done, &[]);
+            self.b.switch_to_block(look);
+            let count = self.load(types::I32, Addr::new(object).at(Header::COUNT as u32));
+            let least = i64::from(goo_runtime::value::lent::THROUGH);
+            let lent = self.b.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, count, least);
+            self.b.ins().brif(lent, slow, &[], done, &[]);
+        } else {
+            self.b.ins().jump(slow, &[]);
+        }
+        self.b.switch_to_block(slow);
+        let (address, spilled) = self.slot_address(spot, ty);
+        let desc = self.type_desc(ty);
+        self.call_cold("goo_value_settle", &[desc, address]);
+        self.reload_slot(spot, ty, spilled);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
     fn is_map(&self, ty: Ty) -> bool {
         matches!(self.unit.program.underlying(ty).kind(), TyKind::Map(..))
     }

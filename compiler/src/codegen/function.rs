@@ -70,6 +70,8 @@ pub struct Fx<'u, 'b> {
     pub closure: Option<Variable>,
     /// Locals in memory that the current statement moves from.
     pub moved: Vec<Local>,
+    /// Locals that hold what is lent, and whether an address points into it: see [`super::lends`].
+    pub lends: FxHashMap<Local, bool>,
     /// Retains and releases are calls of helpers here, see [`super::counts::apart`].
     pub counts_apart: bool,
     pub span: Span,
@@ -131,6 +133,7 @@ pub fn translate(unit: &Unit, id: FnId, builder_context: &mut FunctionBuilderCon
         free_temps: Vec::new(),
         stack_bytes: 0,
         short_texts: FxHashMap::default(),
+        lends: super::lends::of(func),
     };
     fx.run();
     let too_large = fx.frames.is_too_large().then(|| fx.too_large_frame());
@@ -484,6 +487,8 @@ impl<'u> Fx<'u, '_> {
             StatementKind::Call(call) => self.call(call),
             StatementKind::Select(select) => self.select(select),
             StatementKind::MakeUnique(place) => self.make_unique(place),
+            StatementKind::Lend { held, direct, .. } => self.lend(held, *direct),
+            StatementKind::Settle(place) => self.settle(place),
             StatementKind::Append(place, appended) => self.append(place, appended),
             StatementKind::Defer(closure) => self.defer(closure),
             StatementKind::RunDefers => self.run_defers(),
@@ -497,9 +502,13 @@ impl<'u> Fx<'u, '_> {
             StatementKind::Drop(place) => {
                 let (spot, ty) = self.place(place);
                 let value = self.read_spot(spot, ty);
-                // A text on the stack has no owner.
-                if place.as_local().is_none_or(|local| !self.short_texts.contains_key(&local)) {
-                    self.release(ty, &value);
+                match place.as_local() {
+                    // A text on the stack has no owner.
+                    Some(local) if self.short_texts.contains_key(&local) => {}
+                    Some(local) if self.lends.contains_key(&local) => {
+                        self.end_lend(ty, &value, self.lends[&local]);
+                    }
+                    _ => self.release(ty, &value),
                 }
                 if !overwrites(next, place) {
                     let layout = self.layout(ty);

@@ -161,6 +161,7 @@ impl Uses<'_> {
                     StatementKind::MakeUnique(place)
                     | StatementKind::Append(place, _)
                     | StatementKind::Retain(place)
+                    | StatementKind::Settle(place)
                     | StatementKind::Drop(place) => self.written(place),
                     StatementKind::StorageLive(local) => self.changed[local.0 as usize] = true,
                     StatementKind::Defer(operand) => self.moved(operand),

@@ -135,6 +135,7 @@ impl<'a> Facts<'a> {
             StatementKind::Retain(place) if place.as_local().is_some() => add(place),
             StatementKind::Assign(_, Rvalue::Ref(place))
             | StatementKind::Append(place, _)
+            | StatementKind::Settle(place)
             | StatementKind::MakeUnique(place) => add(place),
             _ => {}
         }

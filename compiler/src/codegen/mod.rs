@@ -29,6 +29,7 @@ mod homes;
 mod intrinsics;
 pub mod jit;
 mod layout;
+mod lends;
 mod lines;
 mod liveness;
 mod maps;

@@ -4,7 +4,7 @@
 
 use super::function::{Builder, Val, int};
 use super::instances::{MethodTarget, ice};
-use super::places::{Path, strip, strip_ref};
+use super::places::{Path, is_exposed, strip, strip_ref};
 use super::{Item, Lower};
 use crate::mir::{Callee, Operand, Place, PlaceBase, Proj, Rvalue};
 use crate::syntax::Symbol;
@@ -91,6 +91,7 @@ impl Builder<'_, '_> {
         let Prepared { target, args, result } = prepared;
         let mut back = Vec::new();
         let mut ops: Vec<Operand> = Vec::new();
+        let args = self.apart_from_lent(args);
         for arg in args {
             ops.push(match arg {
                 Argument::Value(op, _) => op,
@@ -110,6 +111,27 @@ impl Builder<'_, '_> {
             self.give_back(path, held);
         }
         Ok(value)
+    }
+
+    /// The arguments, with values that would share storage with what is lent beside them copied before it is: `f(&xs[0], xs)`.
+    fn apart_from_lent(&mut self, mut args: Vec<Argument>) -> Vec<Argument> {
+        let lent: Vec<PlaceBase> = args
+            .iter()
+            .filter_map(|arg| match arg {
+                Argument::Lent(path) if path.is_shared() => Some(path.base.base),
+                _ => None,
+            })
+            .collect();
+        for arg in &mut args {
+            if let Argument::Value(Operand::Copy(place), ty) = arg
+                && lent.contains(&place.base)
+                && crate::mir::typing::is_counted(self.world.program, *ty)
+            {
+                let copy = self.assign_temp(Rvalue::Use(place.clone().into()), *ty);
+                *arg = Argument::Value(copy.into(), *ty);
+            }
+        }
+        args
     }
 
     /// Whether an argument without `&` is of a type that no method can change (`os.Stdout` for a `*io.Writer`): the callee
@@ -332,7 +354,7 @@ impl Builder<'_, '_> {
     /// The address of an interface value whose method may change what it holds, held there only. Where tasks can see the
     /// variable, the method gets a copy.
     fn own_interface(&mut self, path: Path) -> Operand {
-        let (ty, steady) = (path.ty, self.is_own(&path.base));
+        let (ty, steady, exposed) = (path.ty, self.is_own(&path.base), is_exposed(&path.base));
         let slot = match steady {
             true => self.lend_path(path),
             false => {
@@ -344,6 +366,11 @@ impl Builder<'_, '_> {
         let slot = Operand::from(self.assign_temp(Rvalue::Use(slot), super::instances::ref_to(ty)));
         let callee = Callee::Native { name: "goo_interface_unique", types: Vec::new() };
         self.call(callee, vec![slot.clone()], Ty::unit());
+        if let (true, true, Operand::Copy(at)) = (steady, exposed, &slot) {
+            // The method works in the box.
+            let held = self.assign_temp(Rvalue::Use(at.then(Proj::Deref).into()), ty);
+            self.lend(held, slot.clone(), true);
+        }
         slot
     }
 

@@ -8,7 +8,7 @@
 use super::Lower;
 use super::function::{Builder, Val, int};
 use super::instances::{ice, ref_to};
-use crate::mir::{Callee, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind};
+use crate::mir::{Callee, Local, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind};
 use crate::syntax::ast::{Expr, ExprKind, UnaryOp};
 use crate::types::{Entity, Selection, Ty, TyKind};
 
@@ -56,6 +56,11 @@ impl Path {
     /// Whether it leads to a part of its base, for as long as that is there.
     pub fn is_fields(&self) -> bool {
         self.steps.iter().all(|step| matches!(step, Step::Field(_)))
+    }
+
+    /// Whether it leads into storage that copies of its base may share.
+    pub fn is_shared(&self) -> bool {
+        self.steps.iter().any(|step| !matches!(step, Step::Field(_) | Step::Element(_)))
     }
 
     /// Whether the last step is into a map.
@@ -239,11 +244,11 @@ impl Builder<'_, '_> {
 
     /// The place to write to, unique all the way.
     pub fn write_path(&mut self, path: Path) -> Place {
-        self.unique_path(path, false)
+        self.unique_path(path, None)
     }
 
-    /// The address of the place, for a callee in Goo that changes it. Storage that somebody else could let go of meanwhile is
-    /// held by a temporary.
+    /// The address of the place, for a callee in Goo that changes it. Storage that somebody else could copy, change or let go of
+    /// meanwhile is marked as lent, and held by temporaries.
     pub fn lend_path(&mut self, path: Path) -> Operand {
         self.address(path, true)
     }
@@ -251,18 +256,28 @@ impl Builder<'_, '_> {
     /// The address of the place; see [`Builder::unique_path`].
     fn address(&mut self, path: Path, hold: bool) -> Operand {
         let ty = path.ty;
-        let place = self.unique_path(path, hold);
-        // An entry of a map is an address already.
-        if let (PlaceBase::Local(local), [Proj::Deref]) = (place.base, place.proj.as_slice()) {
-            return local.into();
+        let mut holds = Vec::new();
+        let hold = hold && is_exposed(&path.base);
+        let place = self.unique_path(path, hold.then_some(&mut holds));
+        let address = match (place.base, place.proj.as_slice()) {
+            // An entry of a map is an address already.
+            (PlaceBase::Local(local), [Proj::Deref]) => local.into(),
+            _ => self.reference(place, ty),
+        };
+        let last = holds.len().saturating_sub(1);
+        for (index, held) in holds.into_iter().enumerate() {
+            self.lend(held, address.clone(), index == last);
         }
-        self.reference(place, ty)
+        address
     }
 
-    /// The place, unique all the way. With `hold`, what it is in stays until it is used no more, whatever other code does
-    /// that can reach the variable.
-    fn unique_path(&mut self, path: Path, hold: bool) -> Place {
-        let mut exposed = hold && is_exposed(&path.base);
+    /// Marks what the temporary holds as lent, as long as the address is used.
+    pub fn lend(&mut self, held: Local, address: Operand, direct: bool) {
+        self.push(StatementKind::Lend { held: held.into(), address, direct });
+    }
+
+    /// The place, unique all the way. With `holds`, temporaries hold each storage on the way, and the place leads through them.
+    fn unique_path(&mut self, path: Path, mut holds: Option<&mut Vec<Local>>) -> Place {
         let mut place = path.base;
         for step in path.steps {
             place = match step {
@@ -270,31 +285,47 @@ impl Builder<'_, '_> {
                 Step::Element(index) => place.then(index.proj()),
                 Step::Shared(index, slice) => {
                     self.push(StatementKind::MakeUnique(place.clone()));
-                    if std::mem::take(&mut exposed) {
-                        place = self.assign_temp(Rvalue::Use(place.into()), slice).into();
+                    if let Some(holds) = &mut holds {
+                        place = self.held(place, slice, holds);
                     }
                     place.then(index.proj())
                 }
                 Step::Some => {
                     self.push(StatementKind::MakeUnique(place.clone()));
+                    if let Some(holds) = &mut holds
+                        && let Some(ty) = self.boxed_optional(&place)
+                    {
+                        place = self.held(place, ty, holds);
+                    }
                     place.then(Proj::Some)
                 }
                 Step::Entry(key, map) => {
                     let TyKind::Map(_, value) = self.kind(map) else { return place };
                     let address = self.reference(place.clone(), map);
                     let to_value = ref_to(*value);
-                    let mut entry =
-                        self.native("goo_map_entry", vec![map], vec![address, key.clone()], to_value);
-                    if std::mem::take(&mut exposed) {
-                        // Whoever changes the map meanwhile gets one of their own.
-                        let held = self.assign_temp(Rvalue::Use(place.into()), map);
-                        entry = self.native("goo_map_find", vec![map], vec![held.into(), key], to_value);
+                    let entry = self.native("goo_map_entry", vec![map], vec![address, key], to_value);
+                    if let Some(holds) = &mut holds {
+                        self.held(place, map, holds);
                     }
                     self.place_of(entry.op, entry.ty).then(Proj::Deref)
                 }
             };
         }
         place
+    }
+
+    /// A temporary with the value at the place.
+    fn held(&mut self, place: Place, ty: Ty, holds: &mut Vec<Local>) -> Place {
+        let held = self.assign_temp(Rvalue::Use(place.into()), ty);
+        holds.push(held);
+        held.into()
+    }
+
+    /// The type of the optional at the place, if its value is in a box.
+    fn boxed_optional(&self, place: &Place) -> Option<Ty> {
+        let ty = self.operand_ty(place)?;
+        let TyKind::Optional(inner) = self.kind(ty) else { return None };
+        crate::mir::typing::is_boxed(self.world.program, ty, *inner).then_some(ty)
     }
 
     /// `path = value`.
@@ -331,7 +362,7 @@ impl Builder<'_, '_> {
 }
 
 /// Whether other code can reach the variable while a callee runs.
-fn is_exposed(base: &Place) -> bool {
+pub(super) fn is_exposed(base: &Place) -> bool {
     match base.base {
         PlaceBase::Local(_) => base.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell)),
         PlaceBase::Global(_) | PlaceBase::Capture(_) => true,

@@ -110,12 +110,17 @@ fn relink_statement(kind: &mut StatementKind, ids: &[FnId]) {
             operand(value, ids);
         }
         StatementKind::MakeUnique(dest) => place(dest, ids),
+        StatementKind::Lend { held, address, .. } => {
+            place(held, ids);
+            operand(address, ids);
+        }
         StatementKind::Defer(value) => operand(value, ids),
         StatementKind::RunDefers
         | StatementKind::Poll
         | StatementKind::StorageLive(_)
         | StatementKind::StorageDead(_)
         | StatementKind::Retain(_)
+        | StatementKind::Settle(_)
         | StatementKind::Drop(_)
         | StatementKind::Check(_)
         | StatementKind::Nop => {}

@@ -193,6 +193,14 @@ pub enum StatementKind {
     /// Gives the slice or boxed optional or enum in `place` storage of its own (copying it if shared), or nothing to do where the
     /// layout has no box. A map likewise.
     MakeUnique(Place),
+    /// Marks the storage or box of the value in `held`, a temporary beside the variable that it is of, as lent until the temporary is
+    /// given up, which is when `address` is used no more. That points into it if it is `direct`, else through it. See
+    /// [`goo_runtime::value::lent`].
+    Lend {
+        held: Place,
+        address: Operand,
+        direct: bool,
+    },
     /// Appends one element, or all of a slice or string, in place. The place holds a slice; it need not be unique.
     Append(Place, Appended),
     /// Crashes if an index on the way to the place is out of range, and does nothing else.
@@ -209,6 +217,8 @@ pub enum StatementKind {
     StorageDead(Local),
     /// Adds one count to what the value at the place holds. Only after the ownership pass.
     Retain(Place),
+    /// Behind a retain: what is lent in the copy at the place is replaced by copies. Only after the ownership pass.
+    Settle(Place),
     /// Gives up the value at the place, which then counts as holding nothing. Only after the ownership pass.
     Drop(Place),
     Nop,

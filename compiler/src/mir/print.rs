@@ -94,7 +94,11 @@ impl Printer<'_> {
             StatementKind::Poll => "poll".to_owned(),
             StatementKind::StorageLive(local) => format!("live {local}"),
             StatementKind::StorageDead(local) => format!("dead {local}"),
+            StatementKind::Lend { held, address, direct } => {
+                format!("lend {held} {} {address}", if *direct { "to" } else { "through to" })
+            }
             StatementKind::Retain(place) => format!("retain {place}"),
+            StatementKind::Settle(place) => format!("settle {place}"),
             StatementKind::Drop(place) => format!("drop {place}"),
             StatementKind::Check(place) => format!("check {place}"),
             StatementKind::Nop => "nop".to_owned(),

@@ -28,10 +28,12 @@ pub fn operands(kind: &mut StatementKind, f: &mut dyn FnMut(&mut Operand)) {
             select.timeout.iter_mut().for_each(f);
         }
         StatementKind::Append(_, Appended::One(value) | Appended::All(value))
+        | StatementKind::Lend { address: value, .. }
         | StatementKind::Defer(value) => f(value),
         StatementKind::MakeUnique(_)
         | StatementKind::Check(_)
         | StatementKind::Retain(_)
+        | StatementKind::Settle(_)
         | StatementKind::Drop(_)
         | StatementKind::RunDefers
         | StatementKind::Poll
@@ -74,7 +76,9 @@ fn own_places(kind: &mut StatementKind, f: &mut dyn FnMut(&mut Place)) {
         StatementKind::MakeUnique(place)
         | StatementKind::Check(place)
         | StatementKind::Append(place, _)
+        | StatementKind::Lend { held: place, .. }
         | StatementKind::Retain(place)
+        | StatementKind::Settle(place)
         | StatementKind::Drop(place) => f(place),
         StatementKind::Defer(_)
         | StatementKind::RunDefers

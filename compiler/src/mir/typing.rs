@@ -100,6 +100,11 @@ pub fn is_boxed(program: &Program, ty: Ty, part: Ty) -> bool {
     contains(program, part, program.underlying(ty), &mut Vec::new())
 }
 
+/// Whether a copy of a `ty` copies references to a `target`'s storage or box.
+pub fn may_hold(program: &Program, ty: Ty, target: Ty) -> bool {
+    contains(program, ty, program.underlying(target), &mut Vec::new())
+}
+
 /// Whether a value of type `ty` holds, inline or through optionals and enum fields, a value of the type `target`
 /// (given as what is under it).
 fn contains(program: &Program, ty: Ty, target: Ty, seen: &mut Vec<Ty>) -> bool {

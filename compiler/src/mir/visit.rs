@@ -51,6 +51,7 @@ pub fn read_places<'a>(statement: &'a Statement, f: &mut dyn FnMut(&'a Place)) {
         StatementKind::MakeUnique(place)
         | StatementKind::Check(place)
         | StatementKind::Retain(place)
+        | StatementKind::Settle(place)
         | StatementKind::Drop(place) => {
             place_itself(place, f);
         }
@@ -59,6 +60,10 @@ pub fn read_places<'a>(statement: &'a Statement, f: &mut dyn FnMut(&'a Place)) {
             match appended {
                 Appended::One(value) | Appended::All(value) => operand(value, f),
             }
+        }
+        StatementKind::Lend { held, address, .. } => {
+            place_itself(held, f);
+            operand(address, f);
         }
         StatementKind::Defer(closure) => operand(closure, f),
         StatementKind::RunDefers
@@ -117,6 +122,7 @@ pub fn operands(statement: &Statement) -> SmallVec<[&Operand; 2]> {
             operands
         }
         StatementKind::Append(_, Appended::One(value) | Appended::All(value))
+        | StatementKind::Lend { address: value, .. }
         | StatementKind::Defer(value) => smallvec![value],
         StatementKind::Select(select) => select
             .cases

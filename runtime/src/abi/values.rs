@@ -8,7 +8,7 @@ use crate::value::crash::{self, Crash};
 use crate::value::hash::Unhashable;
 use crate::value::map::{self, MapObject};
 use crate::value::slice as slices;
-use crate::value::{Value, count, crossing, equal, heap, string};
+use crate::value::{Value, count, crossing, equal, heap, lent, string};
 
 natives! { pub static MEMORY;
     /// Room for an object; its head and all else is the caller's to write.
@@ -58,7 +58,7 @@ natives! { pub static MEMORY;
     Pure fn goo_box_unique[desc](slot: Ref(*mut Header)) -> I64 {
         // SAFETY: the slot holds a box of this type.
         unsafe {
-            if !count::unique(*slot) {
+            if !count::unique(*slot) && !lent::is_object_lent(*slot) {
                 let old = (*slot).cast::<u8>().add(Header::SIZE);
                 count::retain_value(desc, old);
                 let copy = goo_box_new(desc, old) as *mut Header;
@@ -67,6 +67,16 @@ natives! { pub static MEMORY;
             }
             (*slot).cast::<u8>().add(Header::SIZE)
         }
+    }
+    /// Marks the storage or box as lent, to which the caller has a reference of its own: see [`lent`].
+    Pure fn goo_lend(object: Address, direct: I64) {
+        // SAFETY: as the caller owes: what it lends is the task's own.
+        unsafe { lent::lend(object.cast(), direct != 0) }
+    }
+    /// Behind a copy from where others can reach it: replaces what is lent by copies.
+    Pure fn goo_value_settle[desc](at: Address) {
+        // SAFETY: rule 2; the copy is the caller's.
+        unsafe { lent::settle(desc, at) }
     }
     /// Before a method changes what is in the interface value: makes its box its own.
     Pure fn goo_interface_unique(slot: Ref(Interface)) {
@@ -141,6 +151,9 @@ natives! { pub static SLICES;
             copy_nonoverlapping(s.ptr.cast_const(), to, len as usize * elem.bytes());
             for i in 0..len as usize {
                 count::retain_value(elem, to.add(i * elem.bytes()));
+                if !s.owner.is_null() && lent::is_object_lent(s.owner.cast()) {
+                    lent::settle(elem, to.add(i * elem.bytes()));
+                }
             }
         }
         Ok(())
@@ -297,6 +310,9 @@ natives! { pub static MAPS;
                     }
                     if !value_out.is_null() {
                         copy_or_zero(desc.elem(), value, value_out);
+                        if lent::is_object_lent(m as *mut Header) {
+                            lent::settle(desc.elem(), value_out);
+                        }
                     }
                     next
                 }

@@ -2,7 +2,8 @@
 //!
 //! A count is positive while one task can reach the object (plain arithmetic), negative once several may (atomic), zero for static
 //! data. It has 32 bits: compiled code adds to a plain count without looking, and the one that is too many for it makes the count the
-//! smallest negative number, which is what it then should be; a program with more references than that ends ([`retain`]). Invariants:
+//! smallest negative number; a program with more than a thousand million references to something ends ([`retain`]). The numbers in
+//! between belong to storage that is lent ([`super::lent`]). Invariants:
 //!
 //! 3. **Everything reachable from a negative count is negative** (or zero): [`share`] marks all of it, and a unique object gets its
 //!    positive count back ([`unique`]) before anything is stored in it.
@@ -15,7 +16,7 @@ use std::sync::atomic::{Ordering, fence};
 
 use smallvec::SmallVec;
 
-use super::{heap, map};
+use super::{heap, lent, map};
 use crate::abi::layout::{
     Closure, ClosureDesc, HandleDesc, Header, Interface, ObjectKind, Storage, TypeDesc, TypeKind,
 };
@@ -24,6 +25,15 @@ use crate::channel::ends;
 /// What is done with each counted thing that a value holds directly.
 pub(crate) trait Visit {
     fn object(&mut self, object: *mut Header);
+    /// The word that refers to the object; of a slice or string, its first.
+    ///
+    /// # Safety
+    /// The word is part of the value visited, and not null.
+    #[inline]
+    unsafe fn slot(&mut self, slot: *mut *mut Header) {
+        // SAFETY: as the caller owes.
+        self.object(unsafe { slot.read() });
+    }
     fn handle(&mut self, desc: &TypeDesc, handle: *mut Header);
 }
 
@@ -48,10 +58,7 @@ pub(crate) unsafe fn visit(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visi
         let word = pointers.trailing_zeros() as usize;
         pointers &= pointers - 1;
         // SAFETY: the descriptor says truly what stands where (rule 1).
-        let object = unsafe { at.cast::<*mut Header>().add(word).read() };
-        if !object.is_null() {
-            visitor.object(object);
-        }
+        unsafe { visit_slot(at.cast::<*mut Header>().add(word), visitor) };
     }
 }
 
@@ -75,10 +82,7 @@ unsafe fn visit_parts(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit) {
     unsafe {
         match desc.kind {
             TypeKind::String | TypeKind::Slice | TypeKind::Map | TypeKind::Func | TypeKind::Cell => {
-                let object = at.cast::<*mut Header>().read();
-                if !object.is_null() {
-                    visitor.object(object);
-                }
+                visit_slot(at.cast(), visitor);
             }
             TypeKind::Interface => visit_interface(at.cast(), visitor),
             TypeKind::Struct | TypeKind::Tuple => visit_fields(desc.fields(), at, visitor),
@@ -111,7 +115,7 @@ unsafe fn visit_fields(fields: &[crate::abi::layout::FieldDesc], at: *mut u8, vi
         unsafe {
             let slot = at.add(field.offset as usize);
             if field.boxed() {
-                visit_box(slot, visitor);
+                visit_slot(slot.cast(), visitor);
             } else {
                 visit(field.ty(), slot, visitor);
             }
@@ -120,12 +124,14 @@ unsafe fn visit_fields(fields: &[crate::abi::layout::FieldDesc], at: *mut u8, vi
 }
 
 /// # Safety
-/// `slot` holds a pointer to a box, or null.
-unsafe fn visit_box(slot: *mut u8, visitor: &mut impl Visit) {
+/// `slot` holds a pointer to an object, or null.
+#[inline]
+unsafe fn visit_slot(slot: *mut *mut Header, visitor: &mut impl Visit) {
     // SAFETY: as the caller owes.
-    let object = unsafe { slot.cast::<*mut Header>().read() };
-    if !object.is_null() {
-        visitor.object(object);
+    unsafe {
+        if !slot.read().is_null() {
+            visitor.slot(slot);
+        }
     }
 }
 
@@ -135,7 +141,7 @@ unsafe fn visit_optional(desc: &TypeDesc, at: *mut u8, visitor: &mut impl Visit)
     // SAFETY: rule 1.
     unsafe {
         if desc.has(TypeDesc::BOXED) {
-            visit_box(at, visitor);
+            visit_slot(at.cast(), visitor);
         } else if desc.has(TypeDesc::NICHE) {
             visit(desc.elem(), at, visitor);
         } else if at.read() != 0 {
@@ -153,7 +159,7 @@ unsafe fn visit_interface(at: *mut Interface, visitor: &mut impl Visit) {
         if desc.in_word() {
             visit(desc, (&raw mut (*at).data).cast(), visitor);
         } else {
-            visitor.object((*at).data as *mut Header);
+            visitor.slot((&raw mut (*at).data).cast());
         }
     }
 }
@@ -210,6 +216,8 @@ pub unsafe fn retain(object: *mut Header) {
     let now = count.load(Ordering::Relaxed);
     if now > 0 {
         count.store(now.wrapping_add(1), Ordering::Relaxed);
+    } else if lent::is_lent(now) {
+        count.store(now - 1, Ordering::Relaxed);
     } else if now < 0 && count.fetch_sub(1, Ordering::Relaxed) <= FULL {
         too_many_references();
     }
@@ -235,12 +243,12 @@ pub unsafe fn retain_times(object: *mut Header, times: usize) {
     }
 }
 
-/// Some way from the smallest count, since other threads may add while one notices.
-pub const FULL: i32 = i32::MIN + 0x1_0000;
+/// Some way from the counts of what is lent, since other threads may add while one notices.
+pub const FULL: i32 = lent::THROUGH + 0x1_0000;
 
 #[cold]
 fn too_many_references() -> ! {
-    eprintln!("goo: an object is referred to more than two thousand million times");
+    eprintln!("goo: an object is referred to more than a thousand million times");
     std::process::abort()
 }
 
@@ -255,6 +263,10 @@ unsafe fn give_up(object: *mut Header) -> bool {
     if now > 0 {
         count.store(now - 1, Ordering::Relaxed);
         return now == 1;
+    }
+    if lent::is_lent(now) {
+        count.store(lent::one_less(now), Ordering::Relaxed);
+        return false;
     }
     // Release: what this task did with the object comes before the freeing, by the Acquire of whoever frees.
     if now < 0 && count.fetch_add(1, Ordering::Release) == -1 {
@@ -552,7 +564,7 @@ pub(super) unsafe fn cells(closure: *mut Header) -> impl Iterator<Item = *mut He
 /// The object is alive.
 pub(crate) unsafe fn references(object: *mut Header) -> u32 {
     // SAFETY: as the caller owes.
-    unsafe { (*object).count.load(Ordering::Relaxed) }.unsigned_abs()
+    lent::references(unsafe { (*object).count.load(Ordering::Relaxed) })
 }
 
 impl Visit for Share {

@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use super::count::{Share, Visit, cells, holds_counted, references, visit, visit_object};
+use super::lent;
 use crate::abi::layout::{ClosureDesc, Context, Header, ObjectKind, Status, TypeDesc, TypeKind};
 
 /// A closure that cannot go: its name, for the report.
@@ -140,7 +141,8 @@ struct Look {
 impl Visit for Look {
     fn object(&mut self, object: *mut Header) {
         // SAFETY: the value visited holds it.
-        if unsafe { (*object).count.load(Ordering::Relaxed) } > 0 {
+        let count = unsafe { (*object).count.load(Ordering::Relaxed) };
+        if count > 0 || lent::is_lent(count) {
             self.todo.push(object);
         }
     }

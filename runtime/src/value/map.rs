@@ -19,7 +19,7 @@ use std::ptr::{copy_nonoverlapping, null_mut};
 use super::hash::{self, Unhashable};
 use super::table::Table;
 use super::view::Value;
-use super::{count, equal, heap, string};
+use super::{count, equal, heap, lent, string};
 use crate::abi::layout::{Header, ObjectKind, Slice, TypeDesc, TypeKind};
 use crate::abi::native::lent_bytes;
 
@@ -433,7 +433,7 @@ pub fn find_value<'a>(map: Value<'a>, key: Value<'_>) -> Result<Option<Value<'a>
 pub unsafe fn make_unique<'a>(desc: &'static TypeDesc, slot: &'a mut *mut MapObject) -> &'a mut MapObject {
     // SAFETY: as the caller owes.
     unsafe {
-        if slot.is_null() || !count::unique(slot.cast()) {
+        if slot.is_null() || !count::unique(slot.cast()) && !lent::is_object_lent(slot.cast()) {
             renew(desc, slot);
         }
         &mut **slot
@@ -445,20 +445,24 @@ pub unsafe fn make_unique<'a>(desc: &'static TypeDesc, slot: &'a mut *mut MapObj
 /// # Safety
 /// As for [`make_unique`].
 #[cold]
-unsafe fn renew(desc: &'static TypeDesc, slot: &mut *mut MapObject) {
+pub(super) unsafe fn renew(desc: &'static TypeDesc, slot: &mut *mut MapObject) {
     // SAFETY: as the caller owes.
     unsafe {
         if slot.is_null() {
             *slot = new(desc, 0);
         } else {
-            let copy = cloned(desc, &**slot);
+            let copy = cloned(desc, *slot);
             count::release(slot.cast());
             *slot = copy;
         }
     }
 }
 
-fn cloned(desc: &'static TypeDesc, map: &MapObject) -> *mut MapObject {
+/// # Safety
+/// The map is alive, and of type `desc`.
+unsafe fn cloned(desc: &'static TypeDesc, map: *mut MapObject) -> *mut MapObject {
+    // SAFETY: as the caller owes.
+    let (lent, map) = unsafe { (lent::is_object_lent(map.cast()), &*map) };
     let copy = new(desc, map.len);
     // SAFETY: the copy is fresh, with room for all live entries.
     unsafe {
@@ -469,6 +473,10 @@ fn cloned(desc: &'static TypeDesc, map: &MapObject) -> *mut MapObject {
             copy_nonoverlapping(map.entry(from), copy.entry(to), map.stride as usize);
             count::retain_value(desc.key(), copy.key(to));
             count::retain_value(desc.elem(), copy.value_of(to));
+            if lent {
+                lent::settle(desc.key(), copy.key(to));
+                lent::settle(desc.elem(), copy.value_of(to));
+            }
         }
         copy.len = map.len;
         copy.seq = map.seq;
@@ -547,7 +555,21 @@ unsafe fn entry_at(
         if let Some(i) = map.find(hash, wanted) {
             return map.value_of(i);
         }
-        new_entry(desc, map, key, hash, wanted)
+        new_entry(desc, steady(desc, slot), key, hash, wanted)
+    }
+}
+
+/// The map, to have entries come or go, which may move others: see [`lent`], rule 2.
+///
+/// # Safety
+/// `slot` is a map of type `desc` that the caller owns, alone or lent.
+unsafe fn steady<'a>(desc: &'static TypeDesc, slot: &'a mut *mut MapObject) -> &'a mut MapObject {
+    // SAFETY: as the caller owes.
+    unsafe {
+        if lent::is_pointed_into(slot.cast()) {
+            renew(desc, slot);
+        }
+        &mut **slot
     }
 }
 
@@ -587,7 +609,8 @@ pub unsafe fn delete(
         if get(desc, *slot, key)?.is_null() {
             return Ok(());
         }
-        let map = make_unique(desc, slot);
+        make_unique(desc, slot);
+        let map = steady(desc, slot);
         let value = Value::new(desc.key(), key);
         let hash = short(match desc.key().kind {
             TypeKind::String => hash::bytes(value.bytes()),

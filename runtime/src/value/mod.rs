@@ -5,6 +5,7 @@
 //! | [`heap`] | where do objects live, and how many are there? |
 //! | [`desc`] | what does a descriptor say, safely? |
 //! | [`count`] | how are counts kept, and how is a deep value given up? |
+//! | [`lent`] | what if a value is copied while a part of it is lent in-out? |
 //! | [`slice`](mod@slice), [`string`], [`map`] | how do the counted aggregates work? |
 //! | `table` | how does a map find an entry by its hash?  |
 //! | [`view`] | how does safe code look into a value? |
@@ -24,6 +25,7 @@ pub mod desc;
 pub mod equal;
 pub mod hash;
 pub mod heap;
+pub mod lent;
 pub mod map;
 pub mod order;
 pub mod slice;

@@ -10,6 +10,7 @@ use super::count;
 use super::crash::{self, Crash};
 use super::desc::{BYTE, STRING};
 use super::heap;
+use super::lent;
 use crate::abi::layout::{Header, ObjectKind, Slice, Storage, TypeDesc, TypeKind};
 
 /// In place of a bound that is not written: `s[:n]`.
@@ -200,6 +201,9 @@ unsafe fn copied(elem: &TypeDesc, slice: &Slice, keep: i64, cap: i64) -> Slice {
             for i in 0..keep as usize {
                 count::retain_value(elem, data(owner).add(i * elem.bytes()));
             }
+            if !slice.owner.is_null() && lent::is_object_lent(slice.owner.cast()) {
+                lent::settle_all(elem, data(owner), keep as usize);
+            }
         }
         (*owner).init = keep;
     }
@@ -223,11 +227,22 @@ pub unsafe fn make_unique(elem: &TypeDesc, slot: &mut Slice) {
         }
         return;
     }
-    // SAFETY: the slice holds a reference to its owner, and gives it up for the copy's.
+    // SAFETY: the slice holds a reference to its owner.
     unsafe {
-        if count::unique(old.owner.cast()) {
-            return;
+        if !count::unique(old.owner.cast()) && !lent::is_object_lent(old.owner.cast()) {
+            renew(elem, slot);
         }
+    }
+}
+
+/// Gives the slice a storage of its own.
+///
+/// # Safety
+/// `slot` is a slice of `elem` that the caller owns, and has an owner.
+pub(super) unsafe fn renew(elem: &TypeDesc, slot: &mut Slice) {
+    let old = *slot;
+    // SAFETY: the slice gives up its reference to its owner for the copy's.
+    unsafe {
         let cap = old.cap(elem);
         let (keep, cap) = if cap <= old.len * 2 + HIDDEN {
             (((*old.owner).init - old.start(elem)).max(old.len), cap)
@@ -252,7 +267,8 @@ pub unsafe fn extend(elem: &TypeDesc, slot: &mut Slice, extra: i64) -> *mut u8 {
         if needed == 0 {
             return slot.ptr;
         }
-        if slot.owner.is_null() || needed > slot.cap(elem) || !count::unique(slot.owner.cast()) {
+        let own = |owner: *mut Storage| count::unique(owner.cast()) || lent::is_object_lent(owner.cast());
+        if slot.owner.is_null() || needed > slot.cap(elem) || !own(slot.owner) {
             move_to_larger(elem, slot, needed);
         } else {
             let hidden = ((*slot.owner).init - slot.start(elem) - len).clamp(0, extra);
@@ -298,7 +314,8 @@ unsafe fn move_to_larger(elem: &TypeDesc, slot: &mut Slice, needed: i64) {
             retain_all(elem, slot);
             return;
         }
-        if count::unique(old.owner.cast()) {
+        let through = lent::is_object_lent(old.owner.cast()) && !lent::is_pointed_into(old.owner.cast());
+        if through || count::unique(old.owner.cast()) {
             // The window's elements have moved; what is around it goes.
             let start = old.start(elem);
             let behind = (*old.owner).init - start - old.len;
@@ -308,6 +325,7 @@ unsafe fn move_to_larger(elem: &TypeDesc, slot: &mut Slice, needed: i64) {
             count::release(old.owner.cast());
         } else {
             retain_all(elem, slot);
+            settle_copies(elem, &old, slot.ptr, slot.len);
             old.release();
         }
     }
@@ -334,6 +352,19 @@ unsafe fn retain_all(elem: &TypeDesc, slice: &Slice) {
         for i in 0..slice.len {
             // SAFETY: as the caller owes.
             unsafe { count::retain_value(elem, slice.at(elem, i)) };
+        }
+    }
+}
+
+/// Behind [`retain_all`], where the copies are: see [`lent::settle`].
+///
+/// # Safety
+/// `of` is a live slice; `at` are `len` elements that were copied from it.
+unsafe fn settle_copies(elem: &TypeDesc, of: &Slice, at: *mut u8, len: i64) {
+    // SAFETY: as the caller owes. Only in what is lent can there be what is lent.
+    unsafe {
+        if !of.owner.is_null() && lent::is_object_lent(of.owner.cast()) {
+            lent::settle_all(elem, at, len as usize);
         }
     }
 }
@@ -390,6 +421,7 @@ pub unsafe fn append_all(elem: &TypeDesc, slot: &mut Slice, more: Slice) {
         let to = extend(elem, slot, more.len);
         super::string::copy_bytes(more.ptr, to, more.len as usize * elem.bytes());
         retain_all(elem, &more);
+        settle_copies(elem, &more, to, more.len);
         if let Some(kept) = keep {
             kept.release();
         }
@@ -422,6 +454,7 @@ pub unsafe fn copy(elem: &TypeDesc, slot: &mut Slice, from: Slice) -> i64 {
         retain_all(elem, &part);
         count::release_values(elem, slot.ptr, n as usize);
         copy_nonoverlapping(from.ptr, slot.ptr, n as usize * elem.bytes());
+        settle_copies(elem, &from, slot.ptr, n);
         if let Some(kept) = keep {
             kept.release();
         }

@@ -49,7 +49,9 @@ impl Facts {
             StatementKind::Assign(_, Rvalue::Ref(place))
             | StatementKind::MakeUnique(place)
             | StatementKind::Append(place, _)
+            | StatementKind::Lend { held: place, .. }
             | StatementKind::Retain(place)
+            | StatementKind::Settle(place)
             | StatementKind::Drop(place) => self.changed(place),
             StatementKind::StorageLive(local) => self.0[local.0 as usize].defined += 1,
             _ => {}

@@ -1,6 +1,6 @@
 //! Which locals are used later: backward dataflow over a function.
 //!
-//! A use of a `Ref` temporary counts as a use of the locals that it may point into, so that what is lent
+//! A use of a `Ref` temporary counts as a use of the locals that it may point into or through, so that what is lent
 //! to a call lives as long as the call.
 
 use crate::mir::bits::BitSet;
@@ -124,6 +124,11 @@ pub fn lent(function: &Function) -> Vec<Vec<Local>> {
                     {
                         edges.push((dest, source));
                     }
+                }
+            }
+            StatementKind::Lend { held, address: Operand::Copy(address), .. } => {
+                if let (Some(address), Some(held)) = (base_local(address), base_local(held)) {
+                    edges.push((address, held));
                 }
             }
             // A runtime function that gives the address of an element gives one within what it was lent.

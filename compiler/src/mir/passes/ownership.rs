@@ -23,13 +23,15 @@
 //!    zero meanwhile. So `t.left = insert(t.left, x)` changes a tree in place.
 //! 6. A field of an owned local that is copied whole, while nothing looks at that field again before the local dies, is moved out, and the
 //!    local holds zero there: `m` of `for m := range ch` is what was received.
+//! 7. A copy that may hold what is lent at that time is settled: one of a type of which the program lends a part, from where others can
+//!    reach it. What is taken out of there (rule 5) is as well.
 
 use goo_runtime::abi::table::{self, Abi};
 use rustc_hash::FxHashMap;
 
 use super::liveness::Liveness;
 use crate::mir::bits::BitSet;
-use crate::mir::typing::{Typing, is_counted};
+use crate::mir::typing::{Typing, is_counted, may_hold};
 use crate::mir::visit::{base_local, defined_local, destinations, successors};
 use crate::mir::{
     Appended, Block, Call, Callee, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place,
@@ -42,8 +44,31 @@ use crate::types::{Program, Ty, TyKind};
 
 /// Runs the pass over every function.
 pub fn run(program: &Program, module: &mut Module) {
+    let lent = lent_types(module);
     module.functions =
-        parallel::map(&module.functions, |function| Ownership::new(program, module, function).run());
+        parallel::map(&module.functions, |function| Ownership::new(program, module, function, &lent).run());
+}
+
+/// The types of values with storage that some function lends a part of while others can reach it.
+fn lent_types(module: &Module) -> Vec<Ty> {
+    let mut types = Vec::new();
+    for function in &module.functions {
+        for held in holds(function) {
+            let ty = function.locals[held.0 as usize].ty;
+            if !types.contains(&ty) {
+                types.push(ty);
+            }
+        }
+    }
+    types
+}
+
+/// The temporaries that a function holds what it lends with.
+fn holds(function: &Function) -> impl Iterator<Item = Local> {
+    function.blocks.iter().flat_map(|block| &block.statements).filter_map(|statement| match &statement.kind {
+        StatementKind::Lend { held, .. } => held.as_local(),
+        _ => None,
+    })
 }
 
 struct Ownership<'a> {
@@ -57,13 +82,19 @@ struct Ownership<'a> {
     owned: Vec<bool>,
     liveness: Liveness,
     counted: FxHashMap<Ty, bool>,
+    /// See [`lent_types`].
+    lent: &'a [Ty],
+    /// Whether values of a type may hold what is lent.
+    lendable: FxHashMap<Ty, bool>,
+    /// By local: see [`holds`].
+    holds: Vec<bool>,
     out: Vec<Statement>,
     span: Span,
     scope: Scope,
 }
 
 impl<'a> Ownership<'a> {
-    fn new(program: &'a Program, module: &'a Module, old: &'a Function) -> Self {
+    fn new(program: &'a Program, module: &'a Module, old: &'a Function, lent: &'a [Ty]) -> Self {
         let mut counted = FxHashMap::default();
         let mut owned: Vec<bool> = old
             .locals
@@ -77,6 +108,8 @@ impl<'a> Ownership<'a> {
             }
         }
         let liveness = Liveness::new(old, &owned);
+        let mut held = vec![false; old.locals.len()];
+        holds(old).for_each(|local| held[local.0 as usize] = true);
         Ownership {
             program,
             module,
@@ -85,6 +118,9 @@ impl<'a> Ownership<'a> {
             owned,
             liveness,
             counted,
+            lent,
+            lendable: FxHashMap::default(),
+            holds: held,
             out: Vec::new(),
             span: old.span,
             scope: Scope::OWN,
@@ -179,8 +215,12 @@ impl<'a> Ownership<'a> {
                     }
                 }
                 self.emit(statement.kind.clone());
-                let zero = Operand::Const(Const::Zero, self.place_ty(place));
+                let ty = self.place_ty(place);
+                let zero = Operand::Const(Const::Zero, ty);
                 self.emit(StatementKind::Assign(place.clone(), Rvalue::Use(zero)));
+                if self.may_be_lent(place) {
+                    self.settle(dest, ty);
+                }
             }
             // Rule 6.
             StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
@@ -191,8 +231,18 @@ impl<'a> Ownership<'a> {
                     && self.place_is_counted(place) =>
             {
                 self.emit(statement.kind.clone());
-                let zero = Operand::Const(Const::Zero, self.place_ty(place));
+                let ty = self.place_ty(place);
+                let zero = Operand::Const(Const::Zero, ty);
                 self.emit(StatementKind::Assign(place.clone(), Rvalue::Use(zero)));
+                if self.lends_itself() {
+                    self.settle(dest, ty);
+                }
+            }
+            StatementKind::Assign(dest, value @ Rvalue::Use(Operand::Copy(_)))
+                if dest.as_local().is_some_and(|local| self.is_hold(local)) =>
+            {
+                self.emit(StatementKind::Assign(dest.clone(), value.clone()));
+                self.emit(StatementKind::Retain(dest.clone()));
             }
             StatementKind::Assign(dest, value) => {
                 let value = self.rvalue(value, &mut cx);
@@ -205,8 +255,9 @@ impl<'a> Ownership<'a> {
                 self.emit(StatementKind::Append(place.clone(), Appended::One(value)));
             }
             StatementKind::Append(place, Appended::All(values)) => {
-                let (values, copies) = self
-                    .lend_if(values, |values| values.base == place.base || place.proj.contains(&Proj::Deref));
+                let (values, copies) = self.lend_if(values, |_, values| {
+                    values.base == place.base || place.proj.contains(&Proj::Deref)
+                });
                 self.emit(StatementKind::Append(place.clone(), Appended::All(values)));
                 self.drop_all(copies);
             }
@@ -259,13 +310,22 @@ impl<'a> Ownership<'a> {
         if !self.is_counted(ty) {
             return operand.clone();
         }
+        let settles = self.lends_itself() && self.is_lendable(ty);
         match place.as_local() {
-            Some(local) if cx.moves(local) => Operand::Move(local),
-            Some(_) => {
+            Some(local) if cx.moves(local) => match settles {
+                true => {
+                    let temp = self.temp(ty);
+                    self.emit(StatementKind::Assign(temp.into(), Rvalue::Use(Operand::Move(local))));
+                    self.settle(&temp.into(), ty);
+                    Operand::Move(temp)
+                }
+                false => Operand::Move(local),
+            },
+            Some(_) if !settles => {
                 self.emit(StatementKind::Retain(place.clone()));
                 operand.clone()
             }
-            None => Operand::Move(self.retained(place, ty)),
+            _ => Operand::Move(self.retained(place, ty)),
         }
     }
 
@@ -274,7 +334,38 @@ impl<'a> Ownership<'a> {
         let temp = self.temp(ty);
         self.emit(StatementKind::Assign(temp.into(), Rvalue::Use(Operand::Copy(place.clone()))));
         self.emit(StatementKind::Retain(temp.into()));
+        self.settle(&temp.into(), ty);
         temp
+    }
+
+    /// Rule 7: behind a copy.
+    fn settle(&mut self, copy: &Place, ty: Ty) {
+        if self.lent.is_empty() || copy.as_local().is_some_and(|local| self.is_hold(local)) {
+            return;
+        }
+        if self.is_lendable(ty) {
+            self.emit(StatementKind::Settle(copy.clone()));
+        }
+    }
+
+    /// Whether the function lends parts of what its own variables may hold: what they are lent to stands in it now.
+    fn lends_itself(&self) -> bool {
+        self.holds.contains(&true)
+    }
+
+    /// Whether something else may lend what is at the place, or has it lent.
+    fn may_be_lent(&self, place: &Place) -> bool {
+        self.lends_itself() || is_reachable(place)
+    }
+
+    fn is_hold(&self, local: Local) -> bool {
+        self.holds.get(local.0 as usize) == Some(&true)
+    }
+
+    fn is_lendable(&mut self, ty: Ty) -> bool {
+        let (program, lent) = (self.program, self.lent);
+        let may = || lent.iter().any(|target| may_hold(program, ty, *target));
+        *self.lendable.entry(ty).or_insert_with(may)
     }
 
     fn rvalue(&mut self, value: &Rvalue, cx: &mut Context) -> NewValue {
@@ -283,17 +374,21 @@ impl<'a> Ownership<'a> {
         let value = match value {
             // A plain read: retaining the copy spares evaluating the place twice.
             Rvalue::Use(Operand::Copy(place)) if place.as_local().is_none() => {
-                return NewValue { value: value.clone(), borrowed: true };
+                let reachable = self.may_be_lent(place);
+                return NewValue { value: value.clone(), borrowed: true, reachable };
             }
             Rvalue::Retype(Operand::Copy(place), _) if place.as_local().is_none() => {
-                return NewValue { value: value.clone(), borrowed: true };
+                let reachable = self.may_be_lent(place);
+                return NewValue { value: value.clone(), borrowed: true, reachable };
             }
             // The ends of a channel are counted by direction: one more of the new kind, and the old one ends by itself.
             Rvalue::Retype(Operand::Copy(place), to) if self.turns_channel(place, *to) => {
-                return NewValue { value: value.clone(), borrowed: true };
+                return NewValue { value: value.clone(), borrowed: true, reachable: false };
             }
             Rvalue::Concrete(..) | Rvalue::SelfClosure => {
-                return NewValue { value: value.clone(), borrowed: true };
+                let reachable =
+                    matches!(value, Rvalue::Concrete(Operand::Copy(place), _) if self.may_be_lent(place));
+                return NewValue { value: value.clone(), borrowed: true, reachable };
             }
             Rvalue::Use(x) => Rvalue::Use(self.consume(x, cx)),
             Rvalue::Retype(x, ty) => Rvalue::Retype(self.consume(x, cx), *ty),
@@ -318,7 +413,7 @@ impl<'a> Ownership<'a> {
             | Rvalue::Cap(_)
             | Rvalue::Discriminant(_) => value.clone(),
         };
-        NewValue { value, borrowed: false }
+        NewValue { value, borrowed: false, reachable: false }
     }
 
     /// Whether the place is a part of a variable that the statements behind give a new value before anything
@@ -389,6 +484,11 @@ impl<'a> Ownership<'a> {
         self.is_counted(ty)
     }
 
+    fn place_is_lendable(&mut self, place: &Place) -> bool {
+        let ty = self.place_ty(place);
+        self.is_lendable(ty)
+    }
+
     fn turns_channel(&self, from: &Place, to: Ty) -> bool {
         let direction = |ty: Ty| End::of_kind(self.program.underlying(ty).kind()).map(|end| end.counts);
         direction(self.place_ty(from)) != direction(to)
@@ -406,12 +506,18 @@ impl<'a> Ownership<'a> {
             if new.borrowed {
                 self.emit(StatementKind::Retain(dest.clone()));
             }
+            if new.reachable {
+                self.settle(dest, ty);
+            }
             return;
         }
         let temp = self.temp(ty);
         self.emit(StatementKind::Assign(temp.into(), new.value));
         if new.borrowed {
             self.emit(StatementKind::Retain(temp.into()));
+        }
+        if new.reachable {
+            self.settle(&temp.into(), ty);
         }
         self.replace(dest, temp);
     }
@@ -451,12 +557,12 @@ impl<'a> Ownership<'a> {
         let mut copies = Vec::new();
         let callee = match &call.callee {
             Callee::Closure(value) => {
-                let (value, copy) = self.lend_if(value, unsafe_to_lend);
+                let (value, copy) = self.lend_if(value, |_, place| unsafe_to_lend(place));
                 copies.extend(copy);
                 Callee::Closure(value)
             }
             Callee::Method { receiver, name, sig } => {
-                let (receiver, copy) = self.lend_if(receiver, unsafe_to_lend);
+                let (receiver, copy) = self.lend_if(receiver, |_, place| unsafe_to_lend(place));
                 copies.extend(copy);
                 Callee::Method { receiver, name: *name, sig: *sig }
             }
@@ -468,7 +574,10 @@ impl<'a> Ownership<'a> {
                 args.push(self.consume(arg, cx));
                 continue;
             }
-            let (arg, copy) = self.lend_if(arg, unsafe_to_lend);
+            let kept = is_kept(&call.callee, index);
+            let (arg, copy) = self.lend_if(arg, |this, place| {
+                unsafe_to_lend(place) || kept && this.may_be_lent(place) && this.place_is_lendable(place)
+            });
             copies.extend(copy);
             args.push(arg);
         }
@@ -492,14 +601,23 @@ impl<'a> Ownership<'a> {
             return;
         };
         let ty = self.place_ty(&dest);
+        // A part of what is lent, taken out by the runtime.
+        let reads = |arg: &Operand| matches!(arg, Operand::Copy(place) if self.may_be_lent(place));
+        let part = matches!(call.callee, Callee::Native { .. }) && call.args.iter().any(reads);
         if !self.is_counted(ty) || dest.as_local().is_some_and(|local| cx.replaced != Some(local)) {
-            call.dest = Some(dest);
+            call.dest = Some(dest.clone());
             self.emit(StatementKind::Call(call));
+            if part {
+                self.settle(&dest, ty);
+            }
             return;
         }
         let temp = self.temp(ty);
         call.dest = Some(temp.into());
         self.emit(StatementKind::Call(call));
+        if part {
+            self.settle(&temp.into(), ty);
+        }
         self.replace(&dest, temp);
     }
 
@@ -525,7 +643,8 @@ impl<'a> Ownership<'a> {
         for case in &select.cases {
             cases.push(match case {
                 SelectCase::Send { chan, value } => {
-                    let (value, copy) = self.lend_if(value, |_| false);
+                    let (value, copy) = self
+                        .lend_if(value, |this, place| is_reachable(place) && this.place_is_lendable(place));
                     copies.extend(copy);
                     SelectCase::Send { chan: chan.clone(), value }
                 }
@@ -537,10 +656,14 @@ impl<'a> Ownership<'a> {
     }
 
     /// Rule 4: the operand itself, or, if `copy` says so and it is counted, a retained copy to be dropped after.
-    fn lend_if(&mut self, operand: &Operand, copy: impl Fn(&Place) -> bool) -> (Operand, Option<Local>) {
+    fn lend_if(
+        &mut self,
+        operand: &Operand,
+        copy: impl Fn(&mut Self, &Place) -> bool,
+    ) -> (Operand, Option<Local>) {
         let Operand::Copy(place) = operand else { return (operand.clone(), None) };
         let ty = self.place_ty(place);
-        if !copy(place) || !self.is_counted(ty) {
+        if !copy(self, place) || !self.is_counted(ty) {
             return (operand.clone(), None);
         }
         let temp = self.retained(place, ty);
@@ -610,10 +733,21 @@ impl Context {
     }
 }
 
-/// A rewritten rvalue; `borrowed` when it copies bits that somebody else owns, so that the copy must be retained.
+/// A rewritten rvalue.
 struct NewValue {
     value: Rvalue,
+    /// It copies bits that somebody else owns, so that the copy must be retained.
     borrowed: bool,
+    /// It does so from where something may be lent.
+    reachable: bool,
+}
+
+/// Whether other code can reach what is at the place, while this function calls it.
+fn is_reachable(place: &Place) -> bool {
+    match place.base {
+        PlaceBase::Local(_) => place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell)),
+        PlaceBase::Global(_) | PlaceBase::Capture(_) => true,
+    }
 }
 
 /// Whether a runtime function takes this argument over.
@@ -622,6 +756,15 @@ pub(super) fn takes_over(callee: &Callee, index: usize) -> bool {
     table::find(name)
         .and_then(|entry| entry.params.get(index))
         .is_some_and(|abi| matches!(abi, Abi::Owned | Abi::OwnedAddress))
+}
+
+/// Whether a runtime function may keep a reference to this argument, other than in its result.
+fn is_kept(callee: &Callee, index: usize) -> bool {
+    let Callee::Native { name, .. } = callee else { return false };
+    if matches!(*name, "goo_map_set" | "goo_map_entry") {
+        return index > 0;
+    }
+    !["goo_map_", "goo_slice_", "goo_string_", "goo_value_"].iter().any(|family| name.starts_with(family))
 }
 
 /// The same place, for the second time: its indexes are known to be in range.

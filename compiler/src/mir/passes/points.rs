@@ -69,7 +69,10 @@ pub fn run(program: &Program, module: &mut Module) {
                 }
                 let statement = &block.statements[at];
                 let point = point(program, statement);
-                while at > 0 && matches!(block.statements[at - 1].kind, StatementKind::Retain(_)) {
+                let counts = |kind: &StatementKind| {
+                    matches!(kind, StatementKind::Retain(_) | StatementKind::Settle(_))
+                };
+                while at > 0 && counts(&block.statements[at - 1].kind) {
                     at -= 1;
                 }
                 block.statements.insert(at, point);

@@ -88,7 +88,9 @@ impl Verifier<'_> {
         }
         match &statement.kind {
             StatementKind::Call(call) => self.callee(&call.callee, &call.args),
-            StatementKind::Retain(_) | StatementKind::Drop(_) if self.phase == Phase::Lowered => {
+            StatementKind::Retain(_) | StatementKind::Settle(_) | StatementKind::Drop(_)
+                if self.phase == Phase::Lowered =>
+            {
                 self.error(5, "counts are the ownership pass's business");
             }
             _ => {}

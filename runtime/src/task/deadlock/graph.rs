@@ -612,7 +612,7 @@ impl Holder {
 /// How many references there are to the object.
 unsafe fn references(object: *mut Header) -> i64 {
     // SAFETY: by the caller, an object that is alive.
-    i64::from(unsafe { (*object).count.load(Ordering::SeqCst) }.unsigned_abs())
+    i64::from(crate::value::lent::references(unsafe { (*object).count.load(Ordering::SeqCst) }))
 }
 
 /// The tasks whose end (or whose leaving of a section) the task waits for; null stands for "something else may wake it".

@@ -90,12 +90,14 @@ fn cost(kind: &StatementKind) -> u32 {
         StatementKind::Call(call) => 5 + call.args.len() as u32,
         StatementKind::Select(select) => 15 + 5 * select.cases.len() as u32,
         StatementKind::MakeUnique(_) => 3,
+        StatementKind::Lend { .. } => 2,
         StatementKind::Append(..) => 8,
         StatementKind::Poll => 2,
         StatementKind::Defer(_) | StatementKind::RunDefers => 10,
         StatementKind::StorageLive(_)
         | StatementKind::StorageDead(_)
         | StatementKind::Retain(_)
+        | StatementKind::Settle(_)
         | StatementKind::Drop(_)
         | StatementKind::Check(_)
         | StatementKind::Nop => 0,

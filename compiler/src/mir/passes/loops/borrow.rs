@@ -95,7 +95,10 @@ fn changed(statement: &Statement, f: &mut dyn FnMut(Local)) {
             }
         }
         StatementKind::Call(call) => call.dest.iter().for_each(|dest| place(dest, true)),
-        StatementKind::MakeUnique(of) | StatementKind::Append(of, _) => place(of, false),
+        StatementKind::MakeUnique(of)
+        | StatementKind::Append(of, _)
+        | StatementKind::Lend { held: of, .. }
+        | StatementKind::Settle(of) => place(of, false),
         StatementKind::Drop(of) => place(of, true),
         StatementKind::Select(select) => select.received().for_each(|to| place(to, false)),
         _ => {}

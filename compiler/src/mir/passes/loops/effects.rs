@@ -263,7 +263,8 @@ pub fn effects<'a>(
         StatementKind::MakeUnique(place) => f(Effect::Unique(place)),
         StatementKind::Append(place, _) => f(Effect::Append(place)),
         StatementKind::Drop(place) => f(Effect::Drop(place)),
-        StatementKind::Retain(place) => f(Effect::Read(place)),
+        StatementKind::Lend { held: place, .. } | StatementKind::Retain(place) => f(Effect::Read(place)),
+        StatementKind::Settle(place) => f(Effect::Write(place)),
         _ => {}
     }
     if let StatementKind::StorageLive(local) = &statement.kind {

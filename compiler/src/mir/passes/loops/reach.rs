@@ -64,7 +64,8 @@ fn changes_others(typing: &Typing, statement: &Statement) -> bool {
         | StatementKind::MakeUnique(place)
         | StatementKind::Append(place, _)
         | StatementKind::Drop(place)
-        | StatementKind::Retain(place) => note(place),
+        | StatementKind::Retain(place)
+        | StatementKind::Settle(place) => note(place),
         _ => {}
     }
     changes

@@ -53,12 +53,17 @@ pub fn places(statement: &mut Statement, f: &mut dyn FnMut(&mut Place, Role)) {
         StatementKind::MakeUnique(of)
         | StatementKind::Check(of)
         | StatementKind::Retain(of)
+        | StatementKind::Settle(of)
         | StatementKind::Drop(of) => {
             place(of, Role::Read, f);
         }
         StatementKind::Append(to, Appended::One(value) | Appended::All(value)) => {
             operand(value, f);
             place(to, Role::Read, f);
+        }
+        StatementKind::Lend { held, address, .. } => {
+            operand(address, f);
+            place(held, Role::Read, f);
         }
         StatementKind::Defer(closure) => operand(closure, f),
         StatementKind::RunDefers
