@@ -115,6 +115,21 @@ enum Command {
         #[arg(long)]
         diff: bool,
     },
+    /// Apply the fixes that `goo check` offers, where they can hardly be wrong.
+    #[command(after_help = "Examples:\n  goo fix hello.goo\n  goo fix --diff .\n  goo fix --all ported.goo")]
+    Fix {
+        /// A file, or a folder whose .goo files are one package.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// Applies guesses, too: names that are spelled alike, `T` for Go's `*T`. Look at what came of them.
+        #[arg(long)]
+        all: bool,
+        /// Writes nothing: shows what would change.
+        #[arg(long)]
+        diff: bool,
+        #[command(flatten)]
+        format: Format,
+    },
     /// Print the graph of a program: its tasks, supervisors and channels, and who does what with which.
     #[command(
         after_help = "Examples:\n  goo graph service.goo\n  goo graph . -o graph.svg\n  goo graph --format mermaid ."
@@ -342,6 +357,7 @@ fn main() -> ExitCode {
         Command::Fmt { paths, check, diff } => {
             commands::fmt::fmt(&paths, &commands::fmt::Options { check, diff })
         }
+        Command::Fix { path, all, diff, format } => commands::fix::fix(&path, all, diff, &format),
         Command::Graph { path, format, output } => commands::graph::graph(&path, format, output.as_deref()),
         Command::Doc { what, name, all, private, list, html, test, example } => {
             let action = match (list, html, test, example) {

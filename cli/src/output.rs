@@ -1,6 +1,7 @@
 //! What the command says: diagnostics, timings, progress, failures.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use goo_compiler::diagnostics::render::Renderer;
 use goo_compiler::diagnostics::{Diagnostics, Severity, json};
 use goo_compiler::driver::{self, Ice, Timings};
 use goo_compiler::syntax::SourceMap;
+use similar::TextDiff;
 
 use crate::ErrorFormat;
 use crate::status;
@@ -35,8 +37,7 @@ pub fn diagnostics(sources: &SourceMap, diagnostics: Diagnostics, format: ErrorF
     }
     let errors = items.iter().filter(|item| item.severity == Severity::Error).count();
     if errors > 0 {
-        let plural = if errors == 1 { "" } else { "s" };
-        text += &format!("{errors} error{plural}");
+        text += &count(errors, "error");
         if let Some(first) = items.iter().find(|item| item.severity == Severity::Error) {
             text += &format!("; `goo explain {}` tells more about the first", first.code.name());
         }
@@ -59,6 +60,16 @@ pub fn timings(timings: &Timings, cached: Option<&str>) {
         text += &format!("{:<10} {cached}\n", "cached");
     }
     error_text(&text);
+}
+
+/// Says how many mistakes were mended.
+pub fn fixed(mistakes: usize, files: usize) {
+    error_text(&format!("fixed {} in {}\n", count(mistakes, "mistake"), count(files, "file")));
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// A failure that is not the source's.
@@ -115,4 +126,25 @@ pub fn with_progress<T>(what: &str, work: impl FnOnce() -> T) -> T {
     // It ends by itself when the sender is gone.
     let _ = watcher.join();
     result
+}
+
+/// Writes how a file would change to standard output, as a unified diff.
+pub fn diff(name: &str, before: &str, after: &str, how: &str) {
+    let diff = TextDiff::from_lines(before, after);
+    // A closed pipe leaves nobody to tell.
+    let _ = write!(std::io::stdout(), "{}", diff.unified_diff().header(name, &format!("{name} ({how})")));
+}
+
+/// Writes a file whole or not at all: a full disk must not cost anybody a program.
+pub fn replace(file: &Path, text: &str) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", file.display());
+    // Through a link, so that it stays one.
+    let target = file.canonicalize().map_err(failed)?;
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    new.write_all(text.as_bytes()).map_err(failed)?;
+    let permissions = std::fs::metadata(&target).map_err(failed)?.permissions();
+    new.as_file().set_permissions(permissions).map_err(failed)?;
+    new.persist(&target).map_err(|error| failed(error.error))?;
+    Ok(())
 }

@@ -7,6 +7,7 @@ pub mod codegen;
 pub mod diagnostics;
 pub mod doc;
 pub mod driver;
+pub mod fix;
 pub mod format;
 pub mod graph;
 pub mod link;

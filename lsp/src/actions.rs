@@ -28,6 +28,7 @@ pub fn actions(snapshot: &Snapshot, file: FileId, range: Range) -> Vec<CodeActio
     found.extend(call.and_then(|expr| add_recover(snapshot, expr)));
     found.extend(crate::refactor::offers(snapshot, file, range));
     found.extend(organise_imports(snapshot, file));
+    found.extend(crate::diagnostics::fix_all(snapshot, file));
     found
 }
 

@@ -1,6 +1,7 @@
 //! Diagnostics and their fixes, in the protocol's terms.
 
 use goo_compiler::diagnostics::{Code, Diagnostic, Severity};
+use goo_compiler::fix::{Edits, Which};
 use goo_compiler::syntax::{FileId, Span};
 use tower_lsp::lsp_types::{
     self as lsp, CodeAction, CodeActionKind, CodeActionOrCommand, CodeDescription,
@@ -139,7 +140,30 @@ fn fix(snapshot: &Snapshot, diagnostic: &Diagnostic) -> Option<CodeActionOrComma
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![convert(snapshot, diagnostic)]),
         edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
-        is_preferred: Some(true),
+        is_preferred: Some(fix.sure),
+        ..CodeAction::default()
+    }))
+}
+
+/// All fixes in a file that can hardly be wrong, as `goo fix` applies them. Without a first one there is nothing to offer.
+pub fn fix_all(snapshot: &Snapshot, file: FileId) -> Option<CodeActionOrCommand> {
+    let own = snapshot.diagnostics.iter().filter(|d| d.primary.span.file == file);
+    let edits = Edits::choose(own, Which::Sure, &snapshot.program.sources);
+    if edits.fixes == 0 {
+        return None;
+    }
+    let mut changes = std::collections::HashMap::<Url, Vec<TextEdit>>::new();
+    for (file, edits) in edits.files {
+        let texts = edits.into_iter().map(|(start, (end, new_text))| TextEdit {
+            range: snapshot.range(Span { file, start, end }),
+            new_text,
+        });
+        changes.insert(snapshot.url(file)?, texts.collect());
+    }
+    Some(CodeActionOrCommand::CodeAction(CodeAction {
+        title: "Fix all mistakes that have a sure fix".to_owned(),
+        kind: Some(CodeActionKind::SOURCE_FIX_ALL),
+        edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
         ..CodeAction::default()
     }))
 }

@@ -545,6 +545,7 @@ fn offers(encoding: Encoding) -> ServerCapabilities {
                 CodeActionKind::REFACTOR_INLINE,
                 CodeActionKind::REFACTOR_REWRITE,
                 CodeActionKind::SOURCE_ORGANIZE_IMPORTS,
+                CodeActionKind::SOURCE_FIX_ALL,
             ]),
             ..CodeActionOptions::default()
         })),

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use goo_compiler::format::{self, Failure};
 use goo_compiler::syntax::{FileId, SourceMap};
-use similar::TextDiff;
 
 use crate::output;
 use crate::{ErrorFormat, status};
@@ -72,7 +71,7 @@ fn one_file(file: &Path, options: &Options) -> u8 {
         return report(&name, &text, &new, options);
     }
     if new != text
-        && let Err(message) = replace(file, &new)
+        && let Err(message) = output::replace(file, &new)
     {
         return failed(&message);
     }
@@ -98,26 +97,11 @@ fn report(name: &str, text: &str, new: &str, options: &Options) -> u8 {
         return 0;
     }
     if options.diff {
-        let diff = TextDiff::from_lines(text, new);
-        print!("{}", diff.unified_diff().header(name, &format!("{name} (formatted)")));
+        output::diff(name, text, new, "formatted");
     } else {
         println!("{name}");
     }
     if options.check { status::ERRORS } else { 0 }
-}
-
-/// Writes a file whole or not at all: a full disk must not cost anybody a program.
-fn replace(file: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", file.display());
-    // Through a link, so that it stays one.
-    let target = file.canonicalize().map_err(failed)?;
-    let folder = target.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    new.write_all(text.as_bytes()).map_err(failed)?;
-    let permissions = std::fs::metadata(&target).map_err(failed)?.permissions();
-    new.as_file().set_permissions(permissions).map_err(failed)?;
-    new.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 /// A file, or the `.goo` files of a folder and of those below it.

@@ -6,6 +6,7 @@ pub mod clean;
 pub mod doc;
 pub mod emit;
 pub mod explain;
+pub mod fix;
 pub mod fmt;
 pub mod graph;
 pub mod lsp;

@@ -39,6 +39,7 @@ struct Secondary<'d> {
 #[derive(Serialize)]
 struct FixRecord<'d> {
     title: &'d str,
+    sure: bool,
     edits: Vec<Edit<'d>>,
 }
 
@@ -68,6 +69,7 @@ pub fn to_json(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
         help: diagnostic.help.as_deref(),
         fix: diagnostic.fix.as_ref().map(|fix| FixRecord {
             title: &fix.title,
+            sure: fix.sure,
             edits: fix.edits.iter().map(|(span, text)| Edit { place: place(*span, sources), text }).collect(),
         }),
     };

@@ -29,6 +29,8 @@ pub struct Label {
 pub struct Fix {
     /// What the fix does: "write `none`".
     pub title: String,
+    /// It can hardly be wrong, so `goo fix` applies it; others are likely, and somebody should look.
+    pub sure: bool,
     /// Replacements, not overlapping.
     pub edits: Vec<(Span, String)>,
 }
@@ -102,9 +104,17 @@ impl Diagnostic {
         self
     }
 
+    /// What to write, if it can hardly be anything else.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Diagnostic {
-        self.fix = Some(Fix { title: title.into(), edits });
+        self.fix = Some(Fix { title: title.into(), sure: true, edits });
+        self
+    }
+
+    /// What was probably meant.
+    #[must_use]
+    pub fn guess(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Diagnostic {
+        self.fix = Some(Fix { title: title.into(), sure: false, edits });
         self
     }
 }

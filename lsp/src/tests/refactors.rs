@@ -233,3 +233,12 @@ fn imports_are_organised() {
         check("Organise imports", &format!("{before}{marked}"), &expected);
     }
 }
+
+#[test]
+fn all_sure_fixes_at_once() {
+    check(
+        "Fix all mistakes that have a sure fix",
+        "import (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() {\n\tvar xs []int = ‹a›nil‹b›\n\tfmt.Prinln(xs, xs == nil)\n}\n",
+        "import (\n\t\"fmt\"\n)\n\nfunc main() {\n\tvar xs []int = []int{}\n\tfmt.Prinln(xs, len(xs) == 0)\n}\n",
+    );
+}

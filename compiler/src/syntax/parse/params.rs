@@ -155,7 +155,7 @@ fn is_pattern_type(inp: &mut Input<'_, '_>) -> bool {
         Some(ChanPattern::Req | ChanPattern::Rep) => {
             let open = inp.at() + 2;
             let after = inp.pair(open).map(|close| inp.token(close + 1).tok);
-            after.is_some_and(starts_type)
+            inp.token(open).tok == Tok::LParen && after.is_some_and(starts_type)
         }
         _ => false,
     }

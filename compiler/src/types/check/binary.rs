@@ -125,7 +125,7 @@ impl<'a> Checker<'a> {
             .help(format!(
                 "use the value itself, `{text}`; a function that changes it takes `*T` and is called with `&`"
             ))
-            .fix("remove the `&`", vec![(amp, String::new())]),
+            .guess("remove the `&`", vec![(amp, String::new())]),
         );
         Operand::error(expr)
     }

@@ -192,7 +192,7 @@ impl<'a> Checker<'a> {
         if let Some(close) = self.closest(name, fields.iter().map(|field| field.name)) {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
-                .fix(format!("write `{close}`"), vec![(key.span, close.to_string())]);
+                .guess(format!("write `{close}`"), vec![(key.span, close.to_string())]);
         }
         self.report(diagnostic);
     }

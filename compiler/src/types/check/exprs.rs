@@ -266,6 +266,15 @@ impl<'a> Checker<'a> {
         let (write, why) = match under.map(Ty::kind) {
             Some(TyKind::Slice(_)) => (format!("{name}{{}}"), "the empty slice"),
             Some(TyKind::Map(..)) => (format!("{name}{{}}"), "the empty map"),
+            Some(TyKind::Func(_) | TyKind::Chan { .. } | TyKind::Struct(_)) => {
+                let optional = hint.map(|ty| self.type_name(Ty::optional(ty))).unwrap_or_default();
+                self.report(
+                    Diagnostic::error(Code::Nil, expr.span, "Goo has no `nil`")
+                        .label(format!("`{name}` always has a value"))
+                        .help(format!("what may be missing is a `{optional}`, and `none` if it is")),
+                );
+                return Operand::error(expr);
+            }
             _ => ("none".to_owned(), "an optional or interface without a value"),
         };
         self.report(
@@ -319,7 +328,7 @@ impl<'a> Checker<'a> {
         } else if let Some(close) = self.similar_name(name) {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
-                .fix(format!("write `{close}`"), vec![(span, close.to_string())]);
+                .guess(format!("write `{close}`"), vec![(span, close.to_string())]);
         } else if !self.funcs.is_empty() && text[span.end as usize..].starts_with(" = ") {
             diagnostic = diagnostic.help(format!("`{name} := …` declares a variable"));
         }

@@ -97,7 +97,7 @@ impl<'a> Checker<'a> {
     fn report_unused(&mut self, name: &str, span: Span) {
         self.report(
             Diagnostic::error(Code::UnusedVariable, span, format!("declared and not used: `{name}`"))
-                .fix("write `_`", vec![(span, "_".into())]),
+                .guess("write `_`", vec![(span, "_".into())]),
         );
     }
 

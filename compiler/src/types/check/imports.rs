@@ -144,7 +144,7 @@ impl Loader<'_> {
         } else if let Some(known) = close {
             diagnostic = diagnostic
                 .help(format!("did you mean `{known}`?"))
-                .fix(format!("import `{known}`"), vec![(span, format!("{known:?}"))]);
+                .guess(format!("import `{known}`"), vec![(span, format!("{known:?}"))]);
         }
         self.loaded.diagnostics.push(diagnostic);
     }

@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
             } else if let Some(close) = self.closest(name.name, candidates.into_iter()) {
                 diagnostic = diagnostic
                     .help(format!("did you mean `{package_name}.{close}`?"))
-                    .fix(format!("write `{close}`"), vec![(name.span, close.to_string())]);
+                    .guess(format!("write `{close}`"), vec![(name.span, close.to_string())]);
             }
             self.report(diagnostic);
             return Operand::error(expr);
@@ -314,8 +314,9 @@ impl<'a> Checker<'a> {
         let names = self.member_names(ty);
         let help = instead::of_method(self.underlying(ty).kind(), name.name.as_str()).or_else(|| {
             self.closest(name.name, names.into_iter()).map(|close| {
-                diagnostic =
-                    diagnostic.clone().fix(format!("write `{close}`"), vec![(name.span, close.to_string())]);
+                diagnostic = diagnostic
+                    .clone()
+                    .guess(format!("write `{close}`"), vec![(name.span, close.to_string())]);
                 format!("did you mean `{close}`?")
             })
         });

@@ -4,7 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::{Checker, ObjectKind};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{ChanType, EnumCase, Expr, ExprKind, Field, FuncSig, Ident, InterfaceElem, UnaryOp};
+use crate::syntax::ast::{
+    ChanType, Decl, EnumCase, Expr, ExprKind, Field, FuncSig, Ident, InterfaceElem, UnaryOp,
+};
 use crate::syntax::{Span, Symbol};
 use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind, TypeDefId};
 
@@ -220,6 +222,15 @@ impl<'a> Checker<'a> {
         }
         let name = self.source_text(pointed.span);
         let star = Span { end: span.start + 1, ..span };
+        let mut edits = vec![(star, String::new())];
+        // A list or a tree ends somewhere.
+        let write = match self.is_within_own_declaration(span, of) {
+            true => {
+                edits.push((span.after(), "?".to_owned()));
+                format!("{name}?")
+            }
+            false => name.clone(),
+        };
         self.report(
             Diagnostic::error(
                 Code::PointerType,
@@ -228,7 +239,7 @@ impl<'a> Checker<'a> {
             )
             .label("Goo has no pointer values")
             .help(format!("store the value itself, `{name}`, or `{name}?` if there may be none"))
-            .fix(format!("write `{name}`"), vec![(star, String::new())]),
+            .guess(format!("write `{write}`"), edits),
         );
         super::Operand::error(expr)
     }
@@ -238,6 +249,19 @@ impl<'a> Checker<'a> {
         let before = &self.program.sources.file(ty.span.file).text[..ty.span.start as usize];
         let star = before.rfind('*').map_or(ty.span.start, |at| at as u32);
         self.pointer_type(Span { start: star, ..ty.span }, ty, of, ty);
+    }
+
+    /// Whether a place is in the declaration of a type that is named there.
+    fn is_within_own_declaration(&self, place: Span, named: Ty) -> bool {
+        let TyKind::Named(def, _) = named.kind() else { return false };
+        let name = self.program.types[def.0 as usize].name;
+        let specs = self.files[self.file].decls.iter().filter_map(|decl| match decl {
+            Decl::Type(specs) => Some(specs),
+            _ => None,
+        });
+        specs.flatten().any(|spec| {
+            spec.name.name == name && spec.span.start <= place.start && place.end <= spec.span.end
+        })
     }
 
     fn array_type(&mut self, expr: &'a Expr, len: Option<&'a Expr>, elem: &'a Expr) -> Ty {

@@ -4,6 +4,9 @@
 //! may point into the other's. There is one more way: what an in-out parameter points to may be a variable that closures share, or one
 //! of the package. Whoever writes there changes it as well, and so may everything that is called; see [`Storage::is_exposed`].
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::reach::reaches;
@@ -62,7 +65,9 @@ pub struct Storage<'a> {
     exposed: Exposed,
     /// The functions of the module that may change variables of others, by number.
     reaching: &'a [bool],
-    counted: std::cell::RefCell<FxHashMap<Ty, bool>>,
+    counted: RefCell<FxHashMap<Ty, bool>>,
+    /// Locals that [`headers`](super::headers) added, with the places whose slices they hold.
+    heads: RefCell<FxHashMap<Local, Place>>,
 }
 
 impl<'a> Storage<'a> {
@@ -82,13 +87,28 @@ impl<'a> Storage<'a> {
             lent,
             in_memory: in_memory(function),
             targets: targets(function),
-            counted: std::cell::RefCell::default(),
+            counted: RefCell::default(),
+            heads: RefCell::default(),
         }
     }
 
     /// Whether the local is in memory wherever it is not in a register for a while.
     pub fn is_in_memory(&self, base: PlaceBase) -> bool {
         matches!(base, PlaceBase::Local(local) if self.in_memory.contains(&local))
+    }
+
+    /// From now on the local is the slice at the place, wherever it is used.
+    pub fn note_head(&self, local: Local, place: &Place) {
+        let place = self.named(place).into_owned();
+        self.heads.borrow_mut().insert(local, place);
+    }
+
+    /// The place by the name that it had before it was read into a local.
+    fn named<'p>(&self, place: &'p Place) -> Cow<'p, Place> {
+        let heads = self.heads.borrow();
+        let PlaceBase::Local(local) = place.base else { return Cow::Borrowed(place) };
+        let Some(head) = heads.get(&local) else { return Cow::Borrowed(place) };
+        Cow::Owned(Place { base: head.base, proj: head.proj.iter().chain(&place.proj).cloned().collect() })
     }
 
     pub fn place_ty(&self, function: &Function, place: &Place) -> Ty {
@@ -103,6 +123,7 @@ impl<'a> Storage<'a> {
     /// the place is behind an in-out parameter, or a `Ref` to a variable that closures share or one of the package; or a closure
     /// captured a `Ref` to it.
     pub fn is_exposed(&self, place: &Place) -> bool {
+        let place = &*self.named(place);
         let PlaceBase::Local(root) = place.base else { return true };
         is_anyones(place)
             || self.exposed.locals.contains(&root)
@@ -118,6 +139,7 @@ impl<'a> Storage<'a> {
 
     /// Where `place` lies in relation to `to`.
     pub fn relation(&self, place: &Place, to: &Place) -> Relation {
+        let (place, to) = (&*self.named(place), &*self.named(to));
         let (PlaceBase::Local(root), PlaceBase::Local(other)) = (place.base, to.base) else {
             let meet = place.base == to.base || self.is_exposed(place) && self.is_exposed(to);
             return if meet { Relation::Unknown } else { Relation::Apart };
@@ -155,6 +177,7 @@ impl<'a> Storage<'a> {
 
     /// Whether using the `Ref` in this place as a value, for a callee, may change or share what is at `to` or above it.
     pub fn hands_on(&self, function: &Function, place: &Place, to: &Place) -> bool {
+        let to = &*self.named(to);
         let (Some(local), PlaceBase::Local(root)) = (place.as_local(), to.base) else { return false };
         if !matches!(function.locals[local.0 as usize].ty.kind(), TyKind::Ref(_)) {
             return false;

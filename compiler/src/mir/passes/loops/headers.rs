@@ -131,6 +131,7 @@ fn hoist(storage: &Storage, function: &mut Function, l: &Loop, before: usize, pl
         function.blocks[before].statements.push(site.statement(kind));
     }
     let read = |place: Place| StatementKind::Assign(local.into(), Rvalue::Use(Operand::Copy(place)));
+    storage.note_head(local, place);
     guard::act(storage, function, before, place, read)
 }
 
