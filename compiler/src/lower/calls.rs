@@ -374,12 +374,12 @@ impl Builder<'_, '_> {
         slot
     }
 
-    /// Whether a variable is this function's, or one that it shares with functions of the same task.
+    /// Whether a variable is this function's, or one that it shares with functions of the same task only.
     fn is_own(&self, base: &Place) -> bool {
         match base.base {
             PlaceBase::Local(_) => true,
             PlaceBase::Capture(_) => base.proj.first() == Some(&Proj::Cell),
-            PlaceBase::Global(_) => false,
+            PlaceBase::Global(global) => self.world.is_of_main(global),
         }
     }
 

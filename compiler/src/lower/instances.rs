@@ -97,24 +97,28 @@ impl<'p> World<'p> {
         self.changing.contains(&name)
     }
 
+    /// Whether only the main task may use a package-level variable.
+    pub fn is_of_main(&self, global: GlobalId) -> bool {
+        self.access(self.global_vars[global.0 as usize]) == Access::Main
+    }
+
+    fn access(&self, var: VarId) -> Access {
+        let var = self.var(var);
+        let VarKind::Global { package, assigned } = var.kind else { unreachable!("kept only globals") };
+        match assigned {
+            // The library sees to its own variables.
+            _ if self.program.packages[package.0 as usize].std => Access::Any,
+            true => Access::Main,
+            false if may_hold_function(self.program, var.ty) => Access::Closures,
+            false => Access::Any,
+        }
+    }
+
     /// The package-level variables, by [`GlobalId`].
     pub fn globals(&self) -> Vec<Global> {
         self.global_vars
             .iter()
-            .map(|&id| {
-                let var = self.var(id);
-                let VarKind::Global { package, assigned } = var.kind else {
-                    unreachable!("kept only globals")
-                };
-                let access = match assigned {
-                    // The library sees to its own variables.
-                    _ if self.program.packages[package.0 as usize].std => Access::Any,
-                    true => Access::Main,
-                    false if may_hold_function(self.program, var.ty) => Access::Closures,
-                    false => Access::Any,
-                };
-                Global { name: self.global_name(id), ty: var.ty, access }
-            })
+            .map(|&id| Global { name: self.global_name(id), ty: self.var(id).ty, access: self.access(id) })
             .collect()
     }
 
