@@ -8,21 +8,26 @@
 //! }
 //! ```
 //!
-//! Values never alias, so a program that changes a parameter's elements for its caller's sake does nothing. Two signs of that are sure:
+//! Values never alias, so a program that changes a parameter's elements for its caller's sake does nothing. Three signs of that are sure:
 //!
 //! 1. A parameter, or a variable that was copied from somewhere, is changed in a part, and nothing but these changes reads it, here or
 //!    in the functions that get it.
 //! 2. A function changes a parameter, has no results, and does nothing else that others could notice ([`effects`]). What it reads on
 //!    the way, to sort for instance, does not matter then.
 //!
+//! 3. A parameter, or a variable that was copied from somewhere, is changed in a part for the last time, and nothing behind that
+//!    mentions it ([`last`]): the last step of a partition in place, for instance.
+//!
 //! These are warnings: such a program has a meaning.
 
 mod effects;
+mod last;
 mod look;
 
 use rustc_hash::FxHashSet;
 
 use self::effects::Effects;
+use self::last::Mentions;
 use self::look::{Change, Copied, Look};
 use super::analyses::Unit;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
@@ -91,12 +96,14 @@ fn report_unit(
     let read = |var: &VarId| read.contains(var) || measured.contains(var);
     changes.sort_by_key(|change| change.span);
     let mut reported = FxHashSet::default();
+    let mentions = Mentions::of(program, unit);
     for change in changes {
         let is_param = unit.params.contains(&change.var);
-        let lost = !read(&change.var) || (idle.is_some() && is_param);
+        let declared = program.vars[change.var.0 as usize].span;
+        let lost = !read(&change.var) || (idle.is_some() && is_param) || mentions.is_last(change, declared);
         if lost && reported.insert(change.var) {
             match look.copies.get(&change.var) {
-                Some(copied) => diags.push(copy(program, change, copied)),
+                Some(copied) => diags.push(copy(program, change, copied, read(&change.var))),
                 None if is_own_param(program, change.var) => {
                     diags.push(param(program, unit, change, read(&change.var)));
                 }
@@ -135,7 +142,7 @@ fn param(program: &Program, unit: &Unit, change: Change, read: bool) -> Diagnost
         .help(help)
 }
 
-fn copy(program: &Program, change: Change, copied: &Copied) -> Diagnostic {
+fn copy(program: &Program, change: Change, copied: &Copied, read: bool) -> Diagnostic {
     let name = program.vars[change.var.0 as usize].name;
     let from = program.sources.text(copied.span);
     let (label, help) = match copied.each {
@@ -146,7 +153,10 @@ fn copy(program: &Program, change: Change, copied: &Copied) -> Diagnostic {
         false => ("copied here", format!("change it in its place, or put it back: `{from} = {name}`")),
     };
     warning(change, format!("the change of `{name}` is lost: the variable is a copy"))
-        .label("changes the copy, which nothing reads")
+        .label(match read {
+            true => "changes the copy, which nothing reads afterwards",
+            false => "changes the copy, which nothing reads",
+        })
         .also(copied.span, label)
         .help(help)
 }
