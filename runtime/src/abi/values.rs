@@ -58,7 +58,7 @@ natives! { pub static MEMORY;
     Pure fn goo_box_unique[desc](slot: Ref(*mut Header)) -> I64 {
         // SAFETY: the slot holds a box of this type.
         unsafe {
-            if !count::unique(*slot) && !lent::is_object_lent(*slot) {
+            if !lent::changes_in_place(*slot) {
                 let old = (*slot).cast::<u8>().add(Header::SIZE);
                 count::retain_value(desc, old);
                 let copy = goo_box_new(desc, old) as *mut Header;

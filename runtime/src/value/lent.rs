@@ -19,7 +19,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::count::{Visit, release, retain_value, visit};
+use super::count::{Visit, release, retain_value, unique, visit};
 use super::{map, slice};
 use crate::abi::layout::{Header, ObjectKind, Slice, TypeDesc};
 
@@ -74,6 +74,15 @@ pub unsafe fn lend(object: *mut Header, direct: bool) {
 pub(crate) unsafe fn is_object_lent(object: *mut Header) -> bool {
     // SAFETY: as the caller owes.
     is_lent(unsafe { (*object).count.load(Ordering::Relaxed) })
+}
+
+/// Whether its owner may change the object in place (rule 2): nobody has a copy of it.
+///
+/// # Safety
+/// The object is alive.
+pub(crate) unsafe fn changes_in_place(object: *mut Header) -> bool {
+    // SAFETY: as the caller owes.
+    unsafe { unique(object) || is_object_lent(object) }
 }
 
 /// Whether an address that is lent points into the object.

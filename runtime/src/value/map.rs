@@ -433,7 +433,7 @@ pub fn find_value<'a>(map: Value<'a>, key: Value<'_>) -> Result<Option<Value<'a>
 pub unsafe fn make_unique<'a>(desc: &'static TypeDesc, slot: &'a mut *mut MapObject) -> &'a mut MapObject {
     // SAFETY: as the caller owes.
     unsafe {
-        if slot.is_null() || !count::unique(slot.cast()) && !lent::is_object_lent(slot.cast()) {
+        if slot.is_null() || !lent::changes_in_place(slot.cast()) {
             renew(desc, slot);
         }
         &mut **slot

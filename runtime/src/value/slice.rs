@@ -201,9 +201,7 @@ unsafe fn copied(elem: &TypeDesc, slice: &Slice, keep: i64, cap: i64) -> Slice {
             for i in 0..keep as usize {
                 count::retain_value(elem, data(owner).add(i * elem.bytes()));
             }
-            if !slice.owner.is_null() && lent::is_object_lent(slice.owner.cast()) {
-                lent::settle_all(elem, data(owner), keep as usize);
-            }
+            settle_copies(elem, slice, data(owner), keep);
         }
         (*owner).init = keep;
     }
@@ -229,7 +227,7 @@ pub unsafe fn make_unique(elem: &TypeDesc, slot: &mut Slice) {
     }
     // SAFETY: the slice holds a reference to its owner.
     unsafe {
-        if !count::unique(old.owner.cast()) && !lent::is_object_lent(old.owner.cast()) {
+        if !lent::changes_in_place(old.owner.cast()) {
             renew(elem, slot);
         }
     }
@@ -267,8 +265,7 @@ pub unsafe fn extend(elem: &TypeDesc, slot: &mut Slice, extra: i64) -> *mut u8 {
         if needed == 0 {
             return slot.ptr;
         }
-        let own = |owner: *mut Storage| count::unique(owner.cast()) || lent::is_object_lent(owner.cast());
-        if slot.owner.is_null() || needed > slot.cap(elem) || !own(slot.owner) {
+        if slot.owner.is_null() || needed > slot.cap(elem) || !lent::changes_in_place(slot.owner.cast()) {
             move_to_larger(elem, slot, needed);
         } else {
             let hidden = ((*slot.owner).init - slot.start(elem) - len).clamp(0, extra);
