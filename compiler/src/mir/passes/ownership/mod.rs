@@ -26,12 +26,15 @@
 //! 7. A copy that may hold what is lent at that time is settled: one of a type of which the program lends a part, from where others can
 //!    reach it. What is taken out of there (rule 5) is as well.
 
+mod lends;
+
 use goo_runtime::abi::table::{self, Abi};
 use rustc_hash::FxHashMap;
 
+use self::lends::{holds, lent_types};
 use super::liveness::Liveness;
 use crate::mir::bits::BitSet;
-use crate::mir::typing::{Typing, is_counted, may_hold};
+use crate::mir::typing::{Typing, is_counted};
 use crate::mir::visit::{base_local, defined_local, destinations, successors};
 use crate::mir::{
     Appended, Block, Call, Callee, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place,
@@ -47,28 +50,6 @@ pub fn run(program: &Program, module: &mut Module) {
     let lent = lent_types(module);
     module.functions =
         parallel::map(&module.functions, |function| Ownership::new(program, module, function, &lent).run());
-}
-
-/// The types of values with storage that some function lends a part of while others can reach it.
-fn lent_types(module: &Module) -> Vec<Ty> {
-    let mut types = Vec::new();
-    for function in &module.functions {
-        for held in holds(function) {
-            let ty = function.locals[held.0 as usize].ty;
-            if !types.contains(&ty) {
-                types.push(ty);
-            }
-        }
-    }
-    types
-}
-
-/// The temporaries that a function holds what it lends with.
-fn holds(function: &Function) -> impl Iterator<Item = Local> {
-    function.blocks.iter().flat_map(|block| &block.statements).filter_map(|statement| match &statement.kind {
-        StatementKind::Lend { held, .. } => held.as_local(),
-        _ => None,
-    })
 }
 
 struct Ownership<'a> {
@@ -338,36 +319,6 @@ impl<'a> Ownership<'a> {
         temp
     }
 
-    /// Rule 7: behind a copy.
-    fn settle(&mut self, copy: &Place, ty: Ty) {
-        if self.lent.is_empty() || copy.as_local().is_some_and(|local| self.is_hold(local)) {
-            return;
-        }
-        if self.is_lendable(ty) {
-            self.emit(StatementKind::Settle(copy.clone()));
-        }
-    }
-
-    /// Whether the function lends parts of what its own variables may hold: what they are lent to stands in it now.
-    fn lends_itself(&self) -> bool {
-        self.holds.contains(&true)
-    }
-
-    /// Whether something else may lend what is at the place, or has it lent.
-    fn may_be_lent(&self, place: &Place) -> bool {
-        self.lends_itself() || is_reachable(place)
-    }
-
-    fn is_hold(&self, local: Local) -> bool {
-        self.holds.get(local.0 as usize) == Some(&true)
-    }
-
-    fn is_lendable(&mut self, ty: Ty) -> bool {
-        let (program, lent) = (self.program, self.lent);
-        let may = || lent.iter().any(|target| may_hold(program, ty, *target));
-        *self.lendable.entry(ty).or_insert_with(may)
-    }
-
     fn rvalue(&mut self, value: &Rvalue, cx: &mut Context) -> NewValue {
         let mut all =
             |this: &mut Self, operands: &[Operand]| operands.iter().map(|x| this.consume(x, cx)).collect();
@@ -482,11 +433,6 @@ impl<'a> Ownership<'a> {
     fn place_is_counted(&mut self, place: &Place) -> bool {
         let ty = self.place_ty(place);
         self.is_counted(ty)
-    }
-
-    fn place_is_lendable(&mut self, place: &Place) -> bool {
-        let ty = self.place_ty(place);
-        self.is_lendable(ty)
     }
 
     fn turns_channel(&self, from: &Place, to: Ty) -> bool {
