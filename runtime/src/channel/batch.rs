@@ -6,7 +6,7 @@ use super::recv::{Received, wait};
 use super::redeliver;
 use crate::abi::layout::{Context, Slice, Status, TypeDesc};
 use crate::task::crash::{CrashKind, crash_as};
-use crate::task::object::{Op, Outcome};
+use crate::task::object::{Op, Outcome, Task};
 use crate::task::timer;
 use crate::task::value::{self, Stored};
 use crate::task::worker::Worker;
@@ -97,7 +97,7 @@ unsafe fn fill(ctx: *mut Context, out: *mut Slice) -> Status {
             return Status::Suspended;
         }
         timer::stop(task);
-        out.write(batch.into_slice());
+        out.write(batch.end(task));
         Status::Returned
     }
 }
@@ -121,7 +121,7 @@ unsafe fn start_timer(worker: &Worker, batch: &Batch) {
     unsafe {
         let task = worker.task();
         // The time runs from the first message.
-        if !batch.messages.is_empty() && !(*task).has(crate::task::Task::TIMED) {
+        if !batch.messages.is_empty() && !(*task).has(Task::TIMED) {
             let due = (*task).extra().deadline;
             worker.shared().timers.start(task, due);
         }
@@ -134,9 +134,18 @@ impl Batch {
         &self.messages
     }
 
-    fn into_slice(self) -> Slice {
-        // SAFETY: messages of the channel's type; the channel is alive, by rule 3.
-        unsafe { value::slice_of((*self.channel).elem, self.messages) }
+    /// What the task receives; nothing at the channel's end.
+    ///
+    /// # Safety
+    /// The channel is alive, by its rule 3, and `task` is the one that receives.
+    unsafe fn end(self, task: *mut Task) -> Slice {
+        // SAFETY: by the caller; messages of the channel's type.
+        unsafe {
+            if self.messages.is_empty() {
+                (*task).is_told_of_end(self.channel);
+            }
+            value::slice_of((*self.channel).elem, self.messages)
+        }
     }
 }
 
@@ -163,13 +172,13 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
             (*channel).unlock();
             if waits {
                 timer::stop(task);
-                (*task).flags &= !crate::task::Task::DEADLOCKED;
+                (*task).flags &= !Task::DEADLOCKED;
                 let batch = (*task).extra().batch.take();
                 if (*task).must_unwind() {
                     return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
                 }
                 if let Some(batch) = batch {
-                    out.cast::<Slice>().write(batch.into_slice());
+                    out.cast::<Slice>().write(batch.end(task));
                 }
                 return Status::Returned;
             }

@@ -216,6 +216,7 @@ unsafe fn finish_closed(
         match op {
             Op::Recv if outcome == Outcome::Abandoned => deadlock::crash_waiting(ctx, channel),
             Op::RecvOk => {
+                (*Worker::of(ctx).task()).is_told_of_end(channel);
                 out.write_bytes(0, (*channel).size + 1);
                 Status::Returned
             }

@@ -87,4 +87,12 @@ pub fn write(text: &mut String, failures: &[Failure], indent: usize) {
         }
         write(text, &failure.causes, indent + 2);
     }
+    // Only a permanent child's return counts as a restart; others end their supervisor with something else.
+    if failures.last().is_some_and(|last| last.how == watch::NORMAL) {
+        let _ = writeln!(
+            text,
+            "{:indent$}help: start what may return with `restart transient`: permanent is the default",
+            ""
+        );
+    }
 }

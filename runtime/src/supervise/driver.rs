@@ -15,7 +15,7 @@ use super::machine::{Action, Answer, ChildId, ChildSettings, End, Exit, FOREVER,
 use super::parked::{self, Parked};
 use super::requests::{Answers, Request};
 use super::watch::{self, Watched};
-use super::{natives, requests};
+use super::{inputs, natives, requests};
 use crate::abi::layout::{Closure, Context, Status};
 use crate::task::crash::{Activation, Crash, CrashKind, crash_as};
 use crate::task::object::{Op, Task};
@@ -397,7 +397,10 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
             drop(guard);
             (*task).extra().supervise = None;
             return match exit {
-                Exit::Normal => Status::Returned,
+                Exit::Normal => {
+                    (*task).extra().children_done = true;
+                    Status::Returned
+                }
                 Exit::Shutdown => crash_as(ctx, CrashKind::Cancelled, "stopped".into()),
                 Exit::GaveUp(_) | Exit::StartFailed(_) => {
                     let status = crash(ctx, message);
@@ -479,7 +482,7 @@ fn hear(worker: &Worker, state: &mut State, event: Event, now: u64) {
             let how = if before == Some("starting") { watch::NOT_STARTED } else { how };
             let name = state.children[child].name.clone();
             state.watch.tell(worker, &name, how, &message);
-            if before != Some("stopping") {
+            if before != Some("stopping") && end != End::Finished {
                 let message = limit.unwrap_or(message);
                 state.failures.note(Failure { name, how, message, at, causes, times: 1 });
             }
@@ -569,15 +572,20 @@ pub unsafe fn is_unwinding(task: *mut Task) {
 /// The caller holds the task.
 pub unsafe fn task_ended(_worker: &Worker, task: *mut Task) -> bool {
     // SAFETY: by the caller.
-    let (link, ended) = unsafe {
+    let (link, done, channel, mut ended) = unsafe {
         let killed = (*task).state.is_killed();
         let Some(extra) = (*task).extra_if_any() else { return false };
         let Some(link) = extra.child.take() else { return false };
-        (link, Ended::of(extra.crash.as_deref(), killed))
+        (link, extra.children_done, extra.ended, Ended::of(extra.crash.as_deref(), killed))
     };
     // Both under one lock: deadlock detection must not see a driver that waits for no child and has no news.
     let mut state = link.shared.state.lock();
-    state.children[link.child].task = std::ptr::null_mut();
+    let child = &mut state.children[link.child];
+    child.task = std::ptr::null_mut();
+    // SAFETY: the supervisor's own reference.
+    if ended.end == End::Normal && (done || unsafe { inputs::has(child.closure, channel) }) {
+        ended.end = End::Finished;
+    }
     state.hear_of(Event::Ended(link.child, ended));
     true
 }

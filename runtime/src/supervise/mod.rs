@@ -6,6 +6,7 @@
 //! - [`causes`]: why a supervisor gave up, as a tree.
 //! - [`driver`]: makes these decisions happen; a supervisor runs in the task that waits for it.
 //! - [`requests`]: what is asked of a running supervisor: to start, stop, restart or forget children, or to end.
+//! - [`inputs`]: what children were started with to receive from: with its end, they are done.
 //! - [`parked`]: what children were started with that only come back by hand.
 //! - [`watch`]: the messages by which ends are told.
 //! - [`natives`] and [`admin`]: what compiled code calls to build and use one.
@@ -15,6 +16,7 @@ pub mod admin;
 pub mod backoff;
 pub mod causes;
 pub mod driver;
+mod inputs;
 pub mod machine;
 pub mod natives;
 pub mod parked;

@@ -147,6 +147,14 @@ impl Task {
         self.extra().condemned = self.waiter.case;
     }
 
+    /// The task is told that a channel has ended.
+    #[cold]
+    pub fn is_told_of_end(&mut self, channel: *const crate::channel::Channel) {
+        if let Some(extra) = self.extra_if_any() {
+            extra.ended = channel;
+        }
+    }
+
     /// Whether the task is to unwind now: cancelled, unless deferred calls run, which only a kill cuts short.
     pub fn must_unwind(&self) -> bool {
         self.state.is_cancelled()
@@ -269,6 +277,10 @@ pub struct Extra {
     /// How often the message that it has just received had been delivered before.
     pub deliveries: i64,
     pub child: Option<ChildLink>,
+    /// The channel whose end the task was told of last, if a supervisor is to know.
+    pub ended: *const crate::channel::Channel,
+    /// It ran a supervisor, whose children are done.
+    pub children_done: bool,
     /// The supervisor has been told that the task is unwinding.
     pub told_unwinding: bool,
     pub group: Option<GroupLink>,

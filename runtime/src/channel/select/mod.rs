@@ -314,7 +314,7 @@ unsafe fn try_receive(worker: &Worker, channel: &mut Channel, asks: bool, index:
         };
         (*task).free_room(channel.size);
         if over {
-            received_nothing(task);
+            received_nothing(task, channel);
             return Tried::Done(index, None);
         }
         Tried::NotYet
@@ -369,9 +369,12 @@ unsafe fn received(task: *mut Task, channel: &mut Channel) {
     }
 }
 
-unsafe fn received_nothing(task: *mut Task) {
+unsafe fn received_nothing(task: *mut Task, channel: *const Channel) {
     // SAFETY: by the caller.
-    unsafe { (*task).outcome = Outcome::Closed };
+    unsafe {
+        (*task).outcome = Outcome::Closed;
+        (*task).is_told_of_end(channel);
+    }
 }
 
 /// Moves what the last select received to `to` (nothing if null); all zeros if the channel was closed. Gives `ok`.

@@ -352,7 +352,7 @@ unsafe fn completed(ctx: *mut Context, out: *mut u8) -> Status {
         if !sends && passed && !channel.is_null() {
             received(task, &mut *channel);
         } else if !sends {
-            received_nothing(task);
+            received_nothing(task, channel);
         } else if passed && !channel.is_null() && !(*channel).options.is_null() {
             let now = worker.runtime.now();
             (*channel).lock();

@@ -34,6 +34,8 @@ pub type ChildId = usize;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
     Normal,
+    /// It returned because what it was to receive from has ended: again, it would only return.
+    Finished,
     /// It was asked to, or is a supervisor that gave up.
     Shutdown,
     Crashed,
@@ -268,7 +270,7 @@ impl Machine {
     fn ended_by_itself(&mut self, id: ChildId, end: End) {
         let settings = &self.children[id].settings;
         let restart = match settings.restart {
-            Restart::Permanent => true,
+            Restart::Permanent => end != End::Finished,
             Restart::Transient => matches!(end, End::Crashed | End::Killed),
             Restart::Temporary => false,
         };

@@ -157,6 +157,15 @@ fn permanent_is_restarted_after_every_end() {
 }
 
 #[test]
+fn permanent_is_done_when_it_has_nothing_to_receive_from() {
+    World::new(OneForOne, 9, &[Permanent, Permanent])
+        .end(0, End::Finished)
+        .crash(1)
+        .end(1, End::Finished)
+        .check(expect!["+a1, +b1, a1 finished, b1 crashed, +b2, b2 finished, Normal"]);
+}
+
+#[test]
 fn transient_is_restarted_after_a_crash_only() {
     World::new(OneForOne, 9, &[Transient, Permanent])
         .crash(0)
