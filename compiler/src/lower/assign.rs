@@ -4,9 +4,9 @@
 use super::Lower;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
-use super::places::{Path, strip, strip_ref};
+use super::places::Path;
 use crate::mir::{Appended, Const, Operand, PlaceBase, Proj, Rvalue, StatementKind};
-use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Ident};
+use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Ident, strip, strip_ref};
 use crate::types::{Builtin, Constant, Entity, Mode, Selection, Ty, TyKind};
 
 impl Builder<'_, '_> {

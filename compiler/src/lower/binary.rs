@@ -3,9 +3,8 @@
 use super::Lower;
 use super::function::{Builder, Val, boolean, int};
 use super::instances::ice;
-use super::places::strip;
 use crate::mir::{Operand, Place, Rvalue, UnaryOp};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, strip};
 use crate::types::{Constant, FieldTy, Ty, TyKind, Untyped};
 
 /// Structs with more fields are compared by the runtime.

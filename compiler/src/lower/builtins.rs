@@ -4,10 +4,10 @@ use super::Lower;
 use super::closures::Captured;
 use super::function::{Builder, Val, int, text, zero};
 use super::instances::ice;
-use super::places::{Path, strip, strip_ref};
+use super::places::Path;
 use crate::mir::{BlockId, Callee, Operand, Place, Proj, Rvalue, UnaryOp};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Arg, BinaryOp, Call, ChanPattern, Expr, ExprKind};
+use crate::syntax::ast::{Arg, BinaryOp, Call, ChanPattern, Expr, ExprKind, strip, strip_ref};
 use crate::types::{Builtin, Entity, FuncTy, InterfaceTy, MethodTy, Mode, Ty, TyKind, printing};
 
 impl Builder<'_, '_> {

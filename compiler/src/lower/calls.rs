@@ -4,11 +4,11 @@
 
 use super::function::{Builder, Val, int};
 use super::instances::{MethodTarget, ice};
-use super::places::{Path, is_exposed, strip, strip_ref};
+use super::places::{Path, is_exposed};
 use super::{Item, Lower};
 use crate::mir::{Callee, Operand, Place, PlaceBase, Proj, Rvalue};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Arg, Call, Expr, ExprKind};
+use crate::syntax::ast::{Arg, Call, Expr, ExprKind, strip, strip_ref};
 use crate::types::{Entity, FuncId, FuncTy, Mode, Selection, Ty, TyKind};
 
 /// A call whose callee and arguments have been evaluated.

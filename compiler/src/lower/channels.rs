@@ -6,7 +6,6 @@ use super::calls::{Argument, Target};
 use super::function::{Builder, Val, int, text, zero};
 use super::instances::ice;
 use super::patterns::Sending;
-use super::places::strip;
 use crate::mir::{
     BlockId, Operand, Place, Proj, Rvalue, Select as MirSelect, SelectCase as MirCase, StatementKind,
     Terminator,
@@ -14,7 +13,7 @@ use crate::mir::{
 use crate::syntax::Symbol;
 use crate::syntax::ast::{
     Arg, BinaryOp, Call, ChanDir, ChanPattern, Expr, ExprKind, Range, Select, SelectBind, SelectCase,
-    SelectKind,
+    SelectKind, strip,
 };
 use crate::types::check::contents::may_hold_function;
 use crate::types::check::make::listed;

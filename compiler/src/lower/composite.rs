@@ -3,10 +3,9 @@
 use super::Lower;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
-use super::places::strip;
 use crate::mir::{Local, Operand, Place, Proj, Rvalue};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Element, Expr, ExprKind};
+use crate::syntax::ast::{Element, Expr, ExprKind, strip};
 use crate::types::{Constant, FieldTy, Ty, TyKind};
 use num_traits::ToPrimitive;
 

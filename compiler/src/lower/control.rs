@@ -5,10 +5,8 @@ use super::function::{Binding, Builder, Leave, Target};
 use super::instances::ice;
 use crate::mir::{BlockId, Proj, Rvalue, StatementKind};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{BinaryOp, Cond, ExprKind, For, If, StmtKind};
+use crate::syntax::ast::{BinaryOp, Cond, ExprKind, For, If, StmtKind, strip};
 use crate::types::{Builtin, Constant, Entity, TyKind, VarId};
-
-use super::places::strip;
 
 impl Builder<'_, '_> {
     pub fn if_stmt(&mut self, s: &If) -> Lower<()> {

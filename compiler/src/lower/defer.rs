@@ -3,9 +3,8 @@
 use super::Lower;
 use super::calls::Prepared;
 use super::function::{Builder, Val};
-use super::places::strip;
 use crate::mir::StatementKind;
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::{Expr, ExprKind, strip};
 use crate::types::{Entity, Mode, Ty, TyKind};
 
 impl Builder<'_, '_> {

@@ -2,9 +2,8 @@
 
 use super::Lower;
 use super::function::{Builder, Handler, Val, text, zero};
-use super::places::strip;
 use crate::mir::{Place, Proj};
-use crate::syntax::ast::{BinaryOp, Block, Expr, Ident, RecoverBody, StmtKind};
+use crate::syntax::ast::{BinaryOp, Block, Expr, Ident, RecoverBody, StmtKind, strip};
 use crate::types::{Ty, TyKind};
 
 impl Builder<'_, '_> {

@@ -5,10 +5,9 @@
 
 use super::function::{Builder, Val, boolean, int, text, zero};
 use super::instances::ice;
-use super::places::{strip, strip_ref};
 use super::{Item, Lower};
 use crate::mir::{Const, Operand, Proj, Rvalue, Terminator, UnaryOp as MirUnary};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Lit, UnaryOp};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Lit, UnaryOp, strip, strip_ref};
 use crate::types::{Entity, ExprInfo, Mode, Selection, Ty, TyKind};
 
 impl Builder<'_, '_> {

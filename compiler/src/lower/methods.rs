@@ -4,12 +4,12 @@ use super::calls::{Argument, Prepared, Target};
 use super::closures::{Captured, no_subst};
 use super::function::{Builder, Val, zero};
 use super::instances::{World, cell_of, ice, ref_to};
-use super::places::{Path, Step, strip};
+use super::places::{Path, Step};
 use super::unit::Unit;
 use super::{Item, Lower};
 use crate::mir::{Const, Operand, ParamMode, Place, Proj, Rvalue};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::{Expr, ExprKind, strip};
 use crate::types::{FuncId, FuncTy, ParamTy, Selection, Ty, TyKind};
 
 impl Builder<'_, '_> {

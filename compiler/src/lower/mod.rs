@@ -45,7 +45,6 @@ mod tasks;
 mod tests;
 mod type_switch;
 mod unit;
-mod writes;
 
 use rustc_hash::FxHashMap;
 

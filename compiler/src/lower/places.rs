@@ -9,7 +9,7 @@ use super::Lower;
 use super::function::{Builder, Val, int};
 use super::instances::{ice, ref_to};
 use crate::mir::{Callee, Local, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind};
-use crate::syntax::ast::{Expr, ExprKind, UnaryOp};
+use crate::syntax::ast::{Expr, ExprKind, strip, strip_ref};
 use crate::types::{Entity, Selection, Ty, TyKind};
 
 /// A place that has not been used yet.
@@ -66,21 +66,6 @@ impl Path {
     /// Whether the last step is into a map.
     pub fn is_entry(&self) -> bool {
         matches!(self.steps.last(), Some(Step::Entry(..)))
-    }
-}
-
-pub(super) fn strip(mut e: &Expr) -> &Expr {
-    while let ExprKind::Paren(inner) = &e.kind {
-        e = inner;
-    }
-    e
-}
-
-/// The place behind `&x`, `*x` and parentheses.
-pub(super) fn strip_ref(e: &Expr) -> &Expr {
-    match &strip(e).kind {
-        ExprKind::Unary { op: UnaryOp::Ref | UnaryOp::Deref, operand } => strip_ref(operand),
-        _ => strip(e),
     }
 }
 

@@ -1,16 +1,15 @@
 //! `for … range` over everything but functions.
 //!
-//! The subject is evaluated once. What the body does not assign as a whole is walked where it is: its elements are read as they
+//! The subject is evaluated once. What nobody assigns as a whole meanwhile is walked where it is: its elements are read as they
 //! are at their turn, as in Go, and nothing is counted. Otherwise a copy of its header is walked.
 
 use super::Lower;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
-use super::places::strip;
-use super::writes::{self, root_var};
 use crate::mir::{BlockId, Const, Local, Operand, Place, PlaceBase, Proj, Rvalue, StatementKind};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Range, RangeBind};
+use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Range, RangeBind, strip, strip_ref};
+use crate::types::writes::{self, root_var};
 use crate::types::{Selection, Ty, TyKind, VarId};
 
 /// A loop being built.
@@ -184,12 +183,15 @@ impl Builder<'_, '_> {
     }
 
     /// Whether a range over a place goes over it as it is at each turn. Nobody but the body may change it, and the body
-    /// not as a whole. Other than a plain local, a place that does not change at all is better copied: its header is
+    /// not as a whole; what others can reach, [`walked`](crate::types::check::walked) knows. Other than a plain local, a place that does not change at all is better copied: its header is
     /// then at hand in each turn.
     fn walks_in_place(&self, s: &Range, plain: bool, ty: Ty) -> bool {
         let program = self.world.program;
         let Some(var) = root_var(&program.info, &s.subject) else { return false };
         let data = self.world.var(var);
+        if program.info.walked_in_place.contains(&strip_ref(&s.subject).id) {
+            return true;
+        }
         if self.world.global(var).is_some() || self.in_cell(var) || data.inout && data.captured {
             return false;
         }
@@ -230,7 +232,9 @@ impl Builder<'_, '_> {
         self.start(body);
         let value = wants_value.then(|| {
             let index = Box::new(Operand::from(counter));
-            Val::new(place.then(Proj::Index { index, checked: true }), elem)
+            // What others can reach has its length as long as it is not replaced; should it be, that is a crash.
+            let checked = !self.world.program.info.walked_in_place.contains(&strip_ref(&s.subject).id);
+            Val::new(place.then(Proj::Index { index, checked }), elem)
         });
         let known = self.in_range.len();
         if let Some(index) = self.loop_index(s)

@@ -4,11 +4,10 @@
 use rustc_hash::FxHashSet;
 
 use super::function::Builder;
-use super::places::strip;
-use super::writes::{changes_var, root_var};
 use crate::syntax::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, Range, Stmt, StmtKind};
+use crate::syntax::ast::{Block, Expr, ExprKind, Range, Stmt, StmtKind, strip};
 use crate::syntax::visit::{Visitor, walk_expr, walk_stmt};
+use crate::types::writes::{changes_var, root_var};
 use crate::types::{Entity, Selection, TyKind, VarId};
 
 pub(super) struct Scan<'b, 'w, 'u> {

@@ -6,10 +6,9 @@ use super::Lower;
 use super::builtins::argument;
 use super::function::{Builder, Val, int, text};
 use super::instances::ice;
-use super::places::strip;
 use crate::mir::Operand;
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Arg, Child, ChildClause, ChildKind, Expr, ExprKind, Supervise};
+use crate::syntax::ast::{Arg, Child, ChildClause, ChildKind, Expr, ExprKind, Supervise, strip};
 use crate::types::check::dependencies;
 use crate::types::{BuiltinMethod, Ty, TyKind};
 

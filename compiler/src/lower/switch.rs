@@ -4,10 +4,9 @@ use num_traits::ToPrimitive;
 
 use super::Lower;
 use super::function::{Builder, Val, boolean};
-use super::places::strip;
 use crate::mir::{BlockId, Terminator};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{BinaryOp, Expr, Switch, SwitchCase};
+use crate::syntax::ast::{BinaryOp, Expr, Switch, SwitchCase, strip};
 use crate::types::{Constant, Ty, TyKind};
 
 /// With fewer cases, comparing one by one is as good as a jump table.

@@ -3,10 +3,9 @@
 use super::Lower;
 use super::function::{Binding, Builder, Leave, Val, int, zero};
 use super::instances::ice;
-use super::places::strip;
 use super::scan::Scan;
 use crate::mir::{FnId, Operand, Rvalue};
-use crate::syntax::ast::{Block, Expr, Parallel, Range, RangeBind};
+use crate::syntax::ast::{Block, Expr, Parallel, Range, RangeBind, strip};
 use crate::types::{FuncTy, Ty, TyKind, VarId};
 
 /// The turn of a `go parallel for`, ready to be started again and again.

@@ -2,9 +2,8 @@
 
 use super::Lower;
 use super::function::{Builder, Val, text};
-use super::places::strip;
 use crate::mir::{BlockId, Operand};
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::{Expr, ExprKind, strip};
 
 impl Builder<'_, '_> {
     pub fn assert(&mut self, cond: &Expr, message: Option<&Expr>) -> Lower<()> {

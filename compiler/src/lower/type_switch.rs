@@ -2,10 +2,9 @@
 
 use super::Lower;
 use super::function::{Builder, Val};
-use super::places::strip;
 use crate::mir::{BlockId, Operand, Rvalue};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Expr, ExprKind, SwitchCase, TypeSwitch};
+use crate::syntax::ast::{Expr, ExprKind, SwitchCase, TypeSwitch, strip};
 use crate::types::{Entity, Ty};
 
 impl Builder<'_, '_> {

@@ -8,6 +8,7 @@ pub mod printing;
 pub mod program;
 pub mod subst;
 pub mod ty;
+pub mod writes;
 
 pub use constant::Constant;
 pub use program::{

@@ -306,6 +306,9 @@ pub struct Info {
     pub literals: FxHashMap<NodeId, (Vec<VarId>, Vec<VarId>)>,
     /// Uses of optional variables that flow has shown to hold a value: the expression's type is then the inner one.
     pub narrowed: FxHashSet<NodeId>,
+    /// Ranges over a variable that others can reach, by the id of what is ranged over: some code that runs meanwhile changes elements, and
+    /// none replaces it. So it is walked where it is.
+    pub walked_in_place: FxHashSet<NodeId>,
     pub patterns: FxHashMap<NodeId, PatternInfo>,
     /// What a type expression (or a name or index used as a type) denotes.
     pub types: FxHashMap<NodeId, Ty>,

@@ -257,3 +257,19 @@ pub struct Parallel {
     pub body: Block,
     pub span: Span,
 }
+
+/// The expression within parentheses.
+pub fn strip(mut e: &Expr) -> &Expr {
+    while let ExprKind::Paren(inner) = &e.kind {
+        e = inner;
+    }
+    e
+}
+
+/// The place behind `&x`, `*x` and parentheses.
+pub fn strip_ref(e: &Expr) -> &Expr {
+    match &strip(e).kind {
+        ExprKind::Unary { op: UnaryOp::Ref | UnaryOp::Deref, operand } => strip_ref(operand),
+        _ => strip(e),
+    }
+}

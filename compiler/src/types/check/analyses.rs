@@ -6,7 +6,7 @@
 use super::closures::{self, Reaching, Trace};
 use super::{
     absent, channels, definite, format_strings, globals, inout, inproc, lost, reach, refusing, sections,
-    sizes,
+    sizes, walked,
 };
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::{Block, Decl, Expr, File};
@@ -56,6 +56,7 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     let mut graph = reach::Graph::new(program, &units);
     globals::mark_assigned(program, files, &units, &graph);
     globals::check(program, files, &units, &traces, &reaching, &mut graph, diags);
+    walked::find(program, &units, &graph);
     sizes::check(program, files, diags);
     inproc::check(program, diags);
     refusing::check(program, files, &units, diags);

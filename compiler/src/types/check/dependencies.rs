@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Child, ChildClause, ChildKind, Expr, ExprKind, Ident};
+use crate::syntax::ast::{Child, ChildClause, ChildKind, ExprKind, Ident, strip};
 
 /// The name that a child was given, or that of the function which it runs.
 pub fn child_name(child: &Child) -> Option<Symbol> {
@@ -17,13 +17,6 @@ pub fn child_name(child: &Child) -> Option<Symbol> {
         ExprKind::Select { name, .. } => Some(name.name),
         _ => None,
     }
-}
-
-fn strip(mut e: &Expr) -> &Expr {
-    while let ExprKind::Paren(inner) = &e.kind {
-        e = inner;
-    }
-    e
 }
 
 /// The names behind `after`.

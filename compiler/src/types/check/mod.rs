@@ -89,6 +89,7 @@ mod testing;
 mod tests;
 mod type_exprs;
 pub mod universe;
+mod walked;
 
 pub(crate) use assignability::Context;
 pub(crate) use decls::Dep;

@@ -27,6 +27,8 @@ pub struct Mentions {
     pub globals: Vec<(VarId, Span)>,
     /// It has a `go` in it, or another way to start a task.
     pub starts: bool,
+    /// It calls a function that is a value.
+    pub calls_values: bool,
 }
 
 /// All code of a program.
@@ -124,24 +126,50 @@ impl Graph {
         starting: &FxHashSet<Node>,
         code: impl Into<Piece<'a>>,
     ) -> bool {
-        // Under a node that no function has: what a piece mentions, it mentions itself.
-        let node = Node::Literal(NodeId(u32::MAX));
-        let mut mentions = FxHashMap::default();
-        let mut walk = Walk { program, mentions: &mut mentions, node: Some(node) };
-        match code.into() {
-            Piece::Stmt(stmt) => walk.stmt(stmt),
-            Piece::Expr(expr) => walk.expr(expr),
-        }
+        let mentions = mentions_in(program, code.into());
         let calls = mentions.values().flat_map(|mentions| &mentions.calls);
         mentions.values().any(|mentions| mentions.starts)
             || calls.flat_map(|(call, _)| self.nodes(*call)).any(|node| starting.contains(&node))
     }
+
+    /// The code that a block may lead to; none if that may be any, as somewhere a function is called that is a value.
+    pub fn from(&self, program: &Program, block: &Block) -> Option<FxHashSet<Node>> {
+        let own = mentions_in(program, Piece::Block(block));
+        let mut found = FxHashSet::default();
+        let mut todo: Vec<&Mentions> = own.values().collect();
+        while let Some(mentions) = todo.pop() {
+            if mentions.calls_values {
+                return None;
+            }
+            for node in mentions.calls.iter().flat_map(|(call, _)| self.nodes(*call)) {
+                if found.insert(node) {
+                    todo.extend(self.mentions(node));
+                }
+            }
+        }
+        Some(found)
+    }
+}
+
+/// What a piece of code mentions, and the literals in it.
+fn mentions_in(program: &Program, code: Piece) -> FxHashMap<Node, Mentions> {
+    // Under a node that no function has: what a piece mentions, it mentions itself.
+    let node = Node::Literal(NodeId(u32::MAX));
+    let mut mentions = FxHashMap::default();
+    let mut walk = Walk { program, mentions: &mut mentions, node: Some(node) };
+    match code {
+        Piece::Stmt(stmt) => walk.stmt(stmt),
+        Piece::Expr(expr) => walk.expr(expr),
+        Piece::Block(block) => walk.block(block),
+    }
+    mentions
 }
 
 /// A part of some code.
 pub enum Piece<'a> {
     Stmt(&'a Stmt),
     Expr(&'a Expr),
+    Block(&'a Block),
 }
 
 impl<'a> From<&'a Stmt> for Piece<'a> {
@@ -176,6 +204,24 @@ impl Walk<'_, '_> {
     fn starts(&mut self) {
         if let Some(mentions) = self.here() {
             mentions.starts = true;
+        }
+    }
+
+    /// Whether what is called is a value of a function type, but not a literal.
+    fn is_of_value(&self, callee: &Expr) -> bool {
+        let info = &self.program.info;
+        let declared = |entity: &Entity| !matches!(entity, Entity::Var(_));
+        match &callee.kind {
+            ExprKind::FuncLit(_) => false,
+            ExprKind::Name(_) => !info.uses.get(&callee.id).is_some_and(declared),
+            ExprKind::Select { .. } => match info.selections.get(&callee.id) {
+                Some(Selection::Member(entity)) => !declared(entity),
+                Some(Selection::Field { .. }) => true,
+                _ => false,
+            },
+            // A generic function with its arguments.
+            ExprKind::Index { base, .. } if info.instances.contains_key(&strip(base).id) => false,
+            _ => !info.types.contains_key(&callee.id),
         }
     }
 
@@ -216,6 +262,12 @@ impl<'a> Visitor<'a> for Walk<'_, '_> {
                 BuiltinMethod::Start | BuiltinMethod::StartAs | BuiltinMethod::StartKind,
             )) => self.starts(),
             _ => {}
+        }
+        if let ExprKind::Call(call) = &expr.kind
+            && self.is_of_value(strip(&call.callee))
+            && let Some(mentions) = self.here()
+        {
+            mentions.calls_values = true;
         }
         if matches!(expr.kind, ExprKind::Go(_) | ExprKind::GoSupervise(_) | ExprKind::Parallel(_)) {
             self.starts();

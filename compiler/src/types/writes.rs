@@ -1,12 +1,11 @@
 //! What a body changes: by assignments, by `&`, by methods with an in-out receiver, by builtins.
 
-use super::places::{strip, strip_ref};
-use crate::syntax::ast::{Block, Expr, ExprKind, Ident, Range, RangeBind, UnaryOp};
+use super::{Entity, Info, Program, Selection, TyKind, VarId};
+use crate::syntax::ast::{Block, Expr, ExprKind, Ident, Range, RangeBind, UnaryOp, strip, strip_ref};
 use crate::syntax::visit::{Visitor, walk_expr};
-use crate::types::{Entity, Info, Program, Selection, TyKind, VarId};
 
 /// The variable that an expression is a part of.
-pub(super) fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
+pub fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
     let e = strip_ref(e);
     match &e.kind {
         ExprKind::Name(_) => match info.uses.get(&e.id) {
@@ -19,7 +18,7 @@ pub(super) fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
 }
 
 /// Whether a range assigns a variable, or changes anything in it.
-pub(super) fn changes_var(program: &Program, var: VarId, range: &Range) -> bool {
+pub fn changes_var(program: &Program, var: VarId, range: &Range) -> bool {
     let assigns = match &range.bind {
         RangeBind::Assign(targets) => {
             targets.iter().any(|target| root_var(&program.info, target) == Some(var))
@@ -30,18 +29,18 @@ pub(super) fn changes_var(program: &Program, var: VarId, range: &Range) -> bool 
 }
 
 /// Whether a body assigns a variable, or changes anything in it.
-pub(super) fn changes(program: &Program, var: VarId, body: &Block) -> bool {
+pub fn changes(program: &Program, var: VarId, body: &Block) -> bool {
     Writes::any(program, var, What::Anything, body)
 }
 
 /// Whether a body assigns a variable as a whole.
-pub(super) fn assigns_var(program: &Program, var: VarId, body: &Block) -> bool {
+pub fn assigns_var(program: &Program, var: VarId, body: &Block) -> bool {
     Writes::any(program, var, What::Whole(Vec::new()), body)
 }
 
 /// Whether a body may assign a variable, or a part of it, as a whole: it, what it is a part of, or with an index what may
 /// be it. What is no such expression may always be.
-pub(super) fn assigns(program: &Program, place: &Expr, body: &Block) -> bool {
+pub fn assigns(program: &Program, place: &Expr, body: &Block) -> bool {
     match (root_var(&program.info, place), steps(program, place)) {
         (Some(var), Some(steps)) => Writes::any(program, var, What::Whole(steps), body),
         _ => true,
