@@ -394,11 +394,12 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
             let message = finish(worker, state, exit);
             let gave_up = matches!(exit, Exit::GaveUp(_)).then(|| limit(state));
             let causes = state.failures.take();
+            let children_done = state.machine.children_done();
             drop(guard);
             (*task).extra().supervise = None;
             return match exit {
                 Exit::Normal => {
-                    (*task).extra().children_done = true;
+                    (*task).extra().children_done = children_done;
                     Status::Returned
                 }
                 Exit::Shutdown => crash_as(ctx, CrashKind::Cancelled, "stopped".into()),

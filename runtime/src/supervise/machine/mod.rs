@@ -149,6 +149,8 @@ pub struct Machine {
     free: Vec<ChildId>,
     /// It does not end for want of children: there is a pool that may grow.
     lasts: bool,
+    /// It has ended because none of its children comes back.
+    children_done: bool,
     job: Option<Job>,
     work: VecDeque<Work>,
     /// The first start is over.
@@ -177,6 +179,7 @@ impl Machine {
             fixed: 0,
             free: Vec::new(),
             lasts: false,
+            children_done: false,
             job: None,
             work: VecDeque::new(),
             started: false,
@@ -217,6 +220,11 @@ impl Machine {
             }
             _ => last,
         }
+    }
+
+    /// Whether it has ended because none of its children comes back.
+    pub fn children_done(&self) -> bool {
+        self.children_done
     }
 
     /// Whether it is to last although it has no children.
