@@ -8,6 +8,7 @@ use super::places::Path;
 use crate::mir::{BlockId, Callee, Operand, Place, Proj, Rvalue, UnaryOp};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Arg, BinaryOp, Call, ChanPattern, Expr, ExprKind, strip, strip_ref};
+use crate::types::writes::changed;
 use crate::types::{Builtin, Entity, FuncTy, InterfaceTy, MethodTy, Mode, Ty, TyKind, printing};
 
 impl Builder<'_, '_> {
@@ -19,7 +20,7 @@ impl Builder<'_, '_> {
             Builtin::Make => self.make(e, args),
             Builtin::Copy => self.copy(argument(e, args, 0)?, argument(e, args, 1)?),
             Builtin::Delete => {
-                let path = self.path_or_temp(argument(e, args, 0)?)?;
+                let path = self.path_or_temp(changed(&self.world.program.info, argument(e, args, 0)?))?;
                 let TyKind::Map(key, _) = self.kind(path.ty) else {
                     return ice(e.span, "delete from no map");
                 };
@@ -28,11 +29,11 @@ impl Builder<'_, '_> {
                 Ok(self.native_on("goo_map_delete", vec![map], path, vec![key], Ty::unit()))
             }
             Builtin::Clear => {
-                let target = strip_ref(argument(e, args, 0)?);
+                let target = changed(&self.world.program.info, argument(e, args, 0)?);
                 if let ExprKind::Slice { base, low, high, .. } = &target.kind {
                     return self.clear_part(base, [low.as_deref(), high.as_deref()]);
                 }
-                let path = self.path_or_temp(argument(e, args, 0)?)?;
+                let path = self.path_or_temp(target)?;
                 let (name, ty) = match self.kind(path.ty) {
                     TyKind::Slice(elem) => ("goo_slice_clear", *elem),
                     _ => ("goo_map_clear", path.ty),
@@ -102,11 +103,11 @@ impl Builder<'_, '_> {
 
     /// `copy(dst, src)`. Through `dst[lo:]` it changes the variable that is sliced.
     fn copy(&mut self, dst: &Expr, src: &Expr) -> Lower<Val> {
-        let target = strip_ref(dst);
+        let target = changed(&self.world.program.info, dst);
         if let ExprKind::Slice { base, low, high, .. } = &target.kind {
             return self.copy_part(base, [low.as_deref(), high.as_deref()], src);
         }
-        let path = self.path_or_temp(dst)?;
+        let path = self.path_or_temp(target)?;
         let TyKind::Slice(elem) = self.kind(path.ty) else {
             return ice(dst.span, "copy to what is no slice");
         };
@@ -363,7 +364,7 @@ impl Builder<'_, '_> {
             exprs.insert(0, base);
         }
         for (index, arg) in exprs.into_iter().enumerate() {
-            let arg = strip_ref(arg);
+            let arg = if index == 0 && builtin.is_some() { changed(info, arg) } else { strip_ref(arg) };
             if info.types.contains_key(&arg.id) && !info.exprs.contains_key(&arg.id) {
                 continue;
             }

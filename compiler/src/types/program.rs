@@ -306,6 +306,8 @@ pub struct Info {
     pub literals: FxHashMap<NodeId, (Vec<VarId>, Vec<VarId>)>,
     /// Uses of optional variables that flow has shown to hold a value: the expression's type is then the inner one.
     pub narrowed: FxHashSet<NodeId>,
+    /// Conversions between slices or between maps in what a built-in function changes: it changes what is converted.
+    pub seen_through: FxHashSet<NodeId>,
     /// Ranges over a variable that others can reach, by the id of what is ranged over: some code that runs meanwhile changes elements, and
     /// none replaces it. So it is walked where it is.
     pub walked_in_place: FxHashSet<NodeId>,

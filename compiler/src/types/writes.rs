@@ -12,8 +12,23 @@ pub fn root_var(info: &Info, e: &Expr) -> Option<VarId> {
             Some(Entity::Var(var)) => Some(*var),
             _ => None,
         },
-        ExprKind::Select { base, .. } | ExprKind::Index { base, .. } => root_var(info, base),
+        ExprKind::Select { base, .. } => match info.selections.get(&e.id) {
+            Some(Selection::Member(Entity::Var(var))) => Some(*var),
+            _ => root_var(info, base),
+        },
+        ExprKind::Index { base, .. } => root_var(info, base),
         _ => None,
+    }
+}
+
+/// What a built-in function changes that is given `e`: the place, also behind conversions.
+pub fn changed<'e>(info: &Info, e: &'e Expr) -> &'e Expr {
+    let e = strip_ref(e);
+    match &e.kind {
+        ExprKind::Call(call) if info.seen_through.contains(&e.id) => {
+            call.args.first().map_or(e, |from| changed(info, &from.value))
+        }
+        _ => e,
     }
 }
 
@@ -146,9 +161,9 @@ impl<'a> Visitor<'a> for Writes<'_> {
             ExprKind::Call(call) => {
                 let callee = strip(&call.callee);
                 let builtin = matches!(self.program.info.uses.get(&callee.id), Some(Entity::Builtin(_)));
-                let changed = builtin && matches!(self.what, What::Anything) && changes_first(callee);
-                if let (true, Some(arg)) = (changed, call.args.first()) {
-                    self.touches(sliced(&arg.value));
+                let changes = builtin && matches!(self.what, What::Anything) && changes_first(callee);
+                if let (true, Some(arg)) = (changes, call.args.first()) {
+                    self.touches(sliced(changed(&self.program.info, &arg.value)));
                 }
                 // An in-out parameter is passed on by its name.
                 if matches!(self.what, What::Whole(_)) && self.program.vars[self.var.0 as usize].inout {

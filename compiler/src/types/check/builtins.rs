@@ -130,11 +130,29 @@ impl<'a> Checker<'a> {
     /// `&x` or `x`: built-in functions that change their argument take both.
     fn changed_argument(&mut self, arg: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
         if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &inner(arg).kind {
-            let x = self.expr(operand, hint);
+            let x = self.changed_argument(operand, hint);
             self.record(&Operand { expr: Some(arg), span: arg.span, ..x.clone() });
             return x;
         }
-        self.expr(arg, hint)
+        let x = self.expr(arg, hint);
+        self.see_through(inner(arg));
+        x
+    }
+
+    /// `[]byte(b)`, where `b` is a slice: in Go both have the same elements.
+    fn see_through(&mut self, arg: &'a Expr) {
+        let ExprKind::Call(call) = &arg.kind else { return };
+        let info = &self.program.info;
+        let mode = info.exprs.get(&inner(&call.callee).id).map(|callee| callee.mode);
+        let ([from], Some(Mode::Type)) = (call.args.as_slice(), mode) else { return };
+        let types = [arg, &from.value].map(|e| info.exprs.get(&e.id).map_or(Ty::error(), |e| e.ty));
+        let [to, original] = types.map(|ty| self.underlying(ty));
+        if let (TyKind::Slice(_), TyKind::Slice(_)) | (TyKind::Map(..), TyKind::Map(..)) =
+            (to.kind(), original.kind())
+        {
+            self.program.info.seen_through.insert(arg.id);
+            self.see_through(inner(&from.value));
+        }
     }
 
     fn append(&mut self, expr: &'a Expr, call: &'a Call, hint: Option<Ty>) -> Operand<'a> {

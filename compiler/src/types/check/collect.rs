@@ -618,8 +618,8 @@ impl<'a> Checker<'a> {
         if package.path != "main" || ident.name.as_str() != "main" || tests || self.program.main.is_some() {
             return;
         }
-        // Something of that name that is no function has been reported.
-        if self.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::MainFunction) {
+        // It may be what a mistake has swallowed, or what it is in.
+        if self.diagnostics.has_errors() || self.files.iter().any(|file| !file.damage.is_empty()) {
             return;
         }
         self.report(

@@ -4,7 +4,7 @@
 //! variable: the root of the place. The analyses of captures, globals, overlaps and definite assignment all ask here.
 
 use crate::syntax::ast::*;
-use crate::types::{Builtin, Entity, FuncDef, Info, Selection, Ty, TyKind, VarId};
+use crate::types::{Builtin, Entity, FuncDef, Info, Selection, Ty, TyKind, VarId, writes};
 
 /// A variable, or a field of one, or a field of that: `x.f.g`. What an optional field holds counts as the field itself.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -105,7 +105,8 @@ impl<'p> Known<'p> {
     pub fn changed_places(self, call: &Call) -> Vec<&Expr> {
         if let Some(builtin) = self.builtin(&call.callee) {
             let changes = matches!(builtin, Builtin::Delete | Builtin::Clear | Builtin::Copy);
-            return call.args.first().filter(|_| changes).map(|arg| &arg.value).into_iter().collect();
+            let first = call.args.first().filter(|_| changes);
+            return first.map(|arg| writes::changed(self.info, &arg.value)).into_iter().collect();
         }
         let mut places = Vec::new();
         if let Some(receiver) = self.inout_receiver(&call.callee) {

@@ -7,7 +7,7 @@ use super::super::places::{Known, unparen};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
-use crate::types::{Builtin, Entity, FuncId, Program, TyKind, VarId, VarKind};
+use crate::types::{Builtin, Entity, FuncId, Program, TyKind, VarId, VarKind, writes};
 
 /// Packages whose functions have no effect but on what they take in-out, and read that only to change it.
 const QUIET: &[&str] = &[
@@ -36,6 +36,8 @@ pub struct Change {
     pub span: Span,
     /// It may be longer or shorter afterwards.
     pub resizes: bool,
+    /// By a deferred call: when the function has returned what it returns.
+    pub deferred: bool,
 }
 
 /// Where a variable's value was copied from.
@@ -69,6 +71,8 @@ pub struct Look<'p> {
     program: &'p Program,
     known: Known<'p>,
     pub changes: Vec<Change>,
+    /// What built-in functions change although it is no place.
+    pub nowhere: Vec<Span>,
     /// What is read, but for what functions get that may not look at it: [`Look::handed`].
     pub read: FxHashSet<VarId>,
     /// Only its length is looked at, or that of a part.
@@ -91,6 +95,10 @@ pub struct Look<'p> {
     parts: FxHashMap<VarId, VarId>,
     /// The variable that the values at hand go into: reading it for that is no use of it.
     into: Option<VarId>,
+    /// In a deferred call.
+    defers: bool,
+    /// What deferred functions change: another deferred change may be for them.
+    pub lent_deferred: FxHashSet<VarId>,
 }
 
 /// Looks at one piece of code, the literals in it included.
@@ -99,6 +107,7 @@ pub fn at<'p>(program: &'p Program, unit: &Unit) -> Look<'p> {
         program,
         known: Known { info: &program.info, funcs: &program.funcs },
         changes: Vec::new(),
+        nowhere: Vec::new(),
         read: FxHashSet::default(),
         measured: FxHashSet::default(),
         copies: FxHashMap::default(),
@@ -112,6 +121,8 @@ pub fn at<'p>(program: &'p Program, unit: &Unit) -> Look<'p> {
         called: Vec::new(),
         parts: FxHashMap::default(),
         into: None,
+        defers: false,
+        lent_deferred: FxHashSet::default(),
     };
     match unit.code {
         Code::Body(body) => look.block(body),
@@ -142,7 +153,7 @@ impl<'p> Look<'p> {
 
     fn change(&mut self, var: VarId, place: &Expr, resizes: bool) {
         match self.is_own(var) {
-            true => self.changes.push(Change { var, span: place.span, resizes }),
+            true => self.changes.push(Change { var, span: place.span, resizes, deferred: self.defers }),
             false => self.change_outside(var),
         }
     }
@@ -290,6 +301,14 @@ impl<'p> Look<'p> {
         self.with_into(into, |look| look.function(call, alone));
     }
 
+    /// An expression that is a statement.
+    fn alone(&mut self, expr: &Expr) {
+        match &unparen(expr).kind {
+            ExprKind::Call(call) => self.call(call, true),
+            _ => self.expr(expr),
+        }
+    }
+
     fn builtin(&mut self, builtin: Builtin, call: &Call) {
         let mut args = call.args.iter().map(|arg| &arg.value);
         match builtin {
@@ -298,12 +317,14 @@ impl<'p> Look<'p> {
                 None => self.expr(arg),
             }),
             Builtin::Delete | Builtin::Clear | Builtin::Copy => {
-                let Some(place) = args.next() else { return };
+                let Some(place) = args.next().map(|arg| writes::changed(self.known.info, arg)) else {
+                    return;
+                };
                 let root = self.known.root(place);
                 self.indexes(place);
                 match root {
                     Some(root) => self.change(root, place, builtin != Builtin::Copy),
-                    None => self.effect = true,
+                    None => self.nowhere.push(place.span),
                 }
                 self.with_into(root, |look| args.for_each(|arg| look.expr(arg)));
             }
@@ -334,11 +355,14 @@ impl<'p> Look<'p> {
         let changed = self.known.changed_places(call);
         for place in &changed {
             let root = self.known.root(place);
+            if self.defers {
+                self.lent_deferred.extend(root);
+            }
             match (root, callee) {
                 (Some(var), _) if !self.is_own(var) => self.change_outside(var),
                 (Some(var), _) if quiet && alone => self.change(var, place, true),
                 (Some(var), Some(callee)) if alone => {
-                    let change = Change { var, span: place.span, resizes: true };
+                    let change = Change { var, span: place.span, resizes: true, deferred: false };
                     self.lent.push(Lent { callee, change });
                 }
                 (Some(var), _) => self.use_of(var),
@@ -365,7 +389,7 @@ impl<'p> Look<'p> {
             return self.indexes(arg);
         }
         if let (Some(callee), Some(var)) = (callee, self.known.root(arg)) {
-            let change = Change { var, span: arg.span, resizes: false };
+            let change = Change { var, span: arg.span, resizes: false, deferred: false };
             let owners = self.used_by(var);
             self.handed.push(Handed { callee, param, change, owners });
             return self.indexes(arg);
@@ -411,10 +435,12 @@ impl<'a> Visitor<'a> for Look<'_> {
                 inner.otherwise.iter().for_each(|otherwise| self.stmt(otherwise));
             }
             StmtKind::Range(range) => self.range(range),
-            StmtKind::Expr(expr) | StmtKind::Defer(expr) => match &unparen(expr).kind {
-                ExprKind::Call(call) => self.call(call, true),
-                _ => self.expr(expr),
-            },
+            StmtKind::Expr(expr) => self.alone(expr),
+            StmtKind::Defer(expr) => {
+                self.defers = true;
+                self.alone(expr);
+                self.defers = false;
+            }
             StmtKind::Send { .. }
             | StmtKind::Go(_)
             | StmtKind::Select(_)
@@ -436,7 +462,11 @@ impl<'a> Visitor<'a> for Look<'_> {
         }
         match &expr.kind {
             ExprKind::Call(call) => self.call(call, false),
-            ExprKind::FuncLit(_) => self.with_into(None, |look| visit::walk_expr(look, expr)),
+            ExprKind::FuncLit(_) => {
+                let defers = std::mem::replace(&mut self.defers, false);
+                self.with_into(None, |look| visit::walk_expr(look, expr));
+                self.defers = defers;
+            }
             ExprKind::Unary { op: UnaryOp::Recv, .. }
             | ExprKind::Try(_)
             | ExprKind::Recover { .. }

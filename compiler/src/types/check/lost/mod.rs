@@ -14,9 +14,12 @@
 //!    in the functions that get it.
 //! 2. A function changes a parameter, has no results, and does nothing else that others could notice ([`effects`]). What it reads on
 //!    the way, to sort for instance, does not matter then.
-//!
 //! 3. A parameter, or a variable that was copied from somewhere, is changed in a part for the last time, and nothing behind that
 //!    mentions it ([`last`]): the last step of a partition in place, for instance.
+//!
+//! 4. A deferred call of a built-in function changes a variable of the function: what the function returns has been evaluated by then.
+//!
+//! And what a built-in function is given to change may be no variable: then nobody keeps it.
 //!
 //! These are warnings: such a program has a meaning.
 
@@ -31,12 +34,16 @@ use self::last::Mentions;
 use self::look::{Change, Copied, Look};
 use super::analyses::Unit;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
+use crate::syntax::Span;
 use crate::types::{FuncId, Program, VarId, VarKind, display};
 
 /// Checks all code that is not the standard library's.
 pub fn check(program: &Program, units: &[Unit], diags: &mut Diagnostics) {
     let looks: Vec<(&Unit, Look)> =
         units.iter().filter(|unit| !unit.std).map(|unit| (unit, look::at(program, unit))).collect();
+    for span in looks.iter().flat_map(|(_, look)| &look.nowhere) {
+        diags.push(nowhere(*span));
+    }
     if looks.iter().all(|(_, look)| look.changes.is_empty() && look.lent.is_empty()) {
         return;
     }
@@ -101,12 +108,17 @@ fn report_unit(
         let is_param = unit.params.contains(&change.var);
         let declared = program.vars[change.var.0 as usize].span;
         let lost = !read(&change.var) || (idle.is_some() && is_param) || mentions.is_last(change, declared);
+        let ends_with_it = change.deferred
+            && ends_with_function(program, change.var)
+            && !look.lent_deferred.contains(&change.var);
+        let lost = lost || ends_with_it;
         if lost && reported.insert(change.var) {
             match look.copies.get(&change.var) {
                 Some(copied) => diags.push(copy(program, change, copied, read(&change.var))),
                 None if is_own_param(program, change.var) => {
                     diags.push(param(program, unit, change, read(&change.var)));
                 }
+                None if ends_with_it => diags.push(deferred(program, change)),
                 None => {}
             }
         }
@@ -117,6 +129,12 @@ fn report_unit(
 fn is_own_param(program: &Program, var: VarId) -> bool {
     let var = &program.vars[var.0 as usize];
     var.kind == VarKind::Param && !var.inout
+}
+
+/// A variable that only the function itself can look at when its deferred calls run, and that is no result.
+fn ends_with_function(program: &Program, var: VarId) -> bool {
+    let var = &program.vars[var.0 as usize];
+    !var.captured && !var.cell && matches!(var.kind, VarKind::Local | VarKind::Param)
 }
 
 fn param(program: &Program, unit: &Unit, change: Change, read: bool) -> Diagnostic {
@@ -136,7 +154,7 @@ fn param(program: &Program, unit: &Unit, change: Change, read: bool) -> Diagnost
         true => "changes the function's own copy, which ends with the function",
         false => "changes the function's own copy, which nothing reads",
     };
-    warning(change, format!("the change of `{}` is lost: the {what} is a copy", var.name))
+    warning(change.span, format!("the change of `{}` is lost: the {what} is a copy", var.name))
         .label(label)
         .also(var.span, format!("a {what} without `*` is a value of its own"))
         .help(help)
@@ -152,7 +170,7 @@ fn copy(program: &Program, change: Change, copied: &Copied, read: bool) -> Diagn
         ),
         false => ("copied here", format!("change it in its place, or put it back: `{from} = {name}`")),
     };
-    warning(change, format!("the change of `{name}` is lost: the variable is a copy"))
+    warning(change.span, format!("the change of `{name}` is lost: the variable is a copy"))
         .label(match read {
             true => "changes the copy, which nothing reads afterwards",
             false => "changes the copy, which nothing reads",
@@ -161,8 +179,21 @@ fn copy(program: &Program, change: Change, copied: &Copied, read: bool) -> Diagn
         .help(help)
 }
 
-fn warning(change: Change, message: String) -> Diagnostic {
-    let mut diagnostic = Diagnostic::error(diagnostics::Code::LostChange, change.span, message);
+fn deferred(program: &Program, change: Change) -> Diagnostic {
+    let name = program.vars[change.var.0 as usize].name;
+    warning(change.span, format!("the change of `{name}` is lost: the function has returned by then"))
+        .label("deferred calls run when the results have been evaluated")
+        .help(format!("name the result `{name}`, or change it before the `return`"))
+}
+
+fn nowhere(span: Span) -> Diagnostic {
+    warning(span, "the change is lost: this is no variable".into())
+        .label("a value of its own, which nobody keeps")
+        .help("keep it in a variable first, and change that")
+}
+
+fn warning(span: Span, message: String) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(diagnostics::Code::LostChange, span, message);
     diagnostic.severity = Severity::Warning;
     diagnostic
 }
