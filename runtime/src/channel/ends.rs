@@ -1,7 +1,7 @@
 //! Who may still send to a channel, and who may still receive: references are counted by what they can do.
 //!
-//! The last reference that could send takes away the hope of all who receive: `range` and `v, ok :=` end as on a closed channel, a
-//! plain `<-ch` is a deadlock. The last reference of all frees the channel. Who takes the last sending reference away keeps a
+//! The last reference that could send takes away the hope of all who receive: `range` and `v, ok :=` end as on a closed channel. A
+//! plain `<-ch` waits on, and is a deadlock if the program lasts. The last reference of all frees the channel. Who takes the last sending reference away keeps a
 //! receiving one while it tells the waiting tasks, so that the channel lives until that is done.
 
 use super::object::{Channel, complete, free};
@@ -99,14 +99,15 @@ unsafe fn abandon(channel: *mut Channel) {
     unsafe {
         (*channel).lock();
         let waiting = (*channel).receivers.take_all(|waiter| {
-            // A `select` asks again; if it does not want to know, it waits on.
-            !(*waiter).is_select || (*waiter.cast::<super::waiter::SelectWaiter>()).asks
+            // A `select` asks again. Who does not want to know waits on.
+            match (*waiter).is_select {
+                true => (*waiter.cast::<super::waiter::SelectWaiter>()).asks,
+                false => (*(*waiter).task).op != Op::Recv,
+            }
         });
         let mut woken = Vec::new();
         for waiter in waiting {
-            let task = (*waiter).task;
-            let outcome = if (*task).op == Op::Recv { Outcome::Abandoned } else { Outcome::Closed };
-            woken.extend(complete(task, outcome));
+            woken.extend(complete((*waiter).task, Outcome::Closed));
         }
         (*channel).unlock();
         for task in woken {

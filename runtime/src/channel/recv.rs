@@ -142,9 +142,10 @@ pub unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op
                 Status::Returned
             }
             Received::Empty => {
-                if !(*channel).has_senders() {
+                // A plain receive waits, for detection to find: the program may well end before.
+                if op != Op::Recv && !(*channel).has_senders() {
                     (*channel).unlock();
-                    return finish_closed(ctx, channel, out, op, Outcome::Abandoned);
+                    return finish_closed(ctx, channel, out, op);
                 }
                 wait(worker, channel, op);
                 (*channel).unlock();
@@ -152,7 +153,7 @@ pub unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op
             }
             Received::Closed => {
                 (*channel).unlock();
-                finish_closed(ctx, channel, out, op, Outcome::Closed)
+                finish_closed(ctx, channel, out, op)
             }
         }
     }
@@ -204,27 +205,17 @@ unsafe fn finish_message(worker: &Worker, channel: *mut Channel, out: *mut u8, o
 }
 
 /// There will be no message.
-unsafe fn finish_closed(
-    ctx: *mut Context,
-    channel: *mut Channel,
-    out: *mut u8,
-    op: Op,
-    outcome: Outcome,
-) -> Status {
+unsafe fn finish_closed(ctx: *mut Context, channel: *mut Channel, out: *mut u8, op: Op) -> Status {
     // SAFETY: by the caller; a tuple's `ok` lies behind the message.
     unsafe {
-        match op {
-            Op::Recv if outcome == Outcome::Abandoned => deadlock::crash_waiting(ctx, channel),
-            Op::RecvOk => {
-                (*Worker::of(ctx).task()).is_told_of_end(channel);
-                out.write_bytes(0, (*channel).size + 1);
-                Status::Returned
-            }
-            _ => {
-                out.write_bytes(0, (*channel).size);
-                Status::Returned
-            }
+        let size = (*channel).size;
+        if op == Op::RecvOk {
+            (*Worker::of(ctx).task()).is_told_of_end(channel);
+            out.write_bytes(0, size + 1);
+        } else {
+            out.write_bytes(0, size);
         }
+        Status::Returned
     }
 }
 
@@ -413,7 +404,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
                     out.write_bytes(0, (*(*task).extra().awaited_as).size as usize);
                     Status::Returned
                 }
-                _ => finish_closed(ctx, channel, out, op, (*task).outcome),
+                _ => finish_closed(ctx, channel, out, op),
             };
         }
         let size = (*channel).size;
@@ -463,7 +454,14 @@ unsafe fn not_done(
         }
         if deadlocked {
             (*task).flags &= !Task::DEADLOCKED;
-            return Some(finish_closed(ctx, channel, out, op, Outcome::Abandoned));
+            if op != Op::Recv {
+                return Some(finish_closed(ctx, channel, out, op));
+            }
+            // Where somebody could send, but waits as well, a restart may help.
+            if !(*channel).has_senders() {
+                (*task).is_told_of_end(channel);
+            }
+            return Some(deadlock::crash_waiting(ctx, channel));
         }
         out.write_bytes(0, (*(*task).extra().awaited_as).size as usize);
         Some(Status::Returned)

@@ -434,7 +434,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
                 Status::Returned
             }
             // The message is still in the task.
-            Outcome::Closed | Outcome::Abandoned => {
+            Outcome::Closed => {
                 let size = (*channel).size;
                 value::release((*channel).elem, (*task).message(size));
                 (*task).free_room(size);

@@ -234,8 +234,6 @@ pub enum Outcome {
     Passed = 0,
     /// The channel was closed, or nobody is left to send.
     Closed,
-    /// Nobody is left to send, and the receiver did not ask whether the channel is closed.
-    Abandoned,
 }
 
 /// What few tasks need.

@@ -36,7 +36,8 @@
 //! Tasks that `range`, or ask `v, ok :=`, are told that the channel is closed, those first that wait for nobody who would
 //! be revived by that; they may revive others. Only when there are none, the others crash: those first that a supervisor starts again;
 //! if there are none, and `main` is among the others, it alone, which ends the program. A search runs when nothing at all can happen any more, and now and then; then a task must have been suspected
-//! twice in a row, so that programs that end soon do so in peace.
+//! twice in a row, so that programs that end soon do so in peace. So it is with a plain receive from a channel that nobody can send to any more:
+//! Go programs leave such workers behind.
 
 mod graph;
 #[cfg(test)]
