@@ -33,6 +33,8 @@ pub struct Crash {
     pub at: Option<Activation>,
     /// Crashes in deferred calls while it unwound.
     pub more: Vec<String>,
+    /// What to write instead.
+    pub help: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -164,6 +166,9 @@ impl Crash {
         }
         for operation in &self.operations {
             let _ = writeln!(text, "  {operation}");
+        }
+        if let Some(help) = self.help {
+            let _ = writeln!(text, "help: {help}");
         }
         text
     }

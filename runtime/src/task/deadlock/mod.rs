@@ -307,9 +307,12 @@ pub unsafe fn crash_waiting(ctx: *mut Context, channel: *mut Channel) -> Status 
         };
         let kind = if (*task).op == Op::Send { Kind::Send } else { Kind::Receive };
         let operation = channel.as_ref().map(|channel| trace::operation(kind, channel.site()));
+        let lost = (*task).op == Op::Recv && channel.as_ref().is_some_and(|channel| !channel.has_senders());
         let status = crash_as(ctx, CrashKind::Deadlock, message);
         if let Some(crash) = &mut (*task).extra().crash {
             crash.operations.extend(operation);
+            crash.help =
+                lost.then_some("`for v := range ch`, and `v, ok := <-ch`, end when nobody can send any more");
         }
         status
     }
