@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::solve::{Node, Obj};
-use super::walk::{Action, Code, Ctx, Object, Walk, unparen};
+use super::walk::{Action, Code, Ctx, Object, Walk};
 use super::{Channel, Operation};
 use crate::syntax::ast::*;
 use crate::syntax::{NodeId, Span};
@@ -38,7 +38,7 @@ pub enum Callee {
 impl<'a> Walk<'a> {
     pub fn callee(&self, call: &Call) -> Callee {
         let info = &self.program.info;
-        let mut callee = unparen(&call.callee);
+        let mut callee = strip(&call.callee);
         if info.exprs.get(&callee.id).is_some_and(|info| info.mode == Mode::Type)
             || info.types.contains_key(&callee.id)
         {
@@ -46,7 +46,7 @@ impl<'a> Walk<'a> {
         }
         // `f[int](x)`
         if let ExprKind::Index { base, .. } = &callee.kind {
-            callee = unparen(base);
+            callee = strip(base);
         }
         let entity = match &callee.kind {
             ExprKind::Name(_) => info.uses.get(&callee.id).copied(),
@@ -76,7 +76,7 @@ impl<'a> Walk<'a> {
         let naming = self.naming.take();
         let found = match call.args.as_slice() {
             [one] => {
-                let results = match &unparen(&one.value).kind {
+                let results = match &strip(&one.value).kind {
                     ExprKind::Call(_) => {
                         self.type_of(&one.value).map_or(1, |ty| super::walk::result_count(ty).max(1))
                     }
@@ -152,7 +152,7 @@ impl<'a> Walk<'a> {
     }
 
     fn receiver_of(&mut self, call: &'a Call) -> Option<Node> {
-        match &unparen(&call.callee).kind {
+        match &strip(&call.callee).kind {
             ExprKind::Select { base, .. } if !self.is_package(base) => self.value(base),
             _ => None,
         }
@@ -409,7 +409,7 @@ impl<'a> Walk<'a> {
     }
 
     fn builtin_method(&mut self, method: BuiltinMethod, expr: &'a Expr, call: &'a Call) -> Option<Node> {
-        let ExprKind::Select { base, .. } = &unparen(&call.callee).kind else { return None };
+        let ExprKind::Select { base, .. } = &strip(&call.callee).kind else { return None };
         let base = self.value(base);
         let args = self.args(call);
         let first = args.first().copied().flatten();

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::calls::CallSite;
 use super::solve::Node;
-use super::walk::{Action, Walk, unparen};
+use super::walk::{Action, Walk};
 use super::{Owner, Slot, Vertex};
 use crate::syntax::ast::*;
 use crate::types::{Entity, PatternInfo, TyKind, VarKind};
@@ -202,7 +202,7 @@ impl<'a> Walk<'a> {
                             targets.iter().map(|target| self.value(target)).collect()
                         }
                     };
-                    let operand = match &unparen(recv).kind {
+                    let operand = match &strip(recv).kind {
                         ExprKind::Unary { op: UnaryOp::Recv, operand } => operand,
                         _ => recv,
                     };

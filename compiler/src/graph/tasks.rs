@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::calls::{CallSite, Callee};
 use super::solve::{Node, Obj};
-use super::walk::{Action, Code, Ctx, Object, Walk, unparen};
+use super::walk::{Action, Code, Ctx, Object, Walk};
 use super::{Set, Supervisor, Task, TaskKind, Vertex};
 use crate::syntax::ast::*;
 use crate::syntax::{NodeId, Span};
@@ -90,11 +90,11 @@ impl<'a> Walk<'a> {
 
     /// `go f(x)`: a place that holds the task.
     pub fn start(&mut self, expr: &'a Expr) -> Option<Node> {
-        let call = match &unparen(expr).kind {
+        let call = match &strip(expr).kind {
             ExprKind::Call(call) => call,
             _ => return self.value(expr),
         };
-        let expr = unparen(expr);
+        let expr = strip(expr);
         let kind = TaskKind::Go;
         let (task, obj) =
             self.task(expr.id, |walk| walk.described_task(walk.call_name(call), kind, expr.span));
@@ -107,7 +107,7 @@ impl<'a> Walk<'a> {
     fn run_as(&mut self, task: usize, obj: Option<Obj>, expr: &'a Expr, call: &'a Call) {
         match self.callee(call) {
             Callee::Func(func) if !self.is_library(self.program.funcs[func.0 as usize].span) => {
-                let receiver = match &unparen(&call.callee).kind {
+                let receiver = match &strip(&call.callee).kind {
                     ExprKind::Select { base, .. } => self.value(base),
                     _ => None,
                 };
@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
     fn call_name(&self, call: &Call) -> String {
         match self.callee(call) {
             Callee::Func(func) => self.func_name(func),
-            _ => match &unparen(&call.callee).kind {
+            _ => match &strip(&call.callee).kind {
                 ExprKind::FuncLit(_) => "func".to_owned(),
                 _ => self.program.sources.text(call.callee.span).to_owned(),
             },
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
         let vertex = match &child.kind {
             ChildKind::Supervise(inner) => Vertex::Supervisor(self.supervise(inner, child.name.as_ref())),
             ChildKind::Go(expr) => {
-                let expr = unparen(expr);
+                let expr = strip(expr);
                 let ExprKind::Call(call) = &expr.kind else { return };
                 let (task, _) = self.task(expr.id, |walk| walk.described_child(child, call));
                 self.run_as(task, None, expr, call);
@@ -238,7 +238,7 @@ impl<'a> Walk<'a> {
     pub fn starts_by_hand(&mut self, expr: &'a Expr, supervisor: Option<Node>, args: &[Option<Node>]) {
         let (Some(supervisor), Some(func)) = (supervisor, args.last().copied().flatten()) else { return };
         let name = match &expr.kind {
-            ExprKind::Call(call) => match call.args.last().map(|arg| unparen(&arg.value)) {
+            ExprKind::Call(call) => match call.args.last().map(|arg| strip(&arg.value)) {
                 Some(Expr { kind: ExprKind::FuncLit(_), .. }) | None => "func".to_owned(),
                 Some(arg) => self.program.sources.text(arg.span).to_owned(),
             },

@@ -1,7 +1,7 @@
 //! Which place holds what an expression gives?
 
 use super::solve::{Node, Obj};
-use super::walk::{Action, Code, Object, Walk, unparen};
+use super::walk::{Action, Code, Object, Walk};
 use super::{Operation, Slot, Vertex};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -24,8 +24,8 @@ impl<'a> Visitor<'a> for Parts<'_, 'a> {
 impl<'a> Walk<'a> {
     /// The places of several results of one expression.
     pub fn values(&mut self, expr: &'a Expr, count: usize) -> Vec<Option<Node>> {
-        let mut found = match &unparen(expr).kind {
-            ExprKind::Call(call) => self.call(unparen(expr), call),
+        let mut found = match &strip(expr).kind {
+            ExprKind::Call(call) => self.call(strip(expr), call),
             ExprKind::Try(inner) => self.values(inner, count),
             ExprKind::Within { call, limit } => {
                 self.value(limit);

@@ -516,10 +516,3 @@ pub fn result_count(ty: Ty) -> usize {
         _ => 1,
     }
 }
-
-pub fn unparen(expr: &Expr) -> &Expr {
-    match &expr.kind {
-        ExprKind::Paren(inner) => unparen(inner),
-        _ => expr,
-    }
-}

@@ -183,13 +183,14 @@ impl Builder<'_, '_> {
     }
 
     /// Whether a range over a place goes over it as it is at each turn. Nobody but the body may change it, and the body
-    /// not as a whole; what others can reach, [`walked`](crate::types::check::walked) knows. Other than a plain local, a place that does not change at all is better copied: its header is
+    /// not as a whole; what others can reach, `types/check/walked.rs` knows. Other than a plain local, a place that does not
+    /// change at all is better copied: its header is
     /// then at hand in each turn.
     fn walks_in_place(&self, s: &Range, plain: bool, ty: Ty) -> bool {
         let program = self.world.program;
         let Some(var) = root_var(&program.info, &s.subject) else { return false };
         let data = self.world.var(var);
-        if program.info.walked_in_place.contains(&strip_ref(&s.subject).id) {
+        if self.others_reach(s) {
             return true;
         }
         if self.world.global(var).is_some() || self.in_cell(var) || data.inout && data.captured {
@@ -204,6 +205,11 @@ impl Builder<'_, '_> {
             }
             _ => plain && !writes::assigns(program, &s.subject, &s.body),
         }
+    }
+
+    /// Whether the range goes in place over what others can reach.
+    fn others_reach(&self, s: &Range) -> bool {
+        self.world.program.info.walked_in_place.contains(&strip_ref(&s.subject).id)
     }
 
     /// Whether a variable is seen by its function alone.
@@ -233,7 +239,7 @@ impl Builder<'_, '_> {
         let value = wants_value.then(|| {
             let index = Box::new(Operand::from(counter));
             // What others can reach has its length as long as it is not replaced; should it be, that is a crash.
-            let checked = !self.world.program.info.walked_in_place.contains(&strip_ref(&s.subject).id);
+            let checked = !self.others_reach(s);
             Val::new(place.then(Proj::Index { index, checked }), elem)
         });
         let known = self.in_range.len();

@@ -457,10 +457,6 @@ unsafe fn not_done(
             if op != Op::Recv {
                 return Some(finish_closed(ctx, channel, out, op));
             }
-            // Where somebody could send, but waits as well, a restart may help.
-            if !(*channel).has_senders() {
-                (*task).is_told_of_end(channel);
-            }
             return Some(deadlock::crash_waiting(ctx, channel));
         }
         out.write_bytes(0, (*(*task).extra().awaited_as).size as usize);

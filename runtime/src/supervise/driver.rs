@@ -573,21 +573,16 @@ pub unsafe fn is_unwinding(task: *mut Task) {
 /// The caller holds the task.
 pub unsafe fn task_ended(_worker: &Worker, task: *mut Task) -> bool {
     // SAFETY: by the caller.
-    let (link, done, channel, deadlocked, mut ended) = unsafe {
-        let killed = (*task).state.is_killed();
-        let Some(extra) = (*task).extra_if_any() else { return false };
-        let Some(link) = extra.child.take() else { return false };
-        let deadlocked = extra.crash.as_ref().is_some_and(|crash| crash.kind == CrashKind::Deadlock);
-        (link, extra.children_done, extra.ended, deadlocked, Ended::of(extra.crash.as_deref(), killed))
-    };
+    let (killed, extra) = unsafe { ((*task).state.is_killed(), (*task).extra_if_any()) };
+    let Some(extra) = extra else { return false };
+    let Some(link) = extra.child.take() else { return false };
+    let mut ended = Ended::of(extra.crash.as_deref(), killed);
     // Both under one lock: deadlock detection must not see a driver that waits for no child and has no news.
     let mut state = link.shared.state.lock();
     let child = &mut state.children[link.child];
     child.task = std::ptr::null_mut();
-    // A deadlock at such a channel would only come again, too.
-    let told = ended.end == End::Normal || deadlocked;
     // SAFETY: the supervisor's own reference.
-    if told && (done || unsafe { inputs::has(child.closure, channel) }) {
+    if unsafe { inputs::used_up(extra, child.closure) } {
         ended.end = End::Finished;
     }
     state.hear_of(Event::Ended(link.child, ended));

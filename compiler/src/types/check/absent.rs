@@ -7,7 +7,7 @@
 
 use super::analyses::{Code, Unit};
 use super::contents::{Zero, zero};
-use super::places::{FieldPath, Known, unparen};
+use super::places::{FieldPath, Known};
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -120,11 +120,11 @@ impl Blocks<'_, '_> {
 
     /// What a first value leaves out.
     fn absent_in(&self, value: &Expr, ty: Ty, path: FieldPath, absent: &mut Vec<Absent>) {
-        let value = unparen(value);
+        let value = strip(value);
         match (&value.kind, self.program.underlying(ty).kind()) {
             (ExprKind::Composite { elems, .. }, TyKind::Struct(fields)) if path.fields.len() < DEPTH => {
                 // Without names all fields are given, and through a promoted one a part of a field is.
-                let names = |elem: &Element| match elem.key.as_ref().map(|key| &unparen(key).kind) {
+                let names = |elem: &Element| match elem.key.as_ref().map(|key| &strip(key).kind) {
                     Some(ExprKind::Name(name)) => Some(*name),
                     _ => None,
                 };
@@ -235,7 +235,7 @@ struct Uses<'p, 'n> {
 impl Uses<'_, '_> {
     /// The way that a place of the variable goes, and whether it ends at an element of what is there.
     fn place(&self, expr: &Expr) -> Option<(FieldPath, bool)> {
-        let expr = unparen(expr);
+        let expr = strip(expr);
         let (path, element) = match &expr.kind {
             ExprKind::Index { base, args } if args.len() == 1 => (self.known.field_path(base)?, true),
             _ => (self.known.field_path(expr)?, false),

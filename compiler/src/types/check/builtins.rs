@@ -1,12 +1,10 @@
 //! Built-in functions.
 
-use super::calls::inner;
 use super::constants;
-use super::places::unparen;
 use super::predicates::is_untyped;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{Arg, BinaryOp, Call, Expr, ExprKind, UnaryOp};
+use crate::syntax::ast::{Arg, BinaryOp, Call, Expr, ExprKind, UnaryOp, strip};
 use crate::types::patterns::End;
 use crate::types::{Builtin, Constant, Mode, Ty, TyKind, Untyped};
 
@@ -45,7 +43,7 @@ impl<'a> Checker<'a> {
         };
         let count = call.args.iter().filter(|arg| arg.name.is_none()).count();
         let multi =
-            count == 1 && matches!(inner(&call.args[0].value).kind, ExprKind::Call(_)) && most != Some(1);
+            count == 1 && matches!(strip(&call.args[0].value).kind, ExprKind::Call(_)) && most != Some(1);
         if (count < least && !multi) || most.is_some_and(|most| count > most) {
             self.use_builtin_args(builtin, &call.args);
             let (at, how) = match count < least {
@@ -129,13 +127,13 @@ impl<'a> Checker<'a> {
 
     /// `&x` or `x`: built-in functions that change their argument take both.
     fn changed_argument(&mut self, arg: &'a Expr, hint: Option<Ty>) -> Operand<'a> {
-        if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &inner(arg).kind {
+        if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &strip(arg).kind {
             let x = self.changed_argument(operand, hint);
             self.record(&Operand { expr: Some(arg), span: arg.span, ..x.clone() });
             return x;
         }
         let x = self.expr(arg, hint);
-        self.see_through(inner(arg));
+        self.see_through(strip(arg));
         x
     }
 
@@ -143,7 +141,7 @@ impl<'a> Checker<'a> {
     fn see_through(&mut self, arg: &'a Expr) {
         let ExprKind::Call(call) = &arg.kind else { return };
         let info = &self.program.info;
-        let mode = info.exprs.get(&inner(&call.callee).id).map(|callee| callee.mode);
+        let mode = info.exprs.get(&strip(&call.callee).id).map(|callee| callee.mode);
         let ([from], Some(Mode::Type)) = (call.args.as_slice(), mode) else { return };
         let types = [arg, &from.value].map(|e| info.exprs.get(&e.id).map_or(Ty::error(), |e| e.ty));
         let [to, original] = types.map(|ty| self.underlying(ty));
@@ -151,7 +149,7 @@ impl<'a> Checker<'a> {
             (to.kind(), original.kind())
         {
             self.program.info.seen_through.insert(arg.id);
-            self.see_through(inner(&from.value));
+            self.see_through(strip(&from.value));
         }
     }
 
@@ -276,7 +274,7 @@ impl<'a> Checker<'a> {
             ExprKind::Call(call) => {
                 let info = &self.program.info;
                 let constant = info.exprs.get(&expr.id).is_some_and(|info| info.constant.is_some());
-                let conversion = info.types.contains_key(&unparen(&call.callee).id);
+                let conversion = info.types.contains_key(&strip(&call.callee).id);
                 !constant && (!conversion || any(&call.args))
             }
             _ => true,

@@ -4,7 +4,7 @@ use super::predicates::is_param;
 use super::{Checker, Context, GenericFunc, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
-use crate::syntax::ast::{Arg, Call, Expr, ExprKind, UnaryOp};
+use crate::syntax::ast::{Arg, Call, Expr, ExprKind, UnaryOp, strip};
 use crate::types::{BuiltinMethod, FuncTy, Mode, ParamTy, Selection, Ty, TyKind};
 
 impl<'a> Checker<'a> {
@@ -104,7 +104,7 @@ impl<'a> Checker<'a> {
     }
 
     fn checked_call(&mut self, expr: &'a Expr, call: &'a Call, hint: Option<Ty>) -> Operand<'a> {
-        self.callee = Some(inner(&call.callee).id);
+        self.callee = Some(strip(&call.callee).id);
         let x = self.raw_expr(&call.callee, hint);
         self.callee = None;
         if x.is_error() {
@@ -117,12 +117,12 @@ impl<'a> Checker<'a> {
             _ => {}
         }
         if let Some(Selection::Builtin(BuiltinMethod::Subscribe)) =
-            self.program.info.selections.get(&inner(&call.callee).id)
+            self.program.info.selections.get(&strip(&call.callee).id)
         {
             return self.subscribe(expr, call, x.ty);
         }
         self.refuse_named(&call.args);
-        if let Some(&(def, index)) = self.open_cases.get(&inner(&call.callee).id) {
+        if let Some(&(def, index)) = self.open_cases.get(&strip(&call.callee).id) {
             return self.open_case_call(expr, call, def, index);
         }
         let mut x = x;
@@ -270,7 +270,7 @@ impl<'a> Checker<'a> {
     /// What a call that may fail hands on where several values are wanted: its value, or values, and its error.
     pub fn value_and_error(&mut self, x: &Operand<'a>) -> Option<Vec<Operand<'a>>> {
         let TyKind::Result(value, error) = x.ty.kind() else { return None };
-        let is_call = x.expr.is_some_and(|expr| matches!(inner(expr).kind, ExprKind::Call(_)));
+        let is_call = x.expr.is_some_and(|expr| matches!(strip(expr).kind, ExprKind::Call(_)));
         let mut types = match value.kind() {
             _ if !is_call => return None,
             TyKind::Unit => return None,
@@ -286,7 +286,7 @@ impl<'a> Checker<'a> {
         if !param.is_some_and(|param| param.inout) {
             return self.raw_expr(arg, hint);
         }
-        if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &inner(arg).kind {
+        if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &strip(arg).kind {
             // A parameter `*T?` gets the optional itself, which the function may make `none`.
             let optional = param.is_some_and(|param| matches!(param.ty.kind(), TyKind::Optional(_)));
             let x = if optional { self.whole_expr(operand) } else { self.expr(operand, None) };
@@ -312,7 +312,7 @@ impl<'a> Checker<'a> {
             }
             let place = Operand { expr: Some(arg), span: arg.span, ..x };
             self.record(&place);
-            self.record(&Operand { expr: Some(inner(arg)), ..place.clone() });
+            self.record(&Operand { expr: Some(strip(arg)), ..place.clone() });
             return place;
         }
         let x = self.raw_expr(arg, hint);
@@ -351,7 +351,7 @@ impl<'a> Checker<'a> {
     /// Whether an argument is made in its place by `make`, so that nobody can want to see its change: `os.Stdin.Read(make([]byte, 1))`
     /// waits for a key.
     fn is_new(&self, arg: &Expr) -> bool {
-        let ExprKind::Call(call) = &inner(arg).kind else { return false };
+        let ExprKind::Call(call) = &strip(arg).kind else { return false };
         self.known().builtin(&call.callee) == Some(crate::types::Builtin::Make)
     }
 
@@ -529,14 +529,6 @@ pub(super) fn param_at(sig: &FuncTy, index: usize, spread: bool) -> Option<Param
     }
 }
 
-/// An expression without the parentheses around it.
-pub(super) fn inner(expr: &Expr) -> &Expr {
-    match &expr.kind {
-        ExprKind::Paren(expr) => inner(expr),
-        _ => expr,
-    }
-}
-
 fn is_ref(expr: &Expr) -> bool {
-    matches!(inner(expr).kind, ExprKind::Unary { op: UnaryOp::Ref, .. })
+    matches!(strip(expr).kind, ExprKind::Unary { op: UnaryOp::Ref, .. })
 }

@@ -14,7 +14,7 @@
 use rustc_hash::FxHashMap;
 
 use super::analyses::{Code, Unit};
-use super::places::{Known, unparen};
+use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -110,7 +110,7 @@ impl<'a> Channels<'_> {
 
     /// The waits of a `select`, if all its cases are on variables.
     fn waits(&self, s: &Select) -> Option<Vec<Wait>> {
-        let var = |chan: &Expr| match unparen(chan).kind {
+        let var = |chan: &Expr| match strip(chan).kind {
             ExprKind::Name(_) => self.known.var(chan),
             _ => None,
         };
@@ -118,7 +118,7 @@ impl<'a> Channels<'_> {
             .iter()
             .map(|case| match &case.kind {
                 SelectKind::Send { chan, .. } => var(chan).map(Wait::Send),
-                SelectKind::Recv { recv, .. } => match &unparen(recv).kind {
+                SelectKind::Recv { recv, .. } => match &strip(recv).kind {
                     ExprKind::Unary { operand, .. } => var(operand).map(Wait::Receive),
                     _ => None,
                 },
@@ -128,7 +128,7 @@ impl<'a> Channels<'_> {
     }
 
     fn channel(&mut self, expr: &Expr) -> Option<&mut Made> {
-        let ExprKind::Name(_) = unparen(expr).kind else { return None };
+        let ExprKind::Name(_) = strip(expr).kind else { return None };
         let var = self.known.var(expr)?;
         self.made.get_mut(&var)
     }
@@ -136,7 +136,7 @@ impl<'a> Channels<'_> {
     /// `ch := make(chan T, …)`.
     fn define(&mut self, name: &Ident, value: &Expr) {
         let Some(&var) = self.known.info.defs.get(&name.id) else { return };
-        let ExprKind::Call(call) = &unparen(value).kind else { return };
+        let ExprKind::Call(call) = &strip(value).kind else { return };
         let is_make = self.known.builtin(&call.callee) == Some(Builtin::Make);
         let is_chan = matches!(
             self.program.vars[var.0 as usize].ty.kind(),
@@ -169,7 +169,7 @@ impl<'a> Channels<'_> {
                 self.expr(value);
             }
             SelectKind::Recv { recv, bind } => {
-                if let ExprKind::Unary { op: UnaryOp::Recv, operand } = &unparen(recv).kind {
+                if let ExprKind::Unary { op: UnaryOp::Recv, operand } = &strip(recv).kind {
                     match self.channel(operand) {
                         Some(made) => made.receives += 1,
                         None => self.expr(operand),
@@ -201,9 +201,9 @@ impl<'a> Channels<'_> {
             }
             _ => {}
         }
-        if let ExprKind::Select { base, .. } = &unparen(&call.callee).kind
+        if let ExprKind::Select { base, .. } = &strip(&call.callee).kind
             && let Some(Selection::Builtin(method)) =
-                self.program.info.selections.get(&unparen(&call.callee).id)
+                self.program.info.selections.get(&strip(&call.callee).id)
             && let Some(made) = self.channel(base)
         {
             match method {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use super::analyses::{Code, Unit};
 use super::contents::{Zero, zero};
-use super::places::{Known, unparen};
+use super::places::Known;
 use super::terminating;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::ast::*;
@@ -173,7 +173,7 @@ impl<'a> Definite<'_, '_> {
 
     /// `x = …` gives `x` its value; `x.f = …` uses what `x` has.
     fn assign(&mut self, target: &'a Expr) {
-        match &unparen(target).kind {
+        match &strip(target).kind {
             ExprKind::Name(_) => {
                 if let Some(var) = self.known.var(target) {
                     self.assigned(var);
@@ -403,7 +403,7 @@ impl<'a> Visitor<'a> for Definite<'_, '_> {
             }
             ExprKind::Select { base, .. } => {
                 // A method of an interface without a value.
-                if let (Some(var), ExprKind::Name(_)) = (self.known.var(base), &unparen(base).kind)
+                if let (Some(var), ExprKind::Name(_)) = (self.known.var(base), &strip(base).kind)
                     && matches!(
                         self.known.info.selections.get(&expr.id),
                         Some(Selection::InterfaceMethod { .. })

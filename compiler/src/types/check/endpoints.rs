@@ -1,10 +1,9 @@
 //! `make(…) @ "transport://address"`: which ends meet where.
 
 use super::make::listed;
-use super::places::unparen;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{ChanDir, Expr, ExprKind};
+use crate::syntax::ast::{ChanDir, Expr, ExprKind, strip};
 use crate::types::patterns::End;
 use crate::types::program::EndpointUse;
 use crate::types::{Builtin, Constant, Mode, Ty, TyKind};
@@ -30,10 +29,10 @@ impl<'a> Checker<'a> {
                 .help("make an end for each name"),
             );
         }
-        let before = self.endpoint.replace(unparen(chan).id);
+        let before = self.endpoint.replace(strip(chan).id);
         let made = self.expr(chan, None);
         self.endpoint = before;
-        let is_make = match &unparen(chan).kind {
+        let is_make = match &strip(chan).kind {
             ExprKind::Call(call) => self.callee_mode(&call.callee) == Some(Mode::Builtin(Builtin::Make)),
             _ => false,
         };

@@ -1,10 +1,9 @@
 //! What may be done with an end of a channel: sends, receives, topics and peers, by the table in [`crate::types::patterns`].
 
-use super::places::unparen;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
-use crate::syntax::ast::{Call, ChanDir, ChanPattern, Expr, ExprKind};
+use crate::syntax::ast::{Call, ChanDir, ChanPattern, Expr, ExprKind, strip};
 use crate::types::patterns::{End, Receives, Sends};
 use crate::types::{FuncTy, ParamTy, Ty, TyKind};
 
@@ -16,7 +15,7 @@ impl<'a> Checker<'a> {
 
     /// Where something is sent to: a channel, or a channel with a topic or peer.
     pub fn send_target(&mut self, chan: &'a Expr) -> Operand<'a> {
-        let before = self.addressing.replace(unparen(chan).id);
+        let before = self.addressing.replace(strip(chan).id);
         let channel = self.expr(chan, None);
         self.addressing = before;
         channel
@@ -191,9 +190,9 @@ impl<'a> Checker<'a> {
         if operand.is_error() {
             return Operand::error(expr);
         }
-        let is_request = match &unparen(call).kind {
+        let is_request = match &strip(call).kind {
             ExprKind::Call(inner) => {
-                let callee = self.program.info.exprs.get(&unparen(&inner.callee).id).map(|info| info.ty);
+                let callee = self.program.info.exprs.get(&strip(&inner.callee).id).map(|info| info.ty);
                 callee.and_then(|ty| self.end_of(ty)).is_some_and(|end| end.sends == Sends::Call)
             }
             _ => false,
@@ -262,5 +261,5 @@ impl<'a> Checker<'a> {
 
 /// Whether a channel has a topic or peer: `ch[x]`.
 fn is_addressed(expr: &Expr) -> bool {
-    matches!(unparen(expr).kind, ExprKind::Index { .. })
+    matches!(strip(expr).kind, ExprKind::Index { .. })
 }

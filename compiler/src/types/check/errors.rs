@@ -3,7 +3,6 @@
 //! An error goes to the innermost `try { … } recover` block of the same function, else out of the function, whose
 //! result must then be a `T ! E` that takes it. There is no other way, so that every error has a visible handler.
 
-use super::places::unparen;
 use super::stmts::{FuncKind, TryBlock};
 use super::{Checker, Context, Operand, terminating};
 use crate::diagnostics::{Code, Diagnostic};
@@ -249,7 +248,7 @@ impl<'a> Checker<'a> {
                 return Some(Operand::synthetic(Ty::never(), value.span));
             }
             if matches!(operand.ty.kind(), TyKind::Unit | TyKind::Tuple(_)) {
-                self.report_no_value(unparen(value).span);
+                self.report_no_value(strip(value).span);
                 return Some(Operand::error(value));
             }
             return Some(operand);

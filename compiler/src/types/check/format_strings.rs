@@ -6,7 +6,7 @@
 
 use super::analyses::{Code, Unit};
 use super::names::count;
-use super::places::{Known, unparen};
+use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -183,7 +183,7 @@ impl Formats<'_, '_> {
         if used < args.len() && !text.contains("%[") {
             let message =
                 format!("`{name}` has {}, and its format shows {used}", count(args.len(), "argument"));
-            self.warn(unparen(&args[used].value).span, message);
+            self.warn(strip(&args[used].value).span, message);
         }
     }
 

@@ -4,7 +4,7 @@ use super::stmts::{FuncBody, FuncContext, FuncKind};
 use super::{Checker, Operand, labels, terminating};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, TestDecl};
+use crate::syntax::ast::{Block, Expr, ExprKind, TestDecl, strip};
 use crate::syntax::visit::Visitor;
 use crate::types::{Ty, TyKind, VarKind};
 
@@ -133,7 +133,7 @@ impl<'a> Checker<'a> {
 
     /// The same for an expression statement, whose value nobody wants.
     pub fn unused_flow_expr(&mut self, expr: &'a Expr) -> Operand<'a> {
-        let inner = super::places::unparen(expr);
+        let inner = strip(expr);
         let operand = match &inner.kind {
             ExprKind::Match(m) => self.match_expr(inner, m, None, false),
             ExprKind::Recover { body, name, handler } => {

@@ -6,7 +6,7 @@
 //! has happened, so it can be lent only what stays a part of its variable.
 
 use super::analyses::{Code, Unit};
-use super::places::{Known, unparen};
+use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::Symbol;
 use crate::syntax::ast::*;
@@ -38,7 +38,7 @@ enum Step {
 
 impl Overlaps<'_, '_> {
     fn path(&self, place: &Expr) -> Option<(VarId, Vec<Step>)> {
-        let place = self.known.strip(place);
+        let place = strip_ref(place);
         if let Some(var) = self.known.var(place) {
             return Some((var, Vec::new()));
         }
@@ -83,7 +83,7 @@ impl Overlaps<'_, '_> {
 
     /// A call that a task runs.
     fn started(&mut self, started: &Expr) {
-        let ExprKind::Call(call) = &unparen(started).kind else { return };
+        let ExprKind::Call(call) = &strip(started).kind else { return };
         if let Some(place) = self.known.changed_places(call).first() {
             let mut diagnostic = Diagnostic::error(
                 diagnostics::Code::Inout,
@@ -101,7 +101,7 @@ impl Overlaps<'_, '_> {
 
     /// A call that is made when the function ends: what is lent to it must be there then, whatever happens meanwhile.
     fn deferred(&mut self, deferred: &Expr) {
-        let ExprKind::Call(call) = &unparen(deferred).kind else { return };
+        let ExprKind::Call(call) = &strip(deferred).kind else { return };
         for place in self.known.changed_places(call) {
             let Some(loose) = self.loose(place) else { continue };
             let (what, why) = match loose {
@@ -128,7 +128,7 @@ impl Overlaps<'_, '_> {
 
     /// What may take a place away from its variable.
     fn loose(&self, place: &Expr) -> Option<Loose> {
-        let place = self.known.strip(place);
+        let place = strip_ref(place);
         if self.known.info.narrowed.contains(&place.id) {
             return Some(Loose::Optional);
         }
@@ -162,7 +162,7 @@ impl Overlaps<'_, '_> {
         self.diags.push(
             Diagnostic::error(diagnostics::Code::Overlap, second.span, message)
                 .label("this one")
-                .also(unparen(first).span, "and this one")
+                .also(strip(first).span, "and this one")
                 .help("give the function different variables, or call it with copies and assign the results"),
         );
     }

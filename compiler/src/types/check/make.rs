@@ -1,10 +1,9 @@
 //! `make(…)`: sizes, and the options of channels.
 
-use super::calls::inner;
 use super::constants;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::ast::{Arg, ChanDir, ChanPattern, Expr, ExprKind, Ident};
+use crate::syntax::ast::{Arg, ChanDir, ChanPattern, Expr, ExprKind, Ident, strip};
 use crate::types::patterns::{End, Other, POLICIES, Receives};
 use crate::types::{Constant, Mode, Ty, TyKind, Untyped};
 
@@ -209,7 +208,7 @@ impl<'a> Checker<'a> {
     }
 
     fn rate_option(&mut self, value: &'a Expr) {
-        let ExprKind::Per { count, period } = &inner(value).kind else {
+        let ExprKind::Per { count, period } = &strip(value).kind else {
             self.report(
                 Diagnostic::error(Code::BuiltinUse, value.span, "a rate is a number of messages in a time")
                     .help("write `rate: 100 per 1s`"),
@@ -235,7 +234,7 @@ impl<'a> Checker<'a> {
 
 /// The elements of `["a", "b"]`; any other expression is its own one element.
 pub fn listed(value: &Expr) -> Vec<&Expr> {
-    match &inner(value).kind {
+    match &strip(value).kind {
         ExprKind::Composite { ty: None, elems } => elems.iter().map(|elem| &elem.value).collect(),
         _ => vec![value],
     }

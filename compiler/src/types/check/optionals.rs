@@ -11,7 +11,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::places::{FieldPath, Known, unparen};
+use super::places::{FieldPath, Known};
 use super::{Checker, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
 
     /// The same for an expression that may give several values.
     pub fn whole_raw_expr(&mut self, expr: &'a Expr) -> Operand<'a> {
-        let outer = self.flow.whole.replace(self.known().strip(expr).id);
+        let outer = self.flow.whole.replace(strip_ref(expr).id);
         let operand = self.raw_expr(expr, None);
         self.flow.whole = outer;
         operand
@@ -120,7 +120,7 @@ impl<'a> Checker<'a> {
 
     /// The optional places that are not `none` when `cond` is `truth`.
     fn facts(&self, cond: &Expr, truth: bool, found: &mut Vec<FieldPath>) {
-        match &unparen(cond).kind {
+        match &strip(cond).kind {
             ExprKind::Unary { op: UnaryOp::Not, operand } => self.facts(operand, !truth, found),
             ExprKind::Binary { op, left, right, .. }
                 if *op == if truth { BinaryOp::LogAnd } else { BinaryOp::LogOr } =>
@@ -150,7 +150,7 @@ impl<'a> Checker<'a> {
     }
 
     fn is_none_literal(&self, expr: &Expr) -> bool {
-        matches!(self.program.info.uses.get(&unparen(expr).id), Some(Entity::None))
+        matches!(self.program.info.uses.get(&strip(expr).id), Some(Entity::None))
     }
 
     /// The optionals in these places, which are assigned, may be `none` again.
@@ -318,7 +318,7 @@ fn changes(known: Known<'_>, call: &Call) -> Vec<Change> {
     let changed = known.changed_places(call).into_iter();
     changed
         .filter_map(|place| {
-            let value_only = known.info.narrowed.contains(&known.strip(place).id);
+            let value_only = known.info.narrowed.contains(&strip_ref(place).id);
             Some(Change { path: known.path_around(place)?, value_only })
         })
         .collect()
@@ -363,7 +363,7 @@ impl ChangedNames {
 
     fn call(&mut self, call: &Call) {
         let in_literal = self.literals > 0;
-        if let ExprKind::Select { base, name } = &unparen(&call.callee).kind
+        if let ExprKind::Select { base, name } = &strip(&call.callee).kind
             && self.methods.contains(&name.name)
             && let Some(root) = root_name(base)
         {
@@ -379,7 +379,7 @@ impl ChangedNames {
 
 /// The name that a place begins with.
 fn root_name(place: &Expr) -> Option<Symbol> {
-    let mut place = unparen(place);
+    let mut place = strip(place);
     loop {
         match &place.kind {
             ExprKind::Name(name) => return Some(*name),

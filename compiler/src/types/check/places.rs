@@ -29,27 +29,14 @@ pub struct Known<'p> {
 }
 
 impl<'p> Known<'p> {
-    /// The expression without parentheses, `&` and `*`.
-    pub fn strip(self, mut expr: &Expr) -> &Expr {
-        loop {
-            match &expr.kind {
-                ExprKind::Paren(inner)
-                | ExprKind::Unary { op: UnaryOp::Ref | UnaryOp::Deref, operand: inner } => {
-                    expr = inner;
-                }
-                _ => return expr,
-            }
-        }
-    }
-
     /// The variable that a name means.
     pub fn var(self, expr: &Expr) -> Option<VarId> {
-        match &self.strip(expr).kind {
-            ExprKind::Name(_) => match self.info.uses.get(&self.strip(expr).id) {
+        match &strip_ref(expr).kind {
+            ExprKind::Name(_) => match self.info.uses.get(&strip_ref(expr).id) {
                 Some(Entity::Var(var)) => Some(*var),
                 _ => None,
             },
-            ExprKind::Select { .. } => match self.info.selections.get(&self.strip(expr).id) {
+            ExprKind::Select { .. } => match self.info.selections.get(&strip_ref(expr).id) {
                 Some(Selection::Member(Entity::Var(var))) => Some(*var),
                 _ => None,
             },
@@ -59,7 +46,7 @@ impl<'p> Known<'p> {
 
     /// The variable that the place is a part of: `x` of `x.f[i]`.
     pub fn root(self, expr: &Expr) -> Option<VarId> {
-        let expr = self.strip(expr);
+        let expr = strip_ref(expr);
         if let Some(var) = self.var(expr) {
             return Some(var);
         }
@@ -75,7 +62,7 @@ impl<'p> Known<'p> {
 
     /// The way to a place that is a variable or leads through fields only.
     pub fn field_path(self, expr: &Expr) -> Option<FieldPath> {
-        let expr = self.strip(expr);
+        let expr = strip_ref(expr);
         match (&expr.kind, self.info.selections.get(&expr.id)) {
             (ExprKind::Select { base, .. }, Some(Selection::Field { path })) => {
                 let mut found = self.field_path(base)?;
@@ -88,7 +75,7 @@ impl<'p> Known<'p> {
 
     /// The same for a place that may be an element of something: the way to that.
     pub fn path_around(self, expr: &Expr) -> Option<FieldPath> {
-        let expr = self.strip(expr);
+        let expr = strip_ref(expr);
         match &expr.kind {
             ExprKind::Index { base, .. } | ExprKind::Slice { base, .. } => self.path_around(base),
             ExprKind::Select { base, .. } => self.field_path(expr).or_else(|| self.path_around(base)),
@@ -117,7 +104,7 @@ impl<'p> Known<'p> {
             _ => &[],
         };
         for (i, arg) in call.args.iter().enumerate() {
-            let explicit = matches!(unparen(&arg.value).kind, ExprKind::Unary { op: UnaryOp::Ref, .. });
+            let explicit = matches!(strip(&arg.value).kind, ExprKind::Unary { op: UnaryOp::Ref, .. });
             if explicit || params.get(i).is_some_and(|param| param.inout) {
                 places.push(&arg.value);
             }
@@ -127,7 +114,7 @@ impl<'p> Known<'p> {
 
     /// `x` of `x.Method`, where the method changes its receiver.
     pub fn inout_receiver(self, callee: &Expr) -> Option<&Expr> {
-        let callee = unparen(callee);
+        let callee = strip(callee);
         let ExprKind::Select { base, .. } = &callee.kind else { return None };
         match self.info.selections.get(&callee.id) {
             Some(Selection::Method { func, .. }) => {
@@ -139,7 +126,7 @@ impl<'p> Known<'p> {
     }
 
     pub fn builtin(self, callee: &Expr) -> Option<Builtin> {
-        match self.info.uses.get(&unparen(callee).id) {
+        match self.info.uses.get(&strip(callee).id) {
             Some(Entity::Builtin(builtin)) => Some(*builtin),
             _ => None,
         }
@@ -147,9 +134,9 @@ impl<'p> Known<'p> {
 
     /// The declared function or method that a call runs, if that is known here.
     pub fn callee(self, callee: &Expr) -> Option<crate::types::FuncId> {
-        let callee = unparen(callee);
+        let callee = strip(callee);
         let callee = match &callee.kind {
-            ExprKind::Index { base, .. } => unparen(base),
+            ExprKind::Index { base, .. } => strip(base),
             _ => callee,
         };
         if let Some(Entity::Func(func)) = self.info.uses.get(&callee.id) {
@@ -160,12 +147,4 @@ impl<'p> Known<'p> {
             _ => None,
         }
     }
-}
-
-/// The expression without parentheses.
-pub fn unparen(mut expr: &Expr) -> &Expr {
-    while let ExprKind::Paren(inner) = &expr.kind {
-        expr = inner;
-    }
-    expr
 }

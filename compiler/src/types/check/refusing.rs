@@ -10,7 +10,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analyses::{Code, Unit};
-use super::places::{Known, unparen};
+use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -102,13 +102,13 @@ impl<'a> Walk<'_> {
     }
 
     fn source(&self, value: &Expr) -> Source {
-        let value = unparen(value);
+        let value = strip(value);
         if let ExprKind::Call(call) = &value.kind
             && self.known.builtin(&call.callee) == Some(Builtin::Make)
         {
             let refuses = call.args.iter().any(|arg| {
                 arg.name.is_some_and(|name| name.name.as_str() == "overflow")
-                    && matches!(&unparen(&arg.value).kind, ExprKind::Name(policy) if policy.as_str() == "fail")
+                    && matches!(&strip(&arg.value).kind, ExprKind::Name(policy) if policy.as_str() == "fail")
             });
             return Source::Made { span: value.span, refuses };
         }
@@ -117,7 +117,7 @@ impl<'a> Walk<'_> {
 
     /// The variable that an expression is, and not only begins with.
     fn variable(&self, expr: &Expr) -> Option<VarId> {
-        let expr = unparen(expr);
+        let expr = strip(expr);
         match &expr.kind {
             ExprKind::Name(_) | ExprKind::Select { .. } => self.known.var(expr),
             _ => None,
@@ -139,11 +139,11 @@ impl<'a> Walk<'_> {
 
     fn call(&mut self, call: &'a Call) {
         for place in self.known.changed_places(call) {
-            if let Some(var) = self.variable(self.known.strip(place)) {
+            if let Some(var) = self.variable(strip_ref(place)) {
                 self.add(var, Source::Unknown);
             }
         }
-        let callee = unparen(&call.callee);
+        let callee = strip(&call.callee);
         let params = match &callee.kind {
             ExprKind::FuncLit(lit) => {
                 let params = self.known.info.literals.get(&callee.id).map(|found| found.0.clone());

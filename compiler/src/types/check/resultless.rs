@@ -3,17 +3,16 @@
 //! `func add(a, b int) { return a + b }` has one mistake, in its header. It is reported at the `return`, and what uses the
 //! result that is not there is as it should be.
 
-use super::places::unparen;
 use super::{Checker, Operand};
-use crate::syntax::ast::{Block, Decl, Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::ast::{Block, Decl, Expr, ExprKind, Stmt, StmtKind, strip};
 use crate::syntax::visit::{self, Visitor};
 use crate::types::{Entity, FuncId, Selection};
 
 impl<'a> Checker<'a> {
     /// Whether an operand without a value is the call of a declared function that returns one all the same.
     pub(super) fn lacks_result(&self, operand: &Operand<'a>) -> bool {
-        let Some(ExprKind::Call(call)) = operand.expr.map(|expr| &unparen(expr).kind) else { return false };
-        let callee = unparen(&call.callee);
+        let Some(ExprKind::Call(call)) = operand.expr.map(|expr| &strip(expr).kind) else { return false };
+        let callee = strip(&call.callee);
         let info = &self.program.info;
         let func = match (info.uses.get(&callee.id), info.selections.get(&callee.id)) {
             (Some(Entity::Func(func)), _) | (_, Some(Selection::Member(Entity::Func(func)))) => *func,

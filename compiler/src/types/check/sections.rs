@@ -10,7 +10,7 @@ use goo_runtime::abi::table::{self, Kind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::analyses::{Code, Unit};
-use super::places::{Known, unparen};
+use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
@@ -244,7 +244,7 @@ impl<'a> Walk<'_> {
 
     /// The code that a function value is, if that is known.
     fn code(&self, value: &Expr) -> Option<Node> {
-        let value = unparen(value);
+        let value = strip(value);
         if let ExprKind::FuncLit(_) = value.kind {
             return Some(Node::Literal(value.id));
         }
@@ -259,8 +259,7 @@ impl<'a> Walk<'_> {
 
     fn call(&mut self, expr: &'a Expr, call: &'a Call) {
         visit::walk_expr(self, expr);
-        if let Some(Selection::Builtin(method)) = self.program.info.selections.get(&unparen(&call.callee).id)
-        {
+        if let Some(Selection::Builtin(method)) = self.program.info.selections.get(&strip(&call.callee).id) {
             match method {
                 BuiltinMethod::With => self.section(call),
                 BuiltinMethod::SendWithin | BuiltinMethod::RecvWithin => {
@@ -297,7 +296,7 @@ impl<'a> Walk<'_> {
 
     /// A started task waits by itself: only what is evaluated for it counts.
     fn started(&mut self, started: &'a Expr) {
-        match &unparen(started).kind {
+        match &strip(started).kind {
             ExprKind::Call(call) => {
                 self.expr(&call.callee);
                 call.args.iter().for_each(|arg| self.expr(&arg.value));
@@ -318,7 +317,7 @@ impl<'a> Walk<'_> {
     fn define(&mut self, names: &'a [Ident], values: &'a [Expr]) {
         for (i, name) in names.iter().enumerate() {
             let Some(&var) = self.known.info.defs.get(&name.id) else { continue };
-            if let Some(value) = values.get(i).map(unparen)
+            if let Some(value) = values.get(i).map(strip)
                 && let ExprKind::FuncLit(_) = value.kind
             {
                 self.closures.entry(var).or_insert(Some(value.id));

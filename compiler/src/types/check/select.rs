@@ -1,6 +1,5 @@
 //! `select`: sends and receives of which one happens.
 
-use super::places::unparen;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
@@ -77,7 +76,7 @@ impl<'a> Checker<'a> {
             SelectBind::Assign(targets) => targets.len() == 2,
         };
         let ty = if two { Ty::tuple(vec![elem, Ty::bool()]) } else { elem };
-        for expr in [recv, unparen(recv)] {
+        for expr in [recv, strip(recv)] {
             let info = ExprInfo { ty, mode: Mode::CommaOk, constant: None };
             self.program.info.exprs.insert(expr.id, info);
         }
@@ -86,7 +85,7 @@ impl<'a> Checker<'a> {
 
     /// What a receive in a case gives.
     fn recv_in_case(&mut self, recv: &'a Expr) -> Option<Ty> {
-        let ExprKind::Unary { op: UnaryOp::Recv, operand } = &unparen(recv).kind else {
+        let ExprKind::Unary { op: UnaryOp::Recv, operand } = &strip(recv).kind else {
             self.report(
                 Diagnostic::error(Code::Select, recv.span, "a `select` case must be a send or a receive")
                     .help("write `case v := <-ch:`, `case ch <- v:` or `case after 1s:`"),

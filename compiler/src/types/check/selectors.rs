@@ -4,7 +4,7 @@ use super::method_sets::{Lookup, Member, MemberKind};
 use super::{Checker, Dep, ObjectKind, Operand, instead};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Expr, ExprKind, Ident};
+use crate::syntax::ast::{Expr, ExprKind, Ident, strip};
 use crate::types::patterns::{End, Other};
 use crate::types::{
     BuiltinMethod, Entity, FuncTy, Mode, PackageId, ParamTy, Selection, Ty, TyKind, TypeDefId,
@@ -46,7 +46,7 @@ impl<'a> Checker<'a> {
         }
         // `news["topic"].TrySend(m)` sends there.
         let sends = matches!(name.name.as_str(), "TrySend" | "SendWithin");
-        let before = std::mem::replace(&mut self.addressing, sends.then(|| super::places::unparen(base).id));
+        let before = std::mem::replace(&mut self.addressing, sends.then(|| strip(base).id));
         let x = self.expr_or_type(base, None);
         self.addressing = before;
         if x.is_error() {

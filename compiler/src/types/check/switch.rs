@@ -9,7 +9,6 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::visit::Visitor;
-use crate::types::check::places::unparen;
 use crate::types::{Constant, Mode, Ty, TyKind, VarKind};
 
 /// The constants that cases have had so far. Booleans are left out, as Go's compilers do.
@@ -280,7 +279,7 @@ impl<'a> Checker<'a> {
     }
 
     fn is_none_name(&mut self, expr: &'a Expr) -> bool {
-        let inner = unparen(expr);
+        let inner = strip(expr);
         let ExprKind::Name(name) = inner.kind else { return false };
         let Some(object) = self.lookup(name) else { return false };
         if !matches!(self.object(object).kind, super::ObjectKind::None) {

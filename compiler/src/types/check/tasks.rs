@@ -1,6 +1,5 @@
 //! `go`: starting tasks, their handles, and `go parallel for`.
 
-use super::places::unparen;
 use super::stmts::{FuncContext, FuncKind};
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
@@ -11,7 +10,7 @@ use crate::types::{Mode, Ty, TyKind};
 impl<'a> Checker<'a> {
     pub fn go_stmt(&mut self, expr: &'a Expr) {
         self.depend_on(super::Dep::Task);
-        match &unparen(expr).kind {
+        match &strip(expr).kind {
             ExprKind::Parallel(_) | ExprKind::GoSupervise(_) | ExprKind::Go(_) => self.expr_stmt(expr),
             _ => {
                 self.suspended_call("go", expr);

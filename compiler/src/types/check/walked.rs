@@ -17,7 +17,8 @@ use crate::types::{FuncId, Program, TyKind, VarKind};
 /// Finds them: `Info::walked_in_place`.
 pub fn find(program: &mut Program, units: &[Unit], graph: &Graph) {
     let mut walk = Walk { program, bodies: FxHashMap::default(), ranges: Vec::new() };
-    for unit in units {
+    // The standard library can reach no variables but its own, and relies on nothing of the kind.
+    for unit in units.iter().filter(|unit| !unit.std) {
         match unit.code {
             Code::Body(body) => {
                 walk.bodies.extend(unit.func.map(|func| (Node::Func(func), body)));

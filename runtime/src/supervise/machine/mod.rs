@@ -149,8 +149,6 @@ pub struct Machine {
     free: Vec<ChildId>,
     /// It does not end for want of children: there is a pool that may grow.
     lasts: bool,
-    /// It has ended because none of its children comes back.
-    children_done: bool,
     job: Option<Job>,
     work: VecDeque<Work>,
     /// The first start is over.
@@ -179,7 +177,6 @@ impl Machine {
             fixed: 0,
             free: Vec::new(),
             lasts: false,
-            children_done: false,
             job: None,
             work: VecDeque::new(),
             started: false,
@@ -224,7 +221,7 @@ impl Machine {
 
     /// Whether it has ended because none of its children comes back.
     pub fn children_done(&self) -> bool {
-        self.children_done
+        self.exit == Some(Exit::Normal) && !self.ending
     }
 
     /// Whether it is to last although it has no children.

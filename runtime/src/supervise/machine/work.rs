@@ -218,7 +218,7 @@ impl Machine {
             return true;
         }
         if self.running == 0 && self.waiting.is_empty() && !self.lasts {
-            (self.exit, self.children_done) = (Some(Exit::Normal), true);
+            self.exit = Some(Exit::Normal);
         }
         false
     }

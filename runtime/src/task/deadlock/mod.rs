@@ -307,7 +307,11 @@ pub unsafe fn crash_waiting(ctx: *mut Context, channel: *mut Channel) -> Status 
         };
         let kind = if (*task).op == Op::Send { Kind::Send } else { Kind::Receive };
         let operation = channel.as_ref().map(|channel| trace::operation(kind, channel.site()));
+        // Where somebody could send, but waits as well, a restart may help.
         let lost = (*task).op == Op::Recv && channel.as_ref().is_some_and(|channel| !channel.has_senders());
+        if lost {
+            (*task).is_told_of_end(channel);
+        }
         let status = crash_as(ctx, CrashKind::Deadlock, message);
         if let Some(crash) = &mut (*task).extra().crash {
             crash.operations.extend(operation);

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::contents::may_hold_function;
-use super::super::places::{Known, unparen};
+use super::super::places::Known;
 use super::{Sink, Trace, shares};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::syntax::ast::*;
@@ -341,13 +341,13 @@ impl<'a> Flow<'_, '_, 'a> {
             return vec![own(func)];
         }
         let literal = |id: &NodeId| self.program.info.literals.get(id).map(|(params, _)| params.clone());
-        let callee = unparen(callee);
+        let callee = strip(callee);
         match &callee.kind {
             ExprKind::FuncLit(_) => literal(&callee.id).into_iter().collect(),
             ExprKind::Name(_) => {
                 let var = known.var(callee);
                 let values = self.trace.values.iter().filter(|(holder, _)| Some(*holder) == var);
-                values.filter_map(|(_, value)| literal(&unparen(value).id)).collect()
+                values.filter_map(|(_, value)| literal(&strip(value).id)).collect()
             }
             ExprKind::Select { name, .. } => match self.program.info.selections.get(&callee.id) {
                 // Whichever type is behind the interface.

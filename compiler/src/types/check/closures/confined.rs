@@ -15,7 +15,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::analyses::{Code, Unit};
-use super::super::places::{Known, unparen};
+use super::super::places::Known;
 use super::{Capture, Lent, Trace};
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::NodeId;
@@ -93,11 +93,11 @@ struct Walk<'p, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     fn mark(&mut self, expr: &'a Expr, place: Place<'a>) {
-        self.found.places.insert(unparen(expr).id, place);
+        self.found.places.insert(strip(expr).id, place);
     }
 
     fn call(&mut self, call: &'a Call) {
-        let callee = unparen(&call.callee);
+        let callee = strip(&call.callee);
         let of_type = self.known.info.exprs.get(&callee.id).is_some_and(|info| info.mode == Mode::Type);
         if of_type || self.known.builtin(callee).is_some() {
             return;
@@ -110,7 +110,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// A call that a task makes, which has been walked over: what [`Walk::call`] said of it does not hold.
     fn started(&mut self, started: &'a Expr) {
-        let ExprKind::Call(call) = &unparen(started).kind else { return };
+        let ExprKind::Call(call) = &strip(started).kind else { return };
         self.mark(&call.callee, Place::Task);
         call.args.iter().for_each(|arg| self.mark(&arg.value, Place::Task));
     }
@@ -125,7 +125,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn store(&mut self, var: Option<VarId>, value: &'a Expr) {
-        if let (Some(var), ExprKind::FuncLit(_)) = (var, &unparen(value).kind) {
+        if let (Some(var), ExprKind::FuncLit(_)) = (var, &strip(value).kind) {
             self.mark(value, Place::Stored(var));
         }
     }
@@ -150,7 +150,7 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
             StmtKind::Assign { targets, values } if targets.len() == values.len() => {
                 for (target, value) in targets.iter().zip(values) {
                     if let (ExprKind::Name(_), ExprKind::FuncLit(_)) =
-                        (&unparen(target).kind, &unparen(value).kind)
+                        (&strip(target).kind, &strip(value).kind)
                     {
                         self.store(self.known.var(target), value);
                         self.mark(target, Place::Used);
@@ -282,7 +282,7 @@ impl<'p, 'a> Confined<'p, 'a> {
 
     /// Whether all that a call may run only uses this argument until it returns.
     fn lends(&self, call: &Call, index: usize) -> bool {
-        let callee = unparen(&call.callee);
+        let callee = strip(&call.callee);
         if let Some(func) = self.known.callee(callee) {
             return self.is_lent_to(func, index);
         }
@@ -364,7 +364,7 @@ impl<'p, 'a> Confined<'p, 'a> {
                 format!("give it a copy (`v := *{name}`), and get results over a channel or from its handle"),
             ),
             Some(Place::Argument(call, _)) => {
-                let to = match self.known.callee(unparen(&call.callee)) {
+                let to = match self.known.callee(strip(&call.callee)) {
                     Some(func) => format!("`{}` may keep what it gets here", self.func_name(func)),
                     None => "what is called with it is not known here, and may keep it".to_owned(),
                 };
@@ -394,8 +394,8 @@ fn literals_of(program: &Program, traces: &[Trace]) -> FxHashMap<VarId, Vec<Node
             .map(|assigned| assigned.var)
             .collect();
         for (var, value) in &trace.values {
-            match &unparen(value).kind {
-                ExprKind::FuncLit(_) => found.entry(*var).or_default().push(unparen(value).id),
+            match &strip(value).kind {
+                ExprKind::FuncLit(_) => found.entry(*var).or_default().push(strip(value).id),
                 _ => drop(other.insert(*var)),
             }
         }

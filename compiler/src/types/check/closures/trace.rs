@@ -1,7 +1,7 @@
 //! The walk over a function: where its variables are declared, assigned, captured, and where values go.
 
 use super::super::analyses::Code;
-use super::super::places::{Known, unparen};
+use super::super::places::Known;
 use super::{Assigned, Capture, Declared, Lent, Literal, Moment, Sink, Trace};
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
@@ -72,8 +72,8 @@ impl<'a> Walk<'_, 'a> {
         let Some(var) = self.known.root(place) else { return };
         let whole = self.known.var(place).is_some();
         let literal = value
-            .filter(|value| whole && matches!(unparen(value).kind, ExprKind::FuncLit(_)))
-            .map(|value| unparen(value).id);
+            .filter(|value| whole && matches!(strip(value).kind, ExprKind::FuncLit(_)))
+            .map(|value| strip(value).id);
         self.assign_var(var, place.span, literal);
         if let Some(value) = value {
             self.store(var, place.span, value);
@@ -155,7 +155,7 @@ impl<'a> Walk<'_, 'a> {
                 self.assign_var(var, place.span, None);
             }
         }
-        match self.known.info.selections.get(&unparen(&call.callee).id) {
+        match self.known.info.selections.get(&strip(&call.callee).id) {
             Some(Selection::Builtin(BuiltinMethod::TrySend | BuiltinMethod::SendWithin)) => {
                 let sent = call.args.first();
                 sent.into_iter().for_each(|arg| {
@@ -185,7 +185,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// Whether a place is in what an optional holds.
     fn is_narrowed(&self, place: &Expr) -> bool {
-        let place = self.known.strip(place);
+        let place = strip_ref(place);
         let above = match &place.kind {
             ExprKind::Select { base, .. } => self.is_narrowed(base),
             _ => false,
@@ -194,12 +194,12 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn starts(&mut self, span: Span, started: &'a Expr) {
-        let ExprKind::Call(call) = &unparen(started).kind else { return };
+        let ExprKind::Call(call) = &strip(started).kind else { return };
         self.trace.sinks.push(Sink::Go(span, &call.callee));
         for arg in &call.args {
             self.trace.sinks.push(Sink::Go(span, &arg.value));
         }
-        if let ExprKind::Select { base, .. } = &unparen(&call.callee).kind {
+        if let ExprKind::Select { base, .. } = &strip(&call.callee).kind {
             self.trace.sinks.push(Sink::Go(span, base));
         }
     }
@@ -322,7 +322,7 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
                 visit::walk_expr(self, expr);
             }
             ExprKind::Call(call) => {
-                self.callee = Some(unparen(&call.callee).id);
+                self.callee = Some(strip(&call.callee).id);
                 visit::walk_expr(self, expr);
                 self.call(call);
             }

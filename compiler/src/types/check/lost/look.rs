@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::analyses::{Code, Unit};
-use super::super::places::{Known, unparen};
+use super::super::places::Known;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
@@ -160,7 +160,7 @@ impl<'p> Look<'p> {
 
     /// Whether an assignment to the place leaves all lengths as they are: it is an element of a slice or array.
     fn is_element(&self, place: &Expr) -> bool {
-        let ExprKind::Index { base, .. } = &self.known.strip(place).kind else { return false };
+        let ExprKind::Index { base, .. } = &strip_ref(place).kind else { return false };
         let under = self.known.ty(base).map(|ty| self.program.underlying(ty).kind());
         matches!(under, Some(TyKind::Slice(_) | TyKind::Array(..)))
     }
@@ -199,7 +199,7 @@ impl<'p> Look<'p> {
 
     /// The indexes on the way to a place, which are read whatever becomes of the place.
     fn indexes(&mut self, place: &Expr) {
-        let place = self.known.strip(place);
+        let place = strip_ref(place);
         if self.known.var(place).is_some() {
             return;
         }
@@ -228,7 +228,7 @@ impl<'p> Look<'p> {
     }
 
     fn note_function(&mut self, var: VarId, value: &Expr) {
-        match unparen(value).kind {
+        match strip(value).kind {
             ExprKind::FuncLit(_) => self.literals.insert(var),
             _ => self.functions.insert(var),
         };
@@ -278,7 +278,7 @@ impl<'p> Look<'p> {
     }
 
     fn appends_to(&self, value: &Expr, var: VarId) -> bool {
-        let ExprKind::Call(call) = &unparen(value).kind else { return false };
+        let ExprKind::Call(call) = &strip(value).kind else { return false };
         self.known.builtin(&call.callee) == Some(Builtin::Append)
             && call.args.first().is_some_and(|arg| self.known.var(&arg.value) == Some(var))
     }
@@ -289,9 +289,9 @@ impl<'p> Look<'p> {
             return self.builtin(builtin, call);
         }
         let is_type = matches!(
-            self.known.info.uses.get(&unparen(&call.callee).id),
+            self.known.info.uses.get(&strip(&call.callee).id),
             Some(Entity::Type(_) | Entity::GenericType(_))
-        ) || self.known.info.types.contains_key(&unparen(&call.callee).id);
+        ) || self.known.info.types.contains_key(&strip(&call.callee).id);
         if is_type {
             return call.args.iter().for_each(|arg| self.expr(&arg.value));
         }
@@ -303,7 +303,7 @@ impl<'p> Look<'p> {
 
     /// An expression that is a statement.
     fn alone(&mut self, expr: &Expr) {
-        match &unparen(expr).kind {
+        match &strip(expr).kind {
             ExprKind::Call(call) => self.call(call, true),
             _ => self.expr(expr),
         }
@@ -371,7 +371,7 @@ impl<'p> Look<'p> {
         }
         let is_changed = |expr: &Expr| changed.iter().any(|place| place.id == expr.id);
         let mut param = 0;
-        if let ExprKind::Select { base, .. } = &unparen(&call.callee).kind
+        if let ExprKind::Select { base, .. } = &strip(&call.callee).kind
             && callee.is_some_and(|func| self.program.funcs[func.0 as usize].receiver.is_some())
         {
             self.argument(base, callee, 0, is_changed(base));

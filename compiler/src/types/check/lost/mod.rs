@@ -16,7 +16,6 @@
 //!    the way, to sort for instance, does not matter then.
 //! 3. A parameter, or a variable that was copied from somewhere, is changed in a part for the last time, and nothing behind that
 //!    mentions it ([`last`]): the last step of a partition in place, for instance.
-//!
 //! 4. A deferred call of a built-in function changes a variable of the function: what the function returns has been evaluated by then.
 //!
 //! And what a built-in function is given to change may be no variable: then nobody keeps it.

@@ -3,7 +3,6 @@
 
 use super::exhaustive::{self, Pat};
 use super::optionals::Ends;
-use super::places::unparen;
 use super::{Checker, Context, Operand, terminating};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
@@ -192,7 +191,7 @@ impl<'a> Checker<'a> {
 
 /// Whether an arm does nothing but give its value, as far as its form tells.
 fn only_computes(value: &Expr) -> bool {
-    match &unparen(value).kind {
+    match &strip(value).kind {
         ExprKind::Name(_)
         | ExprKind::Lit(_)
         | ExprKind::Select { .. }

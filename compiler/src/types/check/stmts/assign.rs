@@ -6,7 +6,6 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::types::check::names;
-use crate::types::check::places::unparen;
 use crate::types::check::{Checker, Context, ObjectKind, Operand};
 use crate::types::{Mode, Selection, Ty, TyKind, Untyped, VarId, VarKind};
 
@@ -22,7 +21,7 @@ enum Target {
 
 impl<'a> Checker<'a> {
     pub fn assign_stmt(&mut self, targets: &'a [Expr], values: &'a [Expr]) {
-        let one_call = values.len() == 1 && matches!(unparen(&values[0]).kind, ExprKind::Call(_));
+        let one_call = values.len() == 1 && matches!(strip(&values[0]).kind, ExprKind::Call(_));
         if targets.len() == values.len() && !one_call {
             // One to one: each value may use its target's type.
             for (target, value) in targets.iter().zip(values) {
@@ -65,7 +64,7 @@ impl<'a> Checker<'a> {
 
     /// A place that is assigned. A plain name does not count as a use of its variable.
     fn target(&mut self, expr: &'a Expr) -> Target {
-        let inner = unparen(expr);
+        let inner = strip(expr);
         if let ExprKind::Name(name) = &inner.kind {
             if name.as_str() == "_" {
                 return Target::Blank;
@@ -90,8 +89,8 @@ impl<'a> Checker<'a> {
 
     fn report_not_assignable(&mut self, expr: &'a Expr) {
         let text = self.source_text(expr.span);
-        let inner = unparen(expr);
-        let base_info = |base: &Expr| self.program.info.exprs.get(&unparen(base).id).cloned();
+        let inner = strip(expr);
+        let base_info = |base: &Expr| self.program.info.exprs.get(&strip(base).id).cloned();
         let mut diagnostic =
             Diagnostic::error(Code::NotAssignable, expr.span, format!("cannot assign to `{text}`"));
         if self.is_part_of_result(inner) {
@@ -127,7 +126,7 @@ impl<'a> Checker<'a> {
     /// `f().x`, `f()[i]`: a place in what a call gives.
     fn is_part_of_result(&self, expr: &Expr) -> bool {
         let (ExprKind::Select { base, .. } | ExprKind::Index { base, .. }) = &expr.kind else { return false };
-        let base = unparen(base);
+        let base = strip(base);
         match &base.kind {
             ExprKind::Call(_) => {
                 self.program.info.exprs.get(&base.id).is_some_and(|info| info.mode == Mode::Value)
@@ -151,7 +150,7 @@ impl<'a> Checker<'a> {
     pub fn report_assign_count(&mut self, targets: usize, count: usize, values: &'a [Expr]) {
         let Some(first) = values.first() else { return };
         let (variables, given) = (names::count(targets, "variable"), names::count(count, "value"));
-        let message = match &unparen(first).kind {
+        let message = match &strip(first).kind {
             ExprKind::Call(call) if values.len() == 1 => {
                 let callee = self.source_text(call.callee.span);
                 format!("assignment mismatch: {variables} but `{callee}` returns {given}")

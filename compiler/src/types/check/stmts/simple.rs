@@ -3,14 +3,13 @@
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
-use crate::types::check::places::unparen;
 use crate::types::check::{Checker, Context, FuncKind, Operand};
 use crate::types::{Builtin, Entity, Mode, Ty, TyKind};
 
 impl<'a> Checker<'a> {
     /// An expression as a statement: a call, a receive, or one of the expressions that are really statements.
     pub fn expr_stmt(&mut self, expr: &'a Expr) {
-        let operand = match &unparen(expr).kind {
+        let operand = match &strip(expr).kind {
             ExprKind::Match(_) | ExprKind::Recover { .. } => self.unused_flow_expr(expr),
             _ => self.raw_expr(expr, None),
         };
@@ -32,7 +31,7 @@ impl<'a> Checker<'a> {
 
     fn unused(&mut self, expr: &'a Expr, message: String) {
         let mut diagnostic = Diagnostic::error(Code::UnusedResult, expr.span, message);
-        if let ExprKind::Call(call) = &unparen(expr).kind
+        if let ExprKind::Call(call) = &strip(expr).kind
             && let (Some(Mode::Builtin(Builtin::Append)), Some(first)) =
                 (self.callee_mode(&call.callee), call.args.first())
             && matches!(first.value.kind, ExprKind::Name(_) | ExprKind::Select { .. })
@@ -45,7 +44,7 @@ impl<'a> Checker<'a> {
 
     /// Whether the expression does something, so that it may be a statement.
     fn stands_alone(&self, expr: &Expr) -> bool {
-        let expr = unparen(expr);
+        let expr = strip(expr);
         match &expr.kind {
             ExprKind::Call(call) => !self.only_gives(&call.callee),
             ExprKind::Unary { op: UnaryOp::Recv, .. }
@@ -74,7 +73,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn callee_mode(&self, callee: &Expr) -> Option<Mode> {
-        let callee = unparen(callee);
+        let callee = strip(callee);
         if let Some(Entity::Builtin(builtin)) = self.program.info.uses.get(&callee.id) {
             return Some(Mode::Builtin(*builtin));
         }
@@ -139,7 +138,7 @@ impl<'a> Checker<'a> {
 
     /// The call of a `go` or `defer`. Gives the type of its result.
     pub fn suspended_call(&mut self, keyword: &str, expr: &'a Expr) -> Option<Ty> {
-        let inner = unparen(expr);
+        let inner = strip(expr);
         let ExprKind::Call(call) = &inner.kind else {
             // What it names is used, all the same.
             if !self.raw_expr(expr, None).is_error() {
