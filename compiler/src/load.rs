@@ -5,10 +5,14 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use goo_runtime::memory::regions;
 use serde::Deserialize;
 
 use crate::types::check::imports::{self, PackageFiles};
 pub use crate::types::check::imports::{Loaded, closest_package, import_edit};
+
+/// So many bytes of source, about a thousand lines, take several times the memory that a small program does.
+const MUCH: usize = 32 << 10;
 
 /// The part of `goo.toml` that loading needs.
 #[derive(Deserialize)]
@@ -63,7 +67,12 @@ impl fmt::Display for Unreadable {
 /// # Errors
 /// When the path cannot be read or holds no Goo, or the module's `goo.toml` says nothing that can be read.
 pub fn load(path: &Path) -> Result<Loaded, Unreadable> {
-    load_with(path, &read)
+    let module = find_module(folder_of(path), &read)?;
+    let texts = texts(path, &read)?;
+    if texts.iter().map(|(_, text)| text.len()).sum::<usize>() > MUCH {
+        regions::expect_much();
+    }
+    Ok(with_imports(texts, &read, module))
 }
 
 /// How the text of a file is found: an editor has some that are not saved.
@@ -86,8 +95,11 @@ pub fn load_without_module(path: &Path, read: ReadFile<'_>) -> Result<Loaded, Un
 }
 
 fn load_in(path: &Path, read: ReadFile<'_>, module: Option<Module>) -> Result<Loaded, Unreadable> {
-    let texts = texts(path, read)?;
-    Ok(imports::load(texts, &mut |path| module.as_ref()?.package(path, read)))
+    Ok(with_imports(texts(path, read)?, read, module))
+}
+
+fn with_imports(texts: PackageFiles, read: ReadFile<'_>, module: Option<Module>) -> Loaded {
+    imports::load(texts, &mut |path| module.as_ref()?.package(path, read))
 }
 
 /// The folder that a path is, or is in.

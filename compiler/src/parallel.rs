@@ -25,3 +25,20 @@ pub fn for_each<T: Send>(items: &mut [T], work: impl Fn(&mut T) + Sync) {
         false => items.par_iter_mut().for_each(&work),
     }
 }
+
+/// What both give, which have so many functions to look at. The first stays on this thread.
+pub fn both<A, B: Send>(
+    functions: usize,
+    first: impl FnOnce() -> A,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if few(functions) {
+        return (first(), second());
+    }
+    let mut other = None;
+    let one = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| other = Some(second()));
+        first()
+    });
+    (one, other.expect("the scope waited for it"))
+}

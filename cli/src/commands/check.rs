@@ -1,6 +1,8 @@
 //! `goo check`
 
-use goo_compiler::driver::{self, Timings};
+use std::mem::ManuallyDrop;
+
+use goo_compiler::driver::{self, Checked, Timings};
 
 use crate::output;
 use crate::{Source, status};
@@ -9,8 +11,10 @@ pub fn check(source: &Source) -> u8 {
     let mut timings = Timings::default();
     let checked = driver::on_big_stack(|| driver::check(&source.path, &mut timings));
     let failed = match checked {
-        Ok(checked) => {
-            output::diagnostics(&checked.program.sources, checked.diagnostics, source.format.error_format)
+        Ok(Checked { program, diagnostics }) => {
+            // The process is about to end: to free each node of the tree would take longer than a small stage.
+            let program = ManuallyDrop::new(program);
+            output::diagnostics(&program.sources, diagnostics, source.format.error_format)
         }
         Err(message) => {
             output::failure(&message);

@@ -9,6 +9,8 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ptr;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
 
@@ -16,6 +18,12 @@ pub const SLAB_SIZE: usize = 64 * 1024;
 const REGION_SIZE: usize = 4 << 20;
 /// What large pages are aligned to.
 const LARGE_PAGE: usize = 2 << 20;
+
+/// How much mimalloc gets at first.
+const FIRST_SIZE: usize = 32 << 20;
+
+/// Where that begins, or 0.
+static FIRST: AtomicUsize = AtomicUsize::new(0);
 
 struct Region {
     next: usize,
@@ -69,14 +77,14 @@ extern "C" fn reserve() {
             arena: *mut *mut libc::c_void,
         ) -> bool;
     }
-    const SIZE: usize = 32 << 20;
-    let Some(start) = address_space(SIZE) else { return };
+    let Some(start) = address_space(FIRST_SIZE) else { return };
+    FIRST.store(start, Relaxed);
     let mut arena = ptr::null_mut();
     // SAFETY: a mapping that nobody else uses, as large as said; if mimalloc refuses it, it stays unused.
     unsafe {
         mi_manage_os_memory_ex(
             ptr::with_exposed_provenance_mut(start),
-            SIZE,
+            FIRST_SIZE,
             true,
             false,
             true,
@@ -93,6 +101,14 @@ extern "C" fn reserve() {
 // SAFETY: functions there are called without arguments; this one needs nothing that begins later.
 #[unsafe(link_section = ".init_array")]
 static RESERVE: extern "C" fn() = reserve;
+
+/// Tells that tens of megabytes are about to be needed: that is faster with large pages, from now on.
+pub fn expect_much() {
+    let start = FIRST.load(Relaxed);
+    if start != 0 {
+        want_large_pages(start, FIRST_SIZE);
+    }
+}
 
 fn want_large_pages(start: usize, length: usize) {
     #[cfg(target_os = "linux")]

@@ -9,6 +9,7 @@ use super::{
     sizes, walked,
 };
 use crate::diagnostics::Diagnostics;
+use crate::parallel;
 use crate::syntax::ast::{Block, Decl, Expr, File};
 use crate::types::{FuncId, Program, VarId};
 
@@ -57,19 +58,41 @@ pub fn run(program: &mut Program, files: &[File], diags: &mut Diagnostics) {
     globals::mark_assigned(program, files, &units, &graph);
     globals::check(program, files, &units, &traces, &reaching, &mut graph, diags);
     walked::find(program, &units, &graph);
-    sizes::check(program, files, diags);
-    inproc::check(program, diags);
-    refusing::check(program, files, &units, diags);
-    sections::check(program, &units, diags);
-    lost::check(program, &units, diags);
     let starts_tasks = traces.iter().any(Trace::starts_tasks);
-    for unit in units.iter().filter(|unit| !unit.std) {
-        inout::check(program, unit, diags);
-        definite::check(program, unit, diags);
-        absent::check(program, unit, diags);
-        channels::check(program, unit, starts_tasks, diags);
-        format_strings::check(program, unit, diags);
+    for found in rest(program, files, &units, starts_tasks) {
+        diags.extend(found);
     }
+}
+
+/// What changes nothing in the program, on two threads where there is much of it. The order is that of the diagnostics.
+fn rest(program: &Program, files: &[File], units: &[Unit], starts_tasks: bool) -> [Diagnostics; 3] {
+    let whole = || {
+        let mut diags = Diagnostics::default();
+        sizes::check(program, files, &mut diags);
+        inproc::check(program, &mut diags);
+        refusing::check(program, files, units, &mut diags);
+        sections::check(program, units, &mut diags);
+        diags
+    };
+    let lost = || {
+        let mut diags = Diagnostics::default();
+        lost::check(program, units, &mut diags);
+        diags
+    };
+    let own: Vec<&Unit> = units.iter().filter(|unit| !unit.std).collect();
+    let each = || {
+        let mut diags = Diagnostics::default();
+        for unit in &own {
+            inout::check(program, unit, &mut diags);
+            definite::check(program, unit, &mut diags);
+            absent::check(program, unit, &mut diags);
+            channels::check(program, unit, starts_tasks, &mut diags);
+            format_strings::check(program, unit, &mut diags);
+        }
+        diags
+    };
+    let (lost, (whole, each)) = parallel::both(own.len(), lost, || (whole(), each()));
+    [whole, lost, each]
 }
 
 /// All code, in source order.
