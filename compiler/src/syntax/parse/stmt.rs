@@ -252,7 +252,9 @@ fn labeled(inp: &mut Input<'_, '_>) -> Res<Stmt> {
     let colon = inp.at();
     inp.bump();
     if matches!(inp.tok(), Tok::Case | Tok::Default | Tok::Eof) {
-        return Err(Mistake::said(colon, "missing statement after label"));
+        inp.report(Mistake::said(colon, "missing statement after label"));
+        let stmt = Box::new(Stmt { kind: StmtKind::Empty, span: inp.since(colon) });
+        return Ok(Stmt { kind: StmtKind::Labeled { label, stmt }, span: inp.since(start) });
     }
     let stmt = Box::new(nested(inp, stmt)?);
     Ok(Stmt { kind: StmtKind::Labeled { label, stmt }, span: inp.since(start) })

@@ -26,19 +26,21 @@
 //! 7. A copy that may hold what is lent at that time is settled: one of a type of which the program lends a part, from where others can
 //!    reach it. What is taken out of there (rule 5) is as well.
 
+mod calls;
 mod lends;
+mod taken;
 
-use goo_runtime::abi::table::{self, Abi};
 use rustc_hash::FxHashMap;
 
+pub(super) use self::calls::takes_over;
 use self::lends::{holds, lent_types};
 use super::liveness::Liveness;
 use crate::mir::bits::BitSet;
 use crate::mir::typing::{Typing, is_counted};
 use crate::mir::visit::{base_local, defined_local, destinations, successors};
 use crate::mir::{
-    Appended, Block, Call, Callee, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place,
-    PlaceBase, Proj, Rvalue, Scope, Select, SelectCase, Statement, StatementKind, Terminator,
+    Appended, Block, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place, PlaceBase, Proj,
+    Rvalue, Scope, Statement, StatementKind, Terminator,
 };
 use crate::parallel;
 use crate::syntax::Span;
@@ -367,69 +369,6 @@ impl<'a> Ownership<'a> {
         NewValue { value, borrowed: false, reachable: false }
     }
 
-    /// Whether the place is a part of a variable that the statements behind give a new value before anything
-    /// looks at the variable again.
-    fn is_overwritten(&self, place: &Place, rest: &[Statement]) -> bool {
-        let fixed = |step: &Proj| matches!(step, Proj::Field(_) | Proj::Deref | Proj::Some | Proj::Case(..));
-        let Some(base) = base_local(place) else { return false };
-        if place.proj.is_empty() || !place.proj.iter().all(fixed) {
-            return false;
-        }
-        for statement in rest {
-            // Preparing the write is not looking.
-            if let StatementKind::MakeUnique(part) = &statement.kind
-                && part.base == place.base
-                && place.proj.starts_with(&part.proj)
-            {
-                continue;
-            }
-            let overwrites = match &statement.kind {
-                StatementKind::Assign(dest, _) => dest == place,
-                StatementKind::Call(call) => call.dest.as_ref() == Some(place),
-                _ => false,
-            };
-            let mut mentions = 0;
-            self.liveness.uses(statement, &mut |local| mentions += usize::from(local == base));
-            match (overwrites, mentions) {
-                // The destination itself is the one mention.
-                (true, 1) => return true,
-                (false, 0) if defined_local(statement) != Some(base) => {}
-                _ => return false,
-            }
-        }
-        false
-    }
-
-    /// Whether the place is a field of an owned local of which the statements behind only copy other fields, until it dies.
-    fn is_taken_out(&self, place: &Place, rest: &[Statement], kept: &BitSet) -> bool {
-        let is_field = |place: &Place| place.proj.iter().all(|step| matches!(step, Proj::Field(_)));
-        let Some(base) = base_local(place) else { return false };
-        if !self.owned[base.0 as usize] || place.proj.is_empty() || !is_field(place) {
-            return false;
-        }
-        for statement in rest {
-            let mut mentions = 0;
-            self.liveness.uses(statement, &mut |local| mentions += usize::from(local == base));
-            if mentions == 0 {
-                if defined_local(statement) == Some(base) {
-                    return true;
-                }
-                continue;
-            }
-            let apart = match &statement.kind {
-                StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(other))) => {
-                    let apart = place.proj.iter().zip(&other.proj).any(|(one, other)| one != other);
-                    mentions == 1 && base_local(dest) != Some(base) && is_field(other) && apart
-                }
-                _ => false,
-            };
-            if !apart {
-                return false;
-            }
-        }
-        !kept.contains(base.0)
-    }
-
     fn place_is_counted(&mut self, place: &Place) -> bool {
         let ty = self.place_ty(place);
         self.is_counted(ty)
@@ -473,147 +412,6 @@ impl<'a> Ownership<'a> {
         self.emit(StatementKind::Drop(dest.clone()));
         let checked = in_range(dest);
         self.emit(StatementKind::Assign(checked, Rvalue::Use(Operand::Move(temp))));
-    }
-
-    fn call(&mut self, call: &Call, cx: &mut Context) {
-        let modes: &[ParamMode] = match &call.callee {
-            Callee::Direct(id) => &self.module.functions[id.0 as usize].params,
-            _ => &[],
-        };
-        let lent: Vec<Local> = call
-            .args
-            .iter()
-            .filter_map(|arg| match arg {
-                // What is read through an address is not lent by that.
-                Operand::Copy(place) => place.as_local(),
-                _ => None,
-            })
-            .filter(|local| self.is_ref(*local))
-            .flat_map(|local| self.liveness.lent_by(local).iter().copied().chain([local]))
-            .collect();
-        let runs_goo = !matches!(call.callee, Callee::Native { .. });
-        let unsafe_to_lend = |place: &Place| match place.base {
-            PlaceBase::Local(local) if lent.contains(&local) => true,
-            PlaceBase::Local(_) | PlaceBase::Capture(_) => {
-                place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell))
-                    && (runs_goo || !lent.is_empty())
-            }
-            PlaceBase::Global(_) => runs_goo || !lent.is_empty(),
-        };
-        let mut copies = Vec::new();
-        let callee = match &call.callee {
-            Callee::Closure(value) => {
-                let (value, copy) = self.lend_if(value, |_, place| unsafe_to_lend(place));
-                copies.extend(copy);
-                Callee::Closure(value)
-            }
-            Callee::Method { receiver, name, sig } => {
-                let (receiver, copy) = self.lend_if(receiver, |_, place| unsafe_to_lend(place));
-                copies.extend(copy);
-                Callee::Method { receiver, name: *name, sig: *sig }
-            }
-            other => other.clone(),
-        };
-        let mut args = Vec::with_capacity(call.args.len());
-        for (index, arg) in call.args.iter().enumerate() {
-            if modes.get(index) == Some(&ParamMode::Own) || takes_over(&call.callee, index) {
-                args.push(self.consume(arg, cx));
-                continue;
-            }
-            let kept = is_kept(&call.callee, index);
-            let (arg, copy) = self.lend_if(arg, |this, place| {
-                unsafe_to_lend(place) || kept && this.may_be_lent(place) && this.place_is_lendable(place)
-            });
-            copies.extend(copy);
-            args.push(arg);
-        }
-        self.finish_call(Call { dest: call.dest.clone(), callee, args }, cx);
-        self.drop_all(copies);
-    }
-
-    /// The call itself, with its result going where it may: straight to a local that holds nothing, else through a temporary.
-    fn finish_call(&mut self, mut call: Call, cx: &Context) {
-        let result_ty = self.result_ty(&call);
-        let Some(dest) = call.dest.take() else {
-            // A result that nobody takes is dropped.
-            if self.is_counted(result_ty) {
-                let temp = self.temp(result_ty);
-                call.dest = Some(temp.into());
-                self.emit(StatementKind::Call(call));
-                self.emit(StatementKind::Drop(temp.into()));
-            } else {
-                self.emit(StatementKind::Call(call));
-            }
-            return;
-        };
-        let ty = self.place_ty(&dest);
-        // A part of what is lent, taken out by the runtime.
-        let reads = |arg: &Operand| matches!(arg, Operand::Copy(place) if self.may_be_lent(place));
-        let part = matches!(call.callee, Callee::Native { .. }) && call.args.iter().any(reads);
-        if !self.is_counted(ty) || dest.as_local().is_some_and(|local| cx.replaced != Some(local)) {
-            call.dest = Some(dest.clone());
-            self.emit(StatementKind::Call(call));
-            if part {
-                self.settle(&dest, ty);
-            }
-            return;
-        }
-        let temp = self.temp(ty);
-        call.dest = Some(temp.into());
-        self.emit(StatementKind::Call(call));
-        if part {
-            self.settle(&temp.into(), ty);
-        }
-        self.replace(&dest, temp);
-    }
-
-    /// The type of a call's result; `Unit` for a runtime function without destination.
-    fn result_ty(&self, call: &Call) -> Ty {
-        let from_sig = |ty: Ty| match self.program.underlying(ty).kind() {
-            TyKind::Func(func) => func.result,
-            _ => Ty::unit(),
-        };
-        match &call.callee {
-            Callee::Direct(id) => self.module.functions[id.0 as usize].result_ty,
-            Callee::Closure(value) => from_sig(self.typing().operand(value)),
-            Callee::Method { sig, .. } => from_sig(*sig),
-            Callee::Native { .. } => Ty::unit(),
-        }
-    }
-
-    /// A `select` lends what it sends, as a runtime function does. Received values go to temporaries of the lowering
-    /// that hold nothing before.
-    fn select(&mut self, select: &Select) {
-        let mut copies = Vec::new();
-        let mut cases = Vec::with_capacity(select.cases.len());
-        for case in &select.cases {
-            cases.push(match case {
-                SelectCase::Send { chan, value } => {
-                    let (value, copy) = self
-                        .lend_if(value, |this, place| is_reachable(place) && this.place_is_lendable(place));
-                    copies.extend(copy);
-                    SelectCase::Send { chan: chan.clone(), value }
-                }
-                SelectCase::Recv { .. } => case.clone(),
-            });
-        }
-        self.emit(StatementKind::Select(Select { cases, ..select.clone() }));
-        self.drop_all(copies);
-    }
-
-    /// Rule 4: the operand itself, or, if `copy` says so and it is counted, a retained copy to be dropped after.
-    fn lend_if(
-        &mut self,
-        operand: &Operand,
-        copy: impl Fn(&mut Self, &Place) -> bool,
-    ) -> (Operand, Option<Local>) {
-        let Operand::Copy(place) = operand else { return (operand.clone(), None) };
-        let ty = self.place_ty(place);
-        if !copy(self, place) || !self.is_counted(ty) {
-            return (operand.clone(), None);
-        }
-        let temp = self.retained(place, ty);
-        (Operand::Copy(temp.into()), Some(temp))
     }
 
     fn drop_all(&mut self, temps: impl IntoIterator<Item = Local>) {
@@ -694,23 +492,6 @@ fn is_reachable(place: &Place) -> bool {
         PlaceBase::Local(_) => place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell)),
         PlaceBase::Global(_) | PlaceBase::Capture(_) => true,
     }
-}
-
-/// Whether a runtime function takes this argument over.
-pub(super) fn takes_over(callee: &Callee, index: usize) -> bool {
-    let Callee::Native { name, .. } = callee else { return false };
-    table::find(name)
-        .and_then(|entry| entry.params.get(index))
-        .is_some_and(|abi| matches!(abi, Abi::Owned | Abi::OwnedAddress))
-}
-
-/// Whether a runtime function may keep a reference to this argument, other than in its result.
-fn is_kept(callee: &Callee, index: usize) -> bool {
-    let Callee::Native { name, .. } = callee else { return false };
-    if matches!(*name, "goo_map_set" | "goo_map_entry") {
-        return index > 0;
-    }
-    !["goo_map_", "goo_slice_", "goo_string_", "goo_value_"].iter().any(|family| name.starts_with(family))
 }
 
 /// The same place, for the second time: its indexes are known to be in range.
