@@ -68,7 +68,7 @@ impl Builder<'_, '_> {
     }
 
     /// The body; of a `go parallel for`, the start of a task.
-    fn range_turn(&mut self, s: &Range) -> Lower<()> {
+    pub fn range_turn(&mut self, s: &Range) -> Lower<()> {
         match self.spawning.clone() {
             Some(turn) => self.start_turn(turn),
             None => self.block_stmts(&s.body),

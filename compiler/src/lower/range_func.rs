@@ -15,6 +15,7 @@ use super::Lower;
 use super::closures::Captured;
 use super::function::{Builder, Leave, Val, int, zero};
 use super::instances::{cell_of, ice};
+use super::tasks::Turn;
 use crate::mir::{Callee, Operand, ParamMode, Place, Proj, Rvalue, StatementKind};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{BinaryOp, Range, RangeBind};
@@ -43,6 +44,16 @@ pub(super) struct Escape {
     defers: Place,
     label: Option<Symbol>,
     exits: Vec<Exit>,
+}
+
+/// What the closure of the body is made of.
+struct Body {
+    captured: Captured,
+    escape: Escape,
+    /// Where a `yield` of a `go parallel for` around puts its value.
+    yielded: Option<(Place, Ty)>,
+    /// What a turn starts, if this is the loop of a `go parallel for`.
+    turn: Option<Turn>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -95,8 +106,10 @@ impl Builder<'_, '_> {
             label,
             exits: Vec::new(),
         };
+        let turn = self.spawning.clone().map(|turn| Self::captured_turn(turn, &mut captured));
         let ops = std::mem::take(&mut captured.ops);
-        let (id, exits) = self.range_body(s, &yield_sig, captured, escape, result_ty, inner_yielded)?;
+        let body = Body { captured, escape, yielded: inner_yielded, turn };
+        let (id, exits) = self.range_body(s, &yield_sig, body, result_ty)?;
         let body = self.eval(Rvalue::Closure(id, ops), yield_ty).op;
         self.call(Callee::Closure(subject), vec![body], Ty::unit());
         if let Some((cell, place, ty)) = yielded {
@@ -136,14 +149,14 @@ impl Builder<'_, '_> {
         &mut self,
         s: &Range,
         sig: &FuncTy,
-        captured: Captured,
-        escape: Escape,
+        body: Body,
         result_ty: Ty,
-        yielded: Option<(Place, Ty)>,
     ) -> Lower<(crate::mir::FnId, Vec<Exit>)> {
+        let Body { captured, escape, yielded, turn } = body;
         let forced = self.forced_cells.clone();
         let mut inner = self.inner(s.span);
         inner.yielded = yielded;
+        inner.spawning = turn;
         inner.forced_cells = forced;
         inner.function.captures = captured.types;
         inner.vars = captured.bindings;
@@ -160,7 +173,7 @@ impl Builder<'_, '_> {
         inner.set_code(code.clone(), BUSY);
         inner.open_scope();
         inner.bind_range(&s.bind, params.into_iter().map(Some).collect())?;
-        inner.block_stmts(&s.body)?;
+        inner.range_turn(s)?;
         inner.close_scope();
         inner.set_code(code, READY);
         inner.leave_body(true);

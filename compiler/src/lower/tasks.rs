@@ -1,6 +1,7 @@
 //! `go`, and `go parallel for`: its turns are closures that a group of tasks runs.
 
 use super::Lower;
+use super::closures::Captured;
 use super::function::{Binding, Builder, Leave, Val, int, zero};
 use super::instances::ice;
 use super::scan::Scan;
@@ -13,11 +14,16 @@ use crate::types::{FuncTy, Ty, TyKind, VarId};
 pub(super) struct Turn {
     function: FnId,
     /// What all turns capture.
-    shared: Vec<Operand>,
+    shared: Vec<(Operand, Ty)>,
     /// The variables of the loop, which each turn has its own of.
     vars: Vec<VarId>,
     group: Operand,
     ty: Ty,
+}
+
+/// The group of tasks that run the turns is a supervisor.
+fn group_ty() -> Ty {
+    Ty::new(TyKind::Supervisor)
 }
 
 impl Builder<'_, '_> {
@@ -57,8 +63,7 @@ impl Builder<'_, '_> {
                 limit = self.index_operand(&option.value)?;
             }
         }
-        let group_ty = Ty::new(TyKind::Supervisor);
-        let group = self.native("goo_group_new", Vec::new(), vec![limit], group_ty).op;
+        let group = self.native("goo_group_new", Vec::new(), vec![limit], group_ty()).op;
         let turn = self.turn_function(e, p, elem, group.clone())?;
         let outer = self.spawning.replace(turn);
         let range = Range {
@@ -91,6 +96,7 @@ impl Builder<'_, '_> {
         let shared: Vec<VarId> = shared.filter(|var| !vars.contains(var)).collect();
         let mut captured = self.capture_vars(shared, None)?;
         let shared = std::mem::take(&mut captured.ops);
+        let shared = shared.into_iter().zip(captured.types.iter().copied()).collect();
         let result = elem.unwrap_or(Ty::unit());
         let own: Vec<(VarId, Ty)> = vars.iter().map(|var| (*var, self.var_ty(*var))).collect();
         let mut inner = self.inner(p.body.span);
@@ -118,9 +124,17 @@ impl Builder<'_, '_> {
         Ok(Turn { function, shared, vars, group, ty })
     }
 
+    /// The turn, as the body of a range over a function starts it: that is a closure, and captures what the turn is made of.
+    pub fn captured_turn(turn: Turn, captured: &mut Captured) -> Turn {
+        let mut capture = |op: Operand, ty: Ty| (Operand::from(captured.add(op, ty)), ty);
+        let shared = turn.shared.into_iter().map(|(op, ty)| capture(op, ty)).collect();
+        let (group, _) = capture(turn.group, group_ty());
+        Turn { shared, group, ..turn }
+    }
+
     /// Starts a turn, in the loop that goes over the subject.
     pub fn start_turn(&mut self, turn: Turn) -> Lower<()> {
-        let mut ops = turn.shared;
+        let mut ops: Vec<Operand> = turn.shared.into_iter().map(|(op, _)| op).collect();
         for var in turn.vars {
             match self.binding(var)? {
                 Binding::SelfClosure => return ice(self.span, "a loop's variable is no closure"),

@@ -360,9 +360,70 @@ pub unsafe extern "C" fn goo_map_get_ok(
     })
 }
 
+/// Moves the value under the key out, and leaves zero there; zero if there is none. True if there was one.
+///
+/// # Safety
+/// Of `desc` must be the map in the slot, and the key, and `out` must have room for a value.
+unsafe fn take(
+    desc: &'static TypeDesc,
+    out: *mut u8,
+    slot: *mut *mut MapObject,
+    key: *const u8,
+) -> Result<bool, Crash> {
+    // SAFETY: as the caller owes; a map that was copied has its values elsewhere.
+    unsafe {
+        let bytes = desc.elem().bytes();
+        if map::get(desc, *slot, key).map_err(unhashable)?.is_null() {
+            out.write_bytes(0, bytes);
+            return Ok(false);
+        }
+        map::make_unique(desc, &mut *slot);
+        let place = map::get(desc, *slot, key).map_err(unhashable)?;
+        copy_nonoverlapping(place.cast_const(), out, bytes);
+        place.write_bytes(0, bytes);
+        Ok(true)
+    }
+}
+
+/// `v := m[k]` where `m[k]` gets a new value before anything looks at the map again: the value itself instead of a copy.
+///
+/// # Safety
+/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_map_take(
+    ctx: *mut super::layout::Context,
+    desc: &'static TypeDesc,
+    out: *mut u8,
+    slot: *mut *mut MapObject,
+    key: *mut u8,
+) -> super::layout::Status {
+    // SAFETY: rule 2; `out` has room for a value.
+    super::native::finish(ctx, unsafe { take(desc, out, slot, key) }, |_| ())
+}
+
+/// [`goo_map_take`] for `v, ok := m[k]`.
+///
+/// # Safety
+/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn goo_map_take_ok(
+    ctx: *mut super::layout::Context,
+    desc: &'static TypeDesc,
+    out: *mut u8,
+    slot: *mut *mut MapObject,
+    key: *mut u8,
+) -> super::layout::Status {
+    // SAFETY: rule 2; `out` has room for the tuple.
+    let taken = unsafe { take(desc, out, slot, key) };
+    // SAFETY: as above.
+    super::native::finish(ctx, taken, |there| unsafe { out.add(desc.elem().bytes()).write(there.into()) })
+}
+
 crate::runtime_functions! { pub static MAP_VALUES;
     Plain goo_map_get[1](I64, Address) -> Address;
     Plain goo_map_get_ok[1](I64, Address) -> Address;
+    Plain goo_map_take[1](I64, Address) -> Address;
+    Plain goo_map_take_ok[1](I64, Address) -> Address;
 }
 
 natives! { pub static CRASHES;

@@ -10,6 +10,7 @@ pub mod math;
 pub mod os;
 pub mod prelude;
 pub mod section;
+pub mod signals;
 pub mod slices;
 mod special;
 pub mod stdin;

@@ -15,7 +15,6 @@ use crate::abi::layout::{Context, Slice, Status};
 use crate::natives;
 use crate::schedule;
 use crate::task::future::{on_blocking_thread, suspend_on};
-use crate::task::worker::Worker;
 use crate::value::desc::INT;
 use crate::value::slice::{EMPTY, from_bytes, from_values};
 use crate::value::string::slice_of;
@@ -421,56 +420,4 @@ fn create_temp(dir: &[u8], prefix: &[u8], suffix: &[u8], directory: bool) -> Res
         }
     }
     Err(libc::EEXIST.into())
-}
-
-type Stream = std::sync::Arc<tokio::sync::Mutex<tokio::signal::unix::Signal>>;
-
-/// The signals that the program has asked for; they no longer stop it.
-static STREAMS: parking_lot::Mutex<Vec<(i64, Stream)>> = parking_lot::Mutex::new(Vec::new());
-
-natives! { pub static SIGNALS;
-    /// `func listen(signal int) bool`: from now on the signal is the program's own.
-    Plain fn goo_os_listen(signal: I64) -> I64 {
-        let mut streams = STREAMS.lock();
-        if streams.iter().any(|(listened, _)| *listened == signal) {
-            return Ok(1);
-        }
-        if schedule::on() {
-            // Under a drawn schedule none comes.
-            return Ok(0);
-        }
-        let kind = tokio::signal::unix::SignalKind::from_raw(signal as i32);
-        let Some(worker) = Worker::current() else { return Ok(0) };
-        let _inside = worker.driver.enter();
-        match tokio::signal::unix::signal(kind) {
-            Ok(stream) => {
-                crate::supervise::signals::claim(signal as i32);
-                streams.push((signal, std::sync::Arc::new(tokio::sync::Mutex::new(stream))));
-                1
-            }
-            Err(_) => 0,
-        }
-    }
-}
-
-/// `func nextSignal(signal int)`: waits for it.
-///
-/// # Safety
-/// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn goo_os_nextSignal(ctx: *mut Context, signal: i64) -> Status {
-    let stream = STREAMS.lock().iter().find(|(listened, _)| *listened == signal).map(|(_, s)| s.clone());
-    let future = async move {
-        match stream {
-            Some(stream) => drop(stream.lock().await.recv().await),
-            None => std::future::pending().await,
-        }
-        Ok(())
-    };
-    // SAFETY: a task runs, on this context's worker; the result is nothing.
-    unsafe { suspend_on(ctx, std::ptr::NonNull::<()>::dangling().as_ptr(), future) }
-}
-
-crate::runtime_functions! { pub static NEXT_SIGNAL;
-    Suspends goo_os_nextSignal[0](I64);
 }

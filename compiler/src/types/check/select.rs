@@ -97,6 +97,15 @@ impl<'a> Checker<'a> {
         if channel.is_error() {
             return None;
         }
+        if let TyKind::Task(_) = self.underlying(channel.ty).kind() {
+            let message = "a `select` case receives from a channel, and this is a task";
+            self.report(
+                Diagnostic::error(Code::Select, operand.span, message)
+                    .label("a handle")
+                    .help("`case <-t.Watch():` waits for the task's end; `<-t` gives the result then"),
+            );
+            return None;
+        }
         self.receives(&channel)
     }
 

@@ -66,7 +66,7 @@ impl Ownership<'_> {
     }
 
     /// The call itself, with its result going where it may: straight to a local that holds nothing, else through a temporary.
-    fn finish_call(&mut self, mut call: Call, cx: &Context) {
+    pub(super) fn finish_call(&mut self, mut call: Call, cx: &Context) {
         let result_ty = self.result_ty(&call);
         let Some(dest) = call.dest.take() else {
             // A result that nobody takes is dropped.

@@ -19,8 +19,9 @@
 //! 3. An operand that becomes part of another value is moved if it is an owned whole local at its last use, else retained.
 //! 4. An argument is lent as it is, if nothing that runs during the call can change the place it is in: a plain local that the
 //!    same call does not also take in-out. Otherwise a retained copy is lent.
-//! 5. A part of a variable that is read whole and then overwritten, with the variable untouched in between, is taken out: the place holds
-//!    zero meanwhile. So `t.left = insert(t.left, x)` changes a tree in place.
+//! 5. A part of a variable that is read whole and then overwritten, with the variable untouched in between on each way there, is taken out: the
+//!    place holds zero meanwhile. So `t.left = insert(t.left, x)` changes a tree in place, and `row := g[i]; …; g[i] = row` a row, and
+//!    `b := m[k]; …; m[k] = b` what is in a map.
 //! 6. A field of an owned local that is copied whole, while nothing looks at that field again before the local dies, is moved out, and the
 //!    local holds zero there: `m` of `for m := range ch` is what was received.
 //! 7. A copy that may hold what is lent at that time is settled: one of a type of which the program lends a part, from where others can
@@ -34,6 +35,7 @@ use rustc_hash::FxHashMap;
 
 pub(super) use self::calls::takes_over;
 use self::lends::{holds, lent_types};
+use self::taken::Point;
 use super::liveness::Liveness;
 use crate::mir::bits::BitSet;
 use crate::mir::typing::{Typing, is_counted};
@@ -127,7 +129,7 @@ impl<'a> Ownership<'a> {
             for local in dying[index].iter() {
                 self.emit(StatementKind::Drop(Local(local).into()));
             }
-            self.block(block, &before_terminators[index]);
+            self.block(index, &before_terminators[index]);
             blocks.push(Block {
                 statements: std::mem::take(&mut self.out),
                 terminator: block.terminator.clone(),
@@ -167,7 +169,8 @@ impl<'a> Ownership<'a> {
         }
     }
 
-    fn block(&mut self, block: &Block, before_terminator: &BitSet) {
+    fn block(&mut self, number: usize, before_terminator: &BitSet) {
+        let block: &Block = &self.old.blocks[number];
         let mut live = before_terminator.clone();
         let mut live_after: Vec<BitSet> = Vec::with_capacity(block.statements.len());
         for statement in block.statements.iter().rev() {
@@ -176,31 +179,36 @@ impl<'a> Ownership<'a> {
         }
         for (index, (statement, live)) in block.statements.iter().zip(live_after.iter().rev()).enumerate() {
             (self.span, self.scope) = (statement.span, statement.scope);
-            self.statement(statement, live, &block.statements[index + 1..], before_terminator);
+            self.statement(statement, live, Point { block: number, index }, before_terminator);
         }
     }
 
-    /// `rest` is what follows in the block, at whose end `kept` is alive.
-    fn statement(&mut self, statement: &Statement, live: &BitSet, rest: &[Statement], kept: &BitSet) {
+    /// The statement at a point of a block at whose end `kept` is alive.
+    fn statement(&mut self, statement: &Statement, live: &BitSet, at: Point, kept: &BitSet) {
         let mut cx = self.context(statement, live);
         match &statement.kind {
             // Rule 5.
             StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
                 if dest.as_local().is_some_and(|local| cx.replaced != Some(local))
-                    && self.is_overwritten(place, rest)
+                    && self.is_overwritten(place, at)
                     && self.place_is_counted(place) =>
             {
                 for (index, step) in place.proj.iter().enumerate() {
-                    // What is in a box is taken out of a box of one's own.
-                    if matches!(step, Proj::Some | Proj::Case(..)) {
-                        let proj = place.proj[..index].into();
-                        self.emit(StatementKind::MakeUnique(Place { base: place.base, proj }));
+                    // What is in a box or in a slice is taken out of one's own.
+                    let whole = Place { base: place.base, proj: place.proj[..index].into() };
+                    let shared = match step {
+                        Proj::Some | Proj::Case(..) => true,
+                        Proj::Index { .. } => self.is_slice(&whole),
+                        _ => false,
+                    };
+                    if shared {
+                        self.emit(StatementKind::MakeUnique(whole));
                     }
                 }
                 self.emit(statement.kind.clone());
                 let ty = self.place_ty(place);
                 let zero = Operand::Const(Const::Zero, ty);
-                self.emit(StatementKind::Assign(place.clone(), Rvalue::Use(zero)));
+                self.emit(StatementKind::Assign(in_range(place), Rvalue::Use(zero)));
                 if self.may_be_lent(place) {
                     self.settle(dest, ty);
                 }
@@ -210,7 +218,7 @@ impl<'a> Ownership<'a> {
                 if dest
                     .as_local()
                     .is_some_and(|local| cx.replaced.is_none() && self.owned[local.0 as usize])
-                    && self.is_taken_out(place, rest, kept)
+                    && self.is_taken_out(place, self.behind(at), kept)
                     && self.place_is_counted(place) =>
             {
                 self.emit(statement.kind.clone());
@@ -231,7 +239,10 @@ impl<'a> Ownership<'a> {
                 let value = self.rvalue(value, &mut cx);
                 self.assign(dest, value, &mut cx);
             }
-            StatementKind::Call(call) => self.call(call, &mut cx),
+            StatementKind::Call(call) => match self.overwritten_entry(call, at) {
+                Some(entry) => self.take_entry(entry, &cx),
+                None => self.call(call, &mut cx),
+            },
             StatementKind::Select(select) => self.select(select),
             StatementKind::Append(place, Appended::One(value)) => {
                 let value = self.consume(value, &mut cx);
@@ -254,6 +265,11 @@ impl<'a> Ownership<'a> {
         for local in cx.dying {
             self.emit(StatementKind::Drop(local.into()));
         }
+    }
+
+    /// What follows in the block.
+    fn behind(&self, at: Point) -> &'a [Statement] {
+        &self.old.blocks[at.block].statements[at.index + 1..]
     }
 
     /// What the statement needs to know: how often it mentions each local, and which locals die with it.
@@ -440,6 +456,10 @@ impl<'a> Ownership<'a> {
     fn is_counted(&mut self, ty: Ty) -> bool {
         let program = self.program;
         *self.counted.entry(ty).or_insert_with(|| is_counted(program, ty))
+    }
+
+    fn is_slice(&self, place: &Place) -> bool {
+        matches!(self.program.underlying(self.place_ty(place)).kind(), TyKind::Slice(_))
     }
 
     fn is_ref(&self, local: Local) -> bool {
