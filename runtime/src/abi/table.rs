@@ -96,7 +96,6 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::signals::SIGNALS,
     crate::library::signals::NEXT_SIGNAL,
     crate::library::slices::SLICES,
-    crate::library::stdin::STDIN,
     crate::library::stdin::STDIN_BYTE,
     crate::library::strconv::STRCONV,
     crate::library::strings::STRINGS,

@@ -1,9 +1,10 @@
 //! Package `fmt`: the formatter, in the passes that [`crate::text::printer`] explains.
 
-use crate::abi::layout::{Interface, Slice};
+use crate::abi::layout::{Header, Interface, Slice, TypeDesc, TypeKind};
+use crate::abi::values::goo_box_unique;
 use crate::natives;
 use crate::text::format::{Mode, asked, collect, render, wrapped};
-use crate::text::scan;
+use crate::value::count::release_value;
 use crate::value::desc::INT;
 use crate::value::slice;
 use crate::value::view::ANY;
@@ -34,34 +35,67 @@ natives! { pub static FMT;
         // SAFETY: a value of this type, lent for the call.
         slice::from_bytes(crate::text::shown(unsafe { crate::value::Value::new(desc, at) }).as_bytes())
     }
-    /// `func scan(mode int, text, format string, args *[]any) (count, used int, wrong string)`
-    Plain fn goo_fmt_scan(mode: I64, text: Bytes, format: Bytes, args: Ref(Slice)) -> Address(Scanned) {
-        let mode = match mode {
-            0 => scan::Mode::Scan,
-            1 => scan::Mode::Scanln,
-            _ => scan::Mode::Scanf,
-        };
-        // SAFETY: the caller's slice of `any`, which is made the only one on its storage.
-        let args: &mut [Interface] = unsafe {
-            slice::make_unique(&ANY, args);
-            match args.len {
-                0 => &mut [],
-                len => std::slice::from_raw_parts_mut(args.ptr.cast(), len as usize),
-            }
-        };
-        let scanned = scan::scan(mode, text, format, args);
-        Scanned {
-            count: scanned.count,
-            used: scanned.used as i64,
-            wrong: slice::from_bytes(scanned.error.as_bytes()),
+    /// `func variable(v any) (kind, bits int)`: what can be scanned into a variable of v's type.
+    Plain fn goo_fmt_variable(v: In(Interface)) -> Address(Variable) {
+        // SAFETY: descriptors are static.
+        unsafe { v.desc.as_ref() }.map_or(Variable { kind: Scans::Nothing, bits: 0 }, Variable::of)
+    }
+    /// `func storeWord(v *any, word uint64)`: gives the boolean or integer in v another value, whose bits these are.
+    Plain fn goo_fmt_storeWord(v: Ref(Interface), word: I64) {
+        // SAFETY: descriptors are static.
+        let bits = unsafe { (*v.desc).size } * 8;
+        v.data = word as u64 & (u64::MAX >> (64 - bits));
+    }
+    /// `func storeFloat(v *any, f float64)`
+    Plain fn goo_fmt_storeFloat(v: Ref(Interface), f: F64) {
+        // SAFETY: descriptors are static.
+        let single = unsafe { (*v.desc).kind } == TypeKind::Float32;
+        v.data = if single { (f as f32).to_bits().into() } else { f.to_bits() };
+    }
+    /// `func storeText(v *any, text string)`: gives the string or byte slice in v another value.
+    Plain fn goo_fmt_storeText(v: Ref(Interface), text: Bytes) {
+        let mut header = v.data as *mut Header;
+        // SAFETY: v holds a string or slice, in a box, which is made its own; descriptors are static.
+        unsafe {
+            let desc: &'static TypeDesc = &*v.desc;
+            let place = goo_box_unique(desc, &raw mut header) as *mut Slice;
+            v.data = header as u64;
+            release_value(desc, place.cast());
+            place.write(slice::from_bytes(text));
         }
     }
 }
 
-/// What scanning tells.
+/// What is scanned into a variable; the numbers are known to the Goo side.
+#[repr(i64)]
+enum Scans {
+    Nothing = 0,
+    Bool = 1,
+    Int = 2,
+    Uint = 3,
+    Float = 4,
+    Text = 5,
+}
+
+/// `(kind, bits int)`.
 #[repr(C)]
-pub struct Scanned {
-    count: i64,
-    used: i64,
-    wrong: Slice,
+pub struct Variable {
+    kind: Scans,
+    bits: i64,
+}
+
+impl Variable {
+    fn of(desc: &TypeDesc) -> Variable {
+        use TypeKind::*;
+        let kind = match desc.kind {
+            Bool => Scans::Bool,
+            Int | Int8 | Int16 | Int32 | Int64 | Duration => Scans::Int,
+            Uint | Uint8 | Uint16 | Uint32 | Uint64 | Uintptr => Scans::Uint,
+            Float32 | Float64 => Scans::Float,
+            String => Scans::Text,
+            Slice if desc.elem().kind == Uint8 => Scans::Text,
+            _ => Scans::Nothing,
+        };
+        Variable { kind, bits: desc.size as i64 * 8 }
+    }
 }

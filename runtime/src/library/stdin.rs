@@ -5,13 +5,20 @@ use std::io::Read;
 use parking_lot::Mutex;
 
 use crate::abi::layout::{Context, Status};
-use crate::natives;
 
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
     /// Given already.
     at: usize,
+}
+
+impl Buffer {
+    fn byte(&mut self) -> Option<u8> {
+        let byte = self.bytes.get(self.at).copied()?;
+        self.at += 1;
+        Some(byte)
+    }
 }
 
 static BUFFER: Mutex<Buffer> = Mutex::new(Buffer { bytes: Vec::new(), at: 0 });
@@ -46,9 +53,9 @@ fn refill() -> i64 {
 /// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_fmt_stdinByte(ctx: *mut Context, out: *mut i64) -> Status {
-    if let Some(byte) = ready(1) {
+    if let Some(byte) = BUFFER.lock().byte() {
         // SAFETY: `out` is where the caller wants the result.
-        unsafe { out.write(byte[0].into()) };
+        unsafe { out.write(byte.into()) };
         return Status::Returned;
     }
     // SAFETY: a task runs, on this context's worker; `out` as above.
@@ -57,12 +64,4 @@ pub unsafe extern "C" fn goo_fmt_stdinByte(ctx: *mut Context, out: *mut i64) -> 
 
 crate::runtime_functions! { pub static STDIN_BYTE;
     Suspends goo_fmt_stdinByte[0]() -> I64;
-}
-
-natives! { pub static STDIN;
-    /// `func stdinBack()`: the last byte is given again.
-    Pure fn goo_fmt_stdinBack() {
-        let mut buffer = BUFFER.lock();
-        buffer.at = buffer.at.saturating_sub(1);
-    }
 }

@@ -7,7 +7,6 @@
 //! | [`pad`] | how do width, precision and flags change it? |
 //! | [`float`], [`quote`], [`duration`] | how are these written? |
 //! | [`number`] | which number does a text stand for? |
-//! | [`scan`] | what does `Sscan` find in a text? |
 //! | [`unicode`] | what kind of character is this? |
 
 pub mod duration;
@@ -17,7 +16,6 @@ pub mod number;
 pub mod pad;
 pub mod printer;
 pub mod quote;
-pub mod scan;
 pub mod unicode;
 mod unicode_tables;
 

@@ -93,15 +93,22 @@ pub fn parse_float(text: &[u8], bits: u32) -> Result<f64, Wrong<f64>> {
     if let Some(special) = special(whole) {
         return Ok(special);
     }
-    if whole.contains('_') && !(whole.contains(['x', 'X']) && underscores_ok(text)) {
-        return Err(Wrong::Syntax);
-    }
+    let bare;
+    let whole = if whole.contains('_') {
+        if !underscores_ok(text) {
+            return Err(Wrong::Syntax);
+        }
+        bare = whole.replace('_', "");
+        &bare
+    } else {
+        whole
+    };
     let (negative, rest) = match whole.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, whole.strip_prefix('+').unwrap_or(whole)),
     };
     let value = if let Some(hex) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
-        hexadecimal(&hex.replace('_', ""), bits)?
+        hexadecimal(hex, bits)?
     } else {
         // What Rust takes besides: words, and nothing else once these are gone.
         if !rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
@@ -202,6 +209,8 @@ mod tests {
         assert_eq!(parse_float(b"1e400", 64), Err(Wrong::Range(f64::INFINITY)));
         assert_eq!(parse_float(b"0x1.8p1", 64), Ok(3.0));
         assert_eq!(parse_float(b".5", 64), Ok(0.5));
+        assert_eq!(parse_float(b"1_0.2_5", 64), Ok(10.25));
+        assert_eq!(parse_float(b"1_.5", 64), Err(Wrong::Syntax));
         assert_eq!(parse_float(b"1e", 64), Err(Wrong::Syntax));
         assert_eq!(parse_float(b"1x", 64), Err(Wrong::Syntax));
         assert_eq!(parse_float(b"-inf", 64), Ok(f64::NEG_INFINITY));
