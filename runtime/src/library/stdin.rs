@@ -4,21 +4,15 @@ use std::io::Read;
 
 use parking_lot::Mutex;
 
-use crate::abi::layout::{Context, Status};
+use crate::abi::layout::{Context, Slice, Status};
+use crate::natives;
+use crate::value::slice::from_bytes;
 
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
     /// Given already.
     at: usize,
-}
-
-impl Buffer {
-    fn byte(&mut self) -> Option<u8> {
-        let byte = self.bytes.get(self.at).copied()?;
-        self.at += 1;
-        Some(byte)
-    }
 }
 
 static BUFFER: Mutex<Buffer> = Mutex::new(Buffer { bytes: Vec::new(), at: 0 });
@@ -37,31 +31,41 @@ pub fn ready(most: usize) -> Option<Vec<u8>> {
     Some(taken)
 }
 
-/// Reads a piece into the buffer, which is empty; -1 at the end, the byte else.
-fn refill() -> i64 {
+/// As much as a scan wants at once: it takes this from the buffer, and gives back what it does not use.
+const SCANNED: usize = 64;
+
+/// Reads a piece into the buffer, which is empty, and gives the first of it: nothing at the end.
+fn refill() -> Vec<u8> {
     let mut bytes = vec![0; PIECE];
     let read = std::io::stdin().lock().read(&mut bytes).unwrap_or(0);
     bytes.truncate(read);
-    let first = bytes.first().map_or(-1, |&byte| byte.into());
-    *BUFFER.lock() = Buffer { at: bytes.len().min(1), bytes };
-    first
+    *BUFFER.lock() = Buffer { at: 0, bytes };
+    ready(SCANNED).unwrap_or_default()
 }
 
-/// `func stdinByte() int`: suspends only when there is nothing in the buffer.
+/// `func stdinPiece() string`: some of what comes next, nothing at the end; suspends only when there is nothing in the buffer.
 ///
 /// # Safety
 /// Called by compiled code only, as the table says: on a worker, with arguments that it lends.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn goo_fmt_stdinByte(ctx: *mut Context, out: *mut i64) -> Status {
-    if let Some(byte) = BUFFER.lock().byte() {
+pub unsafe extern "C" fn goo_fmt_stdinPiece(ctx: *mut Context, out: *mut Slice) -> Status {
+    if let Some(bytes) = ready(SCANNED) {
         // SAFETY: `out` is where the caller wants the result.
-        unsafe { out.write(byte.into()) };
+        unsafe { out.write(from_bytes(&bytes)) };
         return Status::Returned;
     }
     // SAFETY: a task runs, on this context's worker; `out` as above.
-    unsafe { super::os::later(ctx, out, refill, |byte| byte) }
+    unsafe { super::os::later(ctx, out, refill, |bytes| from_bytes(&bytes)) }
 }
 
-crate::runtime_functions! { pub static STDIN_BYTE;
-    Suspends goo_fmt_stdinByte[0]() -> I64;
+crate::runtime_functions! { pub static STDIN_PIECE;
+    Suspends goo_fmt_stdinPiece[0]() -> Slice;
+}
+
+natives! { pub static STDIN;
+    /// `func stdinBack(n int)`: the last bytes are given again.
+    Pure fn goo_fmt_stdinBack(n: I64) {
+        let mut buffer = BUFFER.lock();
+        buffer.at = buffer.at.saturating_sub(n as usize);
+    }
 }

@@ -1,6 +1,6 @@
 //! Do format strings and their arguments fit?
 //!
-//! For calls of the `Printf` family with a constant format: the number of arguments, the verbs, and the plainest
+//! For calls of the `Printf` and `Scanf` families with a constant format: the number of arguments, the verbs, and the plainest
 //! mismatches of verb and type. All of these are warnings, because such a program has a meaning (`%!d(string=x)`), which is
 //! Go's, and some programs want to see it.
 
@@ -24,6 +24,9 @@ const FORMATTERS: &[(&str, &str)] = &[
     ("log", "Fatalf"),
     ("log", "Panicf"),
 ];
+
+/// The functions whose last arguments are a format and the variables that it reads.
+const SCANNERS: &[(&str, &str)] = &[("fmt", "Scanf"), ("fmt", "Sscanf"), ("fmt", "Fscanf")];
 
 /// Checks the calls of one piece of code.
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
@@ -92,10 +95,30 @@ fn directives(format: &str) -> Option<Vec<Directive>> {
     Some(found)
 }
 
+/// Takes a format for scanning apart: there are widths before verbs, and nothing else.
+fn scan_directives(format: &str) -> Vec<Directive> {
+    let mut chars = format.chars().peekable();
+    let mut found = Vec::new();
+    let mut next = 0;
+    while chars.by_ref().any(|c| c == '%') {
+        while chars.next_if(char::is_ascii_digit).is_some() {}
+        let verb = chars.next().unwrap_or('\0');
+        let arg = (verb != '%' && verb != '\0').then_some(next);
+        next += usize::from(arg.is_some());
+        found.push(Directive { verb, stars: Vec::new(), arg });
+    }
+    found
+}
+
+/// The verbs that read something.
+const SCANNED: &str = "bcdeEfFgGoqstUvxX";
+
 /// What a verb shows well.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Shows {
     Anything,
+    /// `%w`.
+    Errors,
     Bools,
     Ints,
     Floats,
@@ -109,7 +132,8 @@ enum Shows {
 
 fn shows(verb: char) -> Option<Shows> {
     Some(match verb {
-        'v' | 'T' | 'p' | 'w' => Shows::Anything,
+        'v' | 'T' | 'p' => Shows::Anything,
+        'w' => Shows::Errors,
         't' => Shows::Bools,
         'd' | 'o' | 'O' | 'c' | 'U' => Shows::Ints,
         // `%b` shows the bits of floats, too.
@@ -133,14 +157,12 @@ impl Formats<'_, '_> {
         let func: &FuncDef = &self.program.funcs[func.0 as usize];
         let package = &self.program.packages[func.package.0 as usize];
         let name = func.name.as_str();
-        if func.receiver.is_some()
-            || !package.std
-            || !FORMATTERS.contains(&(package.path.as_str(), name))
-            || call.spread
-        {
+        let path = (package.path.as_str(), name);
+        let scans = SCANNERS.contains(&path);
+        if func.receiver.is_some() || !package.std || !(scans || FORMATTERS.contains(&path)) || call.spread {
             return;
         }
-        let at = usize::from(matches!(name, "Fprintf" | "Appendf"));
+        let at = usize::from(matches!(name, "Fprintf" | "Appendf" | "Sscanf" | "Fscanf"));
         let Some(format) = call.args.get(at) else { return };
         let Some(Constant::Str(bytes)) =
             self.known.info.exprs.get(&format.value.id).and_then(|info| info.constant.clone())
@@ -148,11 +170,13 @@ impl Formats<'_, '_> {
             return;
         };
         let Ok(text) = std::str::from_utf8(&bytes) else { return };
-        let Some(directives) = directives(text) else { return };
+        let found = if scans { Some(scan_directives(text)) } else { directives(text) };
+        let Some(directives) = found else { return };
         self.compare(name, format.value.span, text, &directives, &call.args[at + 1..]);
     }
 
     fn compare(&mut self, name: &str, span: Span, text: &str, directives: &[Directive], args: &[Arg]) {
+        let scans = SCANNERS.contains(&("fmt", name));
         let mut used = 0;
         for directive in directives {
             if directive.verb == '\0' {
@@ -161,7 +185,13 @@ impl Formats<'_, '_> {
             }
             let arg = directive.arg.and_then(|index| args.get(index));
             let formatter = arg.is_some_and(|arg| self.may_format(&arg.value));
-            if directive.verb != '%' && shows(directive.verb).is_none() && !formatter {
+            let known = match directive.verb {
+                '%' => true,
+                verb if scans => SCANNED.contains(verb),
+                'w' => name == "Errorf",
+                verb => shows(verb).is_some(),
+            };
+            if !known && !formatter {
                 self.warn(span, format!("`{name}` has no verb `%{}`", directive.verb));
                 return;
             }
@@ -177,12 +207,17 @@ impl Formats<'_, '_> {
                     return;
                 };
                 let wanted = if directive.stars.contains(index) { 'd' } else { directive.verb };
-                self.fits(wanted, &arg.value);
+                if scans {
+                    self.reads(wanted, &arg.value);
+                } else {
+                    self.fits(wanted, &arg.value);
+                }
             }
         }
         if used < args.len() && !text.contains("%[") {
+            let does = if scans { "reads" } else { "shows" };
             let message =
-                format!("`{name}` has {}, and its format shows {used}", count(args.len(), "argument"));
+                format!("`{name}` has {}, and its format {does} {used}", count(args.len(), "argument"));
             self.warn(strip(&args[used].value).span, message);
         }
     }
@@ -210,6 +245,24 @@ impl Formats<'_, '_> {
         self.warn(arg.span, format!("`%{verb}` does not show a value of type `{name}` well"));
     }
 
+    fn reads(&mut self, verb: char, arg: &Expr) {
+        let Some(ty) = self.known.ty(strip_ref(arg)) else { return };
+        let verbs = match self.program.underlying(ty).kind() {
+            TyKind::Bool => "tv",
+            TyKind::Int(_) | TyKind::Duration => "bcdoUvxX",
+            TyKind::Float(_) => "beEfFgGv",
+            TyKind::String => "qsvxX",
+            TyKind::Slice(elem) if self.program.underlying(*elem) == Ty::byte() => "qsvxX",
+            // What is in it decides.
+            TyKind::Interface(_) | TyKind::Param(_) | TyKind::Error => return,
+            _ => "",
+        };
+        if !verbs.contains(verb) {
+            let name = display::written_name(self.program, ty, self.package);
+            self.warn(arg.span, format!("`%{verb}` does not read a value of type `{name}`"));
+        }
+    }
+
     /// Whether the verb is meant for values of the type; in doubt, yes.
     fn shown(&self, shows: Shows, ty: Ty, depth: u32) -> bool {
         use Shows::*;
@@ -224,6 +277,9 @@ impl Formats<'_, '_> {
         }
         let inner = |ty: Ty| self.shown(shows, ty, depth + 1);
         match self.program.underlying(ty).kind() {
+            // What is embedded in a struct may be an error.
+            TyKind::Struct(_) if shows == Errors => true,
+            TyKind::Array(..) | TyKind::Slice(_) | TyKind::Map(..) if shows == Errors => false,
             TyKind::Bool => shows == Bools,
             // It has a `String` method, too.
             TyKind::Duration => matches!(shows, Ints | Hex | Text | Quoted),
@@ -265,5 +321,7 @@ mod tests {
     fn takes_formats_apart() {
         assert_eq!(verbs("%d of %-8.3s%%"), "dSome(0) sSome(1) %None ");
         assert_eq!(verbs("%[2]d %[1]*.3f"), "dSome(1) fSome(1) ");
+        let scanned: Vec<_> = scan_directives("%5d:%% %s%").iter().map(|d| (d.verb, d.arg)).collect();
+        assert_eq!(scanned, [('d', Some(0)), ('%', None), ('s', Some(1)), ('\0', None)]);
     }
 }
