@@ -18,6 +18,8 @@ pub mod strconv;
 pub mod strings;
 pub mod sync;
 pub mod time;
+mod zone;
+mod zone_rule;
 
 use std::ffi::OsString;
 use std::fs::File;

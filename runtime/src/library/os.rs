@@ -52,6 +52,16 @@ fn code_of(result: io::Result<()>) -> i64 {
     result.map_or_else(|error| code(&error), |()| 0)
 }
 
+/// What the system calls the error of this number, in small letters.
+pub fn message(code: i64) -> String {
+    let text = io::Error::from_raw_os_error(code as i32).to_string();
+    let mut text = text.split(" (os error").next().unwrap_or_default().to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    text
+}
+
 fn path(name: &[u8]) -> OsString {
     OsString::from_vec(name.to_vec())
 }
@@ -318,13 +328,7 @@ natives! { pub static OS;
     }
     /// `func message(code int) string`
     Plain fn goo_os_message(number: I64) -> Slice {
-        let text = io::Error::from_raw_os_error(number as i32).to_string();
-        let text = text.split(" (os error").next().unwrap_or_default();
-        let mut text = text.to_owned();
-        if let Some(first) = text.get_mut(..1) {
-            first.make_ascii_lowercase();
-        }
-        from_bytes(text.as_bytes())
+        from_bytes(message(number).as_bytes())
     }
     /// `func getwd() ([]byte, int)`
     Plain fn goo_os_getwd() -> Address(Coded<Slice>) {
@@ -359,7 +363,7 @@ natives! { pub static OS;
     /// `func setenv(key, value string)`
     Plain fn goo_os_setenv(key: Bytes, value: Bytes) {
         let _guard = ENVIRONMENT.lock();
-        // SAFETY: the environment is only read and written by this module, and by the C library where it looks for the time zone.
+        // SAFETY: the environment is only read and written through std, which takes its own lock.
         unsafe { std::env::set_var(OsStr::from_bytes(key), OsStr::from_bytes(value)) };
     }
     /// `func unsetenv(key string)`

@@ -1,15 +1,15 @@
 //! Package `time`: the clocks, and the system's time zone.
 
-use std::mem::MaybeUninit;
 use std::sync::LazyLock;
 
+use super::zone::{self, LOCAL, Missing, Period, Table};
 use crate::abi::layout::{Context, Slice, Status};
 use crate::natives;
 use crate::schedule;
 use crate::task::clock;
 use crate::task::worker::Worker;
 use crate::text::duration;
-use crate::value::slice::from_bytes;
+use crate::value::slice::{EMPTY, from_bytes};
 
 /// Where the monotonic clock starts: just before the program asks first, so that it never shows 0, which stands for unknown.
 static START: LazyLock<u64> = LazyLock::new(|| clock::monotonic() - 1);
@@ -21,11 +21,28 @@ pub struct Wall {
     nanos: i64,
 }
 
-/// `(int, string)`
+/// `(offset int, name string, summer int, start, end int64)`
 #[repr(C)]
 pub struct Zone {
     offset: i64,
     name: Slice,
+    summer: i64,
+    start: i64,
+    end: i64,
+}
+
+/// `(data, problem string)`
+#[repr(C)]
+pub struct ZoneFile {
+    data: Slice,
+    problem: Slice,
+}
+
+/// `(offset, known int)`
+#[repr(C)]
+pub struct Named {
+    offset: i64,
+    known: i64,
 }
 
 /// When virtual time begins, in seconds since 1970: 2000-01-01 00:00:00 UTC.
@@ -41,6 +58,19 @@ fn virtual_time() -> Option<u64> {
     let runtime = Worker::current()?.runtime;
     runtime.clock.advance(schedule::point::COST);
     Some(runtime.now())
+}
+
+const UTC: Period<'static> =
+    Period { offset: 0, name: b"UTC", summer: false, start: i64::MIN, end: i64::MAX };
+
+/// The zone whose data compiled code holds; without data it is the local one. `None` is UTC.
+fn table(data: &[u8]) -> Option<Table<'_>> {
+    match data {
+        // A drawn schedule is the same wherever it runs.
+        [] if schedule::on() => None,
+        [] => Table::open(&LOCAL.data),
+        data => Table::open(data),
+    }
 }
 
 natives! { pub static TIME;
@@ -68,24 +98,38 @@ natives! { pub static TIME;
     Plain fn goo_time_durationText(nanos: I64) -> Slice {
         from_bytes(duration::format(nanos).as_bytes())
     }
-    /// `func zone(unix int64) (int, string)`: of the system's zone.
-    Plain fn goo_time_zone(unix: I64) -> Address(Zone) {
-        if schedule::on() {
-            return Ok(Zone { offset: 0, name: from_bytes(b"UTC") });
-        }
-        let mut broken = MaybeUninit::<libc::tm>::zeroed();
-        // SAFETY: both point to what the function wants; the abbreviation that it leaves lives as long as the zone's data.
-        unsafe {
-            if libc::localtime_r(&raw const unix, broken.as_mut_ptr()).is_null() {
-                return Ok(Zone { offset: 0, name: from_bytes(b"UTC") });
+    /// `func zoneOffset(data string, unix int64) int`: seconds east of UTC. Without data, all of these are about the local zone.
+    Pure fn goo_time_zoneOffset(data: Bytes, unix: I64) -> I64 {
+        table(data).map_or(0, |table| table.at(unix).offset)
+    }
+    /// `func zonePeriod(data string, unix int64) (offset int, name string, summer int, start, end int64)`
+    Plain fn goo_time_zonePeriod(data: Bytes, unix: I64) -> Address(Zone) {
+        let period = table(data).map_or(UTC, |table| table.at(unix));
+        let Period { offset, name, summer, start, end } = period;
+        Zone { offset, name: from_bytes(name), summer: summer.into(), start, end }
+    }
+    /// `func zoneNamed(data, name string, local int64) (offset, known int)`: what an abbreviation stands for.
+    Plain fn goo_time_zoneNamed(data: Bytes, name: Bytes, local: I64) -> Address(Named) {
+        let offset = table(data).and_then(|table| table.named(name, local));
+        Named { offset: offset.unwrap_or(0), known: offset.is_some().into() }
+    }
+    /// `func localName() string`
+    Plain fn goo_time_localName() -> Slice {
+        from_bytes(if schedule::on() { &b"Local"[..] } else { &LOCAL.name })
+    }
+    /// `func isZone(data string) bool`
+    Pure fn goo_time_isZone(data: Bytes) -> I64 {
+        Table::open(data).is_some_and(|table| table.is_sound())
+    }
+    /// `func readZone(name string) (data, problem string)`: without data or problem there is none of this name.
+    Plain fn goo_time_readZone(name: Bytes) -> Address(ZoneFile) {
+        match zone::read(name) {
+            Ok(data) => ZoneFile { data: from_bytes(&data), problem: EMPTY },
+            Err(Missing::Unknown) => ZoneFile { data: EMPTY, problem: EMPTY },
+            Err(Missing::Malformed) => ZoneFile { data: EMPTY, problem: from_bytes(b"malformed time zone information") },
+            Err(Missing::Unreadable(code)) => {
+                ZoneFile { data: EMPTY, problem: from_bytes(super::os::message(code).as_bytes()) }
             }
-            let broken = broken.assume_init();
-            let name = if broken.tm_zone.is_null() {
-                from_bytes(b"UTC")
-            } else {
-                from_bytes(std::ffi::CStr::from_ptr(broken.tm_zone).to_bytes())
-            };
-            Zone { offset: broken.tm_gmtoff, name }
         }
     }
 }
