@@ -3,8 +3,10 @@
 mod archive;
 mod cache;
 mod commands;
+mod nearby;
 mod output;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,7 +37,7 @@ const STATUSES: &str = "Exit status:
 Environment:
   GOO_WORKERS  worker threads of a program (one per core)
   GOO_CACHE    the folder where compiled code is kept (~/.cache/goo/code); off keeps none
-  CC           the C compiler that links (cc)
+  CC           the C compiler that links, with its arguments (cc)
   NO_COLOR     no colours";
 
 #[derive(Parser)]
@@ -176,9 +178,9 @@ enum Command {
     /// Delete what is kept of earlier compilations.
     Clean,
     /// Start a new program in a folder of its own.
-    #[command(after_help = "Example:\n  goo new service")]
+    #[command(after_help = "Examples:\n  goo new service\n  goo new .")]
     New {
-        /// The folder, which must not exist yet; its name is the module's.
+        /// The folder, whose name is the module's; made with those above it, and empty if it exists.
         path: PathBuf,
     },
     /// Say what a diagnostic's code means, with an example that fails and one that works.
@@ -195,6 +197,18 @@ enum Command {
     Lsp,
     /// Print the version.
     Version,
+}
+
+impl Command {
+    fn error_format(&self) -> ErrorFormat {
+        match self {
+            Command::Run { source, .. } | Command::Build { source, .. } | Command::Check { source } => {
+                source.format.error_format
+            }
+            Command::Test { format, .. } | Command::Fix { format, .. } => format.error_format,
+            _ => ErrorFormat::Human,
+        }
+    }
 }
 
 /// How a drawn schedule is drawn.
@@ -339,11 +353,14 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are not mistakes.
             let code = if error.use_stderr() { status::USAGE } else { 0 };
-            // A closed pipe leaves nobody to tell.
-            let _ = error.print();
+            let printed = error.print();
+            if code == 0 {
+                output::written(printed.and_then(|()| std::io::stdout().flush()));
+            }
             return ExitCode::from(code);
         }
     };
+    output::set_format(cli.command.error_format());
     let status = match cli.command {
         Command::Run { source, emit: None, schedule, args } => commands::run::run(&source, &schedule, &args),
         Command::Run { source, emit: Some(emit), .. } | Command::Build { source, emit: Some(emit), .. } => {
@@ -351,13 +368,13 @@ fn main() -> ExitCode {
         }
         Command::Build { source, output, emit: None } => commands::build::build(&source, output),
         Command::Check { source } => commands::check::check(&source),
-        Command::Test { path, filter, schedules, schedule, format } => {
-            commands::test::test(&path, filter.as_deref(), schedules, &schedule, &format)
+        Command::Test { path, filter, schedules, schedule, .. } => {
+            commands::test::test(&path, filter.as_deref(), schedules, &schedule)
         }
         Command::Fmt { paths, check, diff } => {
             commands::fmt::fmt(&paths, &commands::fmt::Options { check, diff })
         }
-        Command::Fix { path, all, diff, format } => commands::fix::fix(&path, all, diff, &format),
+        Command::Fix { path, all, diff, .. } => commands::fix::fix(&path, all, diff),
         Command::Graph { path, format, output } => commands::graph::graph(&path, format, output.as_deref()),
         Command::Doc { what, name, all, private, list, html, test, example } => {
             let action = match (list, html, test, example) {
@@ -374,7 +391,7 @@ fn main() -> ExitCode {
         Command::Explain { code, list } => commands::explain::explain(code.as_deref(), list),
         Command::Lsp => commands::lsp::lsp(),
         Command::Version => {
-            println!("goo {}", env!("CARGO_PKG_VERSION"));
+            output::print(concat!("goo ", env!("CARGO_PKG_VERSION"), "\n"));
             0
         }
     };

@@ -7,7 +7,7 @@ use crate::codegen::cache::Earlier;
 use crate::codegen::jit::Jit;
 use crate::codegen::{self, Code, Listing, NoCode, Target};
 use crate::diagnostics::Diagnostics;
-use crate::load::{self, Loaded};
+use crate::load::{self, Loaded, Unreadable};
 use crate::lower;
 use crate::mir::{self, passes};
 use crate::syntax::Span;
@@ -71,9 +71,9 @@ pub struct Checked {
 /// Reads and checks the program at a path.
 ///
 /// # Errors
-/// A message, when the path cannot be read or holds no Goo.
-pub fn check(path: &Path, timings: &mut Timings) -> Result<Checked, String> {
-    let loaded = timings.stage("parse", || load::load(path)).map_err(|problem| problem.to_string())?;
+/// When the path cannot be read or holds no Goo.
+pub fn check(path: &Path, timings: &mut Timings) -> Result<Checked, Unreadable> {
+    let loaded = timings.stage("parse", || load::load(path))?;
     Ok(check_loaded(loaded, timings))
 }
 

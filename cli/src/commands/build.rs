@@ -1,12 +1,15 @@
 //! `goo build`
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use goo_compiler::codegen::Target;
 use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::link;
+use goo_compiler::syntax::SourceMap;
 
-use super::compile_source;
+use super::{compile_source, is_source};
 use crate::archive;
 use crate::cache::Cache;
 use crate::output;
@@ -18,6 +21,10 @@ pub fn build(source: &Source, output: Option<PathBuf>) -> u8 {
         Ok(compiled) => compiled,
         Err(status) => return status,
     };
+    let target = output.unwrap_or_else(|| default_output(&source.path));
+    if let Err(status) = check_target(&program.sources, &target) {
+        return status;
+    }
     let cache = Cache::of(&source.path, Target::Object, Scheduling::Free);
     let (object, cached) = match output::with_progress("generating code", || {
         let mut code = driver::generate(&program, &module, Target::Object, cache.earlier(), &mut timings)?;
@@ -26,22 +33,12 @@ pub fn build(source: &Source, output: Option<PathBuf>) -> u8 {
         Ok::<_, driver::Failure>((object?, cached))
     }) {
         Ok(made) => made,
-        Err(failure) => return output::no_code(&program.sources, failure, source.format.error_format),
+        Err(failure) => return output::no_code(&program.sources, failure),
     };
-    let target = output.unwrap_or_else(|| default_output(&source.path));
-    if target.is_dir() {
-        output::failure(&format!(
-            "{} is a folder; name the binary with -o {}",
-            target.display(),
-            target.join("program").display()
-        ));
-        return status::USAGE;
-    }
     let archive = match timings.stage("unpack", archive::unpack) {
         Ok(archive) => archive,
         Err(message) => {
-            output::failure(&format!("the runtime cannot be unpacked: {message}"));
-            return status::FILES;
+            return output::failure(status::FILES, format!("the runtime cannot be unpacked: {message}"));
         }
     };
     let linked =
@@ -51,11 +48,39 @@ pub fn build(source: &Source, output: Option<PathBuf>) -> u8 {
     }
     match linked {
         Ok(()) => 0,
-        Err(error) => {
-            output::failure(&error.to_string());
-            status::FILES
-        }
+        Err(error) => output::failure(status::FILES, error),
     }
+}
+
+/// Refuses to write over what may be somebody's work: the program's own source, or any file that no linker made.
+fn check_target(sources: &SourceMap, target: &Path) -> Result<(), u8> {
+    let refuse = |message: &str| Err(output::file_failure(status::USAGE, target, message));
+    if target.is_dir() {
+        let inside = target.join("program");
+        return refuse(&format!("this is a folder; name the binary with -o {}", inside.display()));
+    }
+    if is_source(sources, target) {
+        return refuse("this is a source of the program; name the binary with -o FILE");
+    }
+    match may_be_replaced(target) {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            refuse("this file exists and is not a binary; delete it, or name the binary with -o FILE")
+        }
+        Err(error) => Err(output::file_failure(status::FILES, target, error)),
+    }
+}
+
+/// Whether there is no file, or an object file, or none with anything in it: an empty or a special one.
+fn may_be_replaced(target: &Path) -> io::Result<bool> {
+    match std::fs::metadata(target) {
+        Ok(metadata) if metadata.is_file() => {}
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => return Ok(true),
+    }
+    let mut start = Vec::new();
+    File::open(target)?.take(4).read_to_end(&mut start)?;
+    Ok(start.is_empty() || start == *b"\x7fELF")
 }
 
 /// The file's name without its ending, or the folder's, in the working folder.

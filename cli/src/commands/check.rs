@@ -14,12 +14,9 @@ pub fn check(source: &Source) -> u8 {
         Ok(Checked { program, diagnostics }) => {
             // The process is about to end: to free each node of the tree would take longer than a small stage.
             let program = ManuallyDrop::new(program);
-            output::diagnostics(&program.sources, diagnostics, source.format.error_format)
+            output::diagnostics(&program.sources, diagnostics)
         }
-        Err(message) => {
-            output::failure(&message);
-            return status::FILES;
-        }
+        Err(problem) => return output::unreadable(&problem),
     };
     if source.timings {
         output::timings(&timings, None);

@@ -8,23 +8,20 @@ pub fn clean() -> u8 {
     let cleaned = match &code {
         Ok(folder) => cache::clean(folder),
         Err(reason) => {
-            println!("no code is kept: {reason}");
+            output::print(&format!("no code is kept: {reason}\n"));
             Ok(cache::Cleaned::default())
         }
     };
     match cleaned.and_then(|code| Ok((code, archive::clean()?))) {
         Ok((kept, libraries)) => {
             if let Ok(folder) = code {
-                println!("deleted {kept} in {}", folder.display());
+                output::print(&format!("deleted {kept} in {}\n", folder.display()));
             }
             if libraries.files > 0 {
-                println!("deleted {libraries} of the runtime");
+                output::print(&format!("deleted {libraries} of the runtime\n"));
             }
             0
         }
-        Err(message) => {
-            output::failure(&message);
-            status::FILES
-        }
+        Err(message) => output::failure(status::FILES, message),
     }
 }

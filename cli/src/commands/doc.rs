@@ -1,6 +1,5 @@
 //! `goo doc`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,8 +10,7 @@ use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::load;
 use goo_runtime::task::runtime::{self, Options};
 
-use crate::output;
-use crate::{ErrorFormat, status};
+use crate::{output, status};
 
 /// What to do with the documentation.
 pub enum Action {
@@ -36,11 +34,9 @@ pub fn doc(what: Option<&str>, name: Option<&str>, private: bool, action: &Actio
         Action::Test => test(what, name),
         Action::Example(title) => run_example(what, title),
     };
-    outcome.unwrap_or_else(|Failure(status, message)| {
-        if !message.is_empty() {
-            output::failure(&message);
-        }
-        status
+    outcome.unwrap_or_else(|Failure(status, message)| match message.is_empty() {
+        true => status,
+        false => output::failure(status, message),
     })
 }
 
@@ -53,19 +49,14 @@ impl Failure {
     }
 }
 
-fn print(text: &str) -> u8 {
-    // A closed pipe leaves nobody to tell.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
-    0
-}
-
 fn list() -> Result<u8, Failure> {
     let mut out = String::new();
     for source in doc::standard_library() {
         let package = read(&source, false)?;
         out += &format!("{:<16} {}\n", package.path, package.gist());
     }
-    Ok(print(&out))
+    output::print(&out);
+    Ok(0)
 }
 
 fn show(what: Option<&str>, name: Option<&str>, private: bool, all: bool) -> Result<u8, Failure> {
@@ -76,13 +67,14 @@ fn show(what: Option<&str>, name: Option<&str>, private: bool, all: bool) -> Res
         None if all => text::everything(&package),
         None => text::overview(&package),
     };
-    Ok(print(&text))
+    output::print(&text);
+    Ok(0)
 }
 
 /// Reads a package; mistakes in its syntax are shown.
 fn read(source: &Source, private: bool) -> Result<Package, Failure> {
     Package::read(source, private).map_err(|(sources, diagnostics)| {
-        output::diagnostics(&sources, diagnostics, ErrorFormat::Human);
+        output::diagnostics(&sources, diagnostics);
         Failure(status::ERRORS, String::new())
     })
 }
@@ -162,7 +154,7 @@ fn write_site(what: Option<&str>, private: bool, folder: &Path) -> Result<u8, Fa
         std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(failed)?;
         std::fs::write(&path, text).map_err(failed)?;
     }
-    println!("{} packages: {}", packages.len(), folder.join("index.html").display());
+    output::print(&format!("{} packages: {}\n", packages.len(), folder.join("index.html").display()));
     Ok(0)
 }
 
@@ -186,18 +178,17 @@ fn test(what: Option<&str>, name: Option<&str>) -> Result<u8, Failure> {
         let right = example.output.as_deref().is_none_or(|output| output.trim_end() == shown.trim_end());
         if right && outcome.status.success() {
             passed += 1;
-            println!("ok      {title}");
+            output::print(&format!("ok      {title}\n"));
             continue;
         }
         failed += 1;
-        println!("FAILED  {title} ({}:{})", example.file, example.line);
-        if !outcome.status.success() {
-            print(&String::from_utf8_lossy(&outcome.stderr));
-        } else {
-            println!("--- expected\n{}--- found\n{shown}", example.output.unwrap_or_default());
-        }
+        output::print(&format!("FAILED  {title} ({}:{})\n", example.file, example.line));
+        output::print(&match outcome.status.success() {
+            true => format!("--- expected\n{}--- found\n{shown}\n", example.output.unwrap_or_default()),
+            false => String::from_utf8_lossy(&outcome.stderr).into_owned(),
+        });
     }
-    println!("{passed} passed, {failed} failed");
+    output::print(&format!("{passed} passed, {failed} failed\n"));
     Ok(if failed > 0 { status::ERRORS } else { 0 })
 }
 
@@ -210,6 +201,7 @@ fn run_example(what: Option<&str>, title: &str) -> Result<u8, Failure> {
     let compiled = driver::on_big_stack(|| compile(&package, &example, &mut timings))?;
     Ok(match compiled {
         Some(jit) => {
+            goo_runtime::io::die_of_closed_pipes();
             let status = runtime::start(jit.program(), &Options::default());
             std::process::exit(status)
         }
@@ -233,14 +225,13 @@ fn compile(
     let read = |path: &Path| if path == file { Ok(program.clone()) } else { load::read(path) };
     let loaded = load::load_with(&file, &read).map_err(Failure::files)?;
     let checked = driver::check_loaded(loaded, timings);
-    if output::diagnostics(&checked.program.sources, checked.diagnostics, ErrorFormat::Human) {
+    if output::diagnostics(&checked.program.sources, checked.diagnostics) {
         return Ok(None);
     }
     let jit = driver::lower(&checked.program, Scheduling::Free, timings)
         .map_err(driver::Failure::from)
         .and_then(|module| driver::generate(&checked.program, &module, Target::Jit, None, timings))
         .and_then(|code| Ok(driver::load_code(code, timings)?));
-    jit.map(Some).map_err(|failure| {
-        Failure(output::no_code(&checked.program.sources, failure, ErrorFormat::Human), String::new())
-    })
+    jit.map(Some)
+        .map_err(|failure| Failure(output::no_code(&checked.program.sources, failure), String::new()))
 }

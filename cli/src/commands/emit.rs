@@ -1,7 +1,5 @@
 //! `--emit`: what a stage of the compiler gives.
 
-use std::io::Write;
-
 use goo_compiler::codegen::Listing;
 use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::load;
@@ -22,19 +20,16 @@ pub fn emit(source: &Source, emit: Emit) -> u8 {
 fn syntax(source: &Source, emit: Emit) -> u8 {
     let loaded = match load::load(&source.path) {
         Ok(loaded) => loaded,
-        Err(problem) => {
-            output::failure(&problem.to_string());
-            return status::FILES;
-        }
+        Err(problem) => return output::unreadable(&problem),
     };
     for (file, (_, text)) in loaded.files.iter().zip(loaded.sources.iter()).filter(|(_, (_, text))| !text.std)
     {
-        match emit {
-            Emit::Tokens => print!("{}", dump::dump_tokens(&text.text)),
-            _ => print!("{}", dump::dump(file)),
-        }
+        output::print(&match emit {
+            Emit::Tokens => dump::dump_tokens(&text.text).to_string(),
+            _ => dump::dump(file).to_string(),
+        });
     }
-    match output::diagnostics(&loaded.sources, loaded.diagnostics, source.format.error_format) {
+    match output::diagnostics(&loaded.sources, loaded.diagnostics) {
         true => status::ERRORS,
         false => 0,
     }
@@ -52,9 +47,8 @@ fn native(source: &Source, emit: Emit) -> u8 {
         _ => driver::listing(&program, &module, Listing::Asm),
     };
     match text {
-        // Who closed standard output (`| head`) wants no more.
-        Ok(text) => drop(std::io::stdout().write_all(text.as_bytes())),
-        Err(failure) => return output::no_code(&program.sources, failure, source.format.error_format),
+        Ok(text) => output::print(&text),
+        Err(failure) => return output::no_code(&program.sources, failure),
     }
     if source.timings {
         output::timings(&timings, None);

@@ -7,12 +7,14 @@ use crate::status;
 
 pub fn explain(code: Option<&str>, list: bool) -> u8 {
     if list {
+        let mut out = String::new();
         for code in Code::ALL {
             let page = code.explanation();
             let gist =
                 page.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
-            println!("{:<20} {gist}", code.name());
+            out += &format!("{:<20} {gist}\n", code.name());
         }
+        output::print(&out);
         return 0;
     }
     let name = code.unwrap_or_default();
@@ -20,12 +22,12 @@ pub fn explain(code: Option<&str>, list: bool) -> u8 {
     let bare = name.trim_start_matches("error[").trim_start_matches("warning[").trim_end_matches(']');
     match Code::from_name(bare) {
         Some(code) => {
-            print!("{}", code.explanation());
+            output::print(code.explanation());
             0
         }
-        None => {
-            output::failure(&format!("there is no diagnostic {bare:?}; `goo explain --list` shows all"));
-            status::USAGE
-        }
+        None => output::failure(
+            status::USAGE,
+            format!("there is no diagnostic {bare:?}; `goo explain --list` shows all"),
+        ),
     }
 }

@@ -1,13 +1,14 @@
 //! `goo fmt`
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use goo_compiler::format::{self, Failure};
+use goo_compiler::load::{self, Unreadable};
 use goo_compiler::syntax::{FileId, SourceMap};
 
 use crate::output;
-use crate::{ErrorFormat, status};
+use crate::status;
 
 /// What to do with the files that are not laid out as they should be.
 pub struct Options {
@@ -25,7 +26,7 @@ pub fn fmt(paths: &[PathBuf], options: &Options) -> u8 {
             true => standard_input(options),
             false => match files(path) {
                 Ok(files) => files.iter().map(|file| one_file(file, options)).max().unwrap_or(0),
-                Err(message) => failed(&message),
+                Err(problem) => output::unreadable(&problem),
             },
         };
         worst = worst.max(outcome);
@@ -33,24 +34,18 @@ pub fn fmt(paths: &[PathBuf], options: &Options) -> u8 {
     worst
 }
 
-fn failed(message: &str) -> u8 {
-    output::failure(message);
-    status::FILES
-}
-
 fn standard_input(options: &Options) -> u8 {
     let mut bytes = Vec::new();
     if let Err(error) = std::io::stdin().lock().read_to_end(&mut bytes) {
-        return failed(&format!("standard input: {error}"));
+        return output::failure(status::FILES, format!("standard input: {error}"));
     }
     let Ok(text) = String::from_utf8(bytes) else {
-        return failed("standard input is not UTF-8 text");
+        return output::failure(status::FILES, "standard input is not UTF-8 text");
     };
     match formatted("standard input", &text) {
         Ok(new) if options.check || options.diff => report("standard input", &text, &new, options),
         Ok(new) => {
-            // A closed pipe leaves nobody to tell.
-            let _ = std::io::stdout().lock().write_all(new.as_bytes());
+            output::print(&new);
             0
         }
         Err(status) => status,
@@ -59,9 +54,9 @@ fn standard_input(options: &Options) -> u8 {
 
 fn one_file(file: &Path, options: &Options) -> u8 {
     let name = file.display().to_string();
-    let text = match goo_compiler::load::read(file) {
+    let text = match load::read(file) {
         Ok(text) => text,
-        Err(problem) => return failed(&problem.to_string()),
+        Err(problem) => return output::unreadable(&problem),
     };
     let new = match formatted(&name, &text) {
         Ok(new) => new,
@@ -71,9 +66,9 @@ fn one_file(file: &Path, options: &Options) -> u8 {
         return report(&name, &text, &new, options);
     }
     if new != text
-        && let Err(message) = output::replace(file, &new)
+        && let Err(error) = output::replace(file, &new)
     {
-        return failed(&message);
+        return output::file_failure(status::FILES, file, error);
     }
     0
 }
@@ -84,7 +79,7 @@ fn formatted(name: &str, text: &str) -> Result<String, u8> {
     let file: FileId = sources.add(name, text, false);
     format::format(file, text).map_err(|failure| match failure {
         Failure::Mistakes(diagnostics) => {
-            output::diagnostics(&sources, diagnostics, ErrorFormat::Human);
+            output::diagnostics(&sources, diagnostics);
             status::ERRORS
         }
         Failure::Internal(ice) => output::internal(&sources, &ice),
@@ -99,15 +94,15 @@ fn report(name: &str, text: &str, new: &str, options: &Options) -> u8 {
     if options.diff {
         output::diff(name, text, new, "formatted");
     } else {
-        println!("{name}");
+        output::print(&format!("{name}\n"));
     }
     if options.check { status::ERRORS } else { 0 }
 }
 
 /// A file, or the `.goo` files of a folder and of those below it.
-fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
+fn files(path: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     match path.is_dir() {
-        true => goo_compiler::load::sources(path).map_err(|problem| problem.to_string()),
+        true => load::sources(path),
         false => Ok(vec![path.to_path_buf()]),
     }
 }

@@ -7,9 +7,6 @@ pub fn lsp() -> u8 {
         // As the protocol has it: an `exit` without a `shutdown` before it is a failure.
         Ok(true) => 0,
         Ok(false) => status::ERRORS,
-        Err(error) => {
-            output::failure(&format!("the language server cannot start: {error}"));
-            status::FILES
-        }
+        Err(error) => output::failure(status::FILES, format!("the language server cannot start: {error}")),
     }
 }

@@ -15,35 +15,37 @@ pub mod run;
 pub mod schedules;
 pub mod test;
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use goo_compiler::codegen::Target;
 use goo_compiler::codegen::jit::Jit;
 use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::mir::Module;
+use goo_compiler::syntax::SourceMap;
 use goo_compiler::types::Program;
 
 use crate::cache::Cache;
 use crate::output;
-use crate::{Format, Source, status};
+use crate::{Source, status};
 
 /// A program without errors, lowered; or the exit status, with everything said.
-fn compile(
-    path: &Path,
-    scheduling: Scheduling,
-    format: &Format,
-    timings: &mut Timings,
-) -> Result<(Program, Module), u8> {
-    let checked = driver::check(path, timings).map_err(|message| {
-        output::failure(&message);
-        status::FILES
-    })?;
-    if output::diagnostics(&checked.program.sources, checked.diagnostics, format.error_format) {
+fn compile(path: &Path, scheduling: Scheduling, timings: &mut Timings) -> Result<(Program, Module), u8> {
+    let checked = driver::check(path, timings).map_err(|problem| output::unreadable(&problem))?;
+    if output::diagnostics(&checked.program.sources, checked.diagnostics) {
         return Err(status::ERRORS);
     }
     let module = driver::lower(&checked.program, scheduling, timings)
         .map_err(|ice| output::internal(&checked.program.sources, &ice))?;
     Ok((checked.program, module))
+}
+
+/// Whether a path names one of the files that a program was read from, which nothing may be written to.
+fn is_source(sources: &SourceMap, path: &Path) -> bool {
+    let identity = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    let Some(target) = identity(path) else { return false };
+    sources.iter().any(|(_, file)| !file.std && identity(Path::new(&file.name)) == Some(target))
 }
 
 /// [`compile`], on a stack that is large enough, with progress.
@@ -52,9 +54,7 @@ fn compile_source(
     scheduling: Scheduling,
     timings: &mut Timings,
 ) -> Result<(Program, Module), u8> {
-    output::with_progress("compiling", || {
-        driver::on_big_stack(|| compile(&source.path, scheduling, &source.format, timings))
-    })
+    output::with_progress("compiling", || driver::on_big_stack(|| compile(&source.path, scheduling, timings)))
 }
 
 /// The program at a path in memory, ready to run, with code that is kept from before; and what `--timings` tells of that.

@@ -1,6 +1,7 @@
 //! `goo new`
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::output;
@@ -22,18 +23,27 @@ test "greeting" {
 "#;
 
 pub fn new(path: &Path) -> u8 {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // `.` and `..` are named only where they are.
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let Some(name) = whole.file_name().map(|name| name.to_string_lossy()) else {
+        return output::file_failure(status::USAGE, path, "this is no name for a module's folder");
+    };
     let valid = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-');
     if !valid {
-        output::failure(&format!(
-            "{name:?} cannot be a module's name: write it in small letters, digits, _ and -, a letter first"
-        ));
-        return status::USAGE;
+        return output::failure(
+            status::USAGE,
+            format!(
+                "{name:?} cannot be a module's name: write it in small letters, digits, _ and -, a letter first"
+            ),
+        );
     }
-    if path.exists() {
-        output::failure(&format!("{} exists already", path.display()));
-        return status::USAGE;
+    match is_free(path) {
+        Ok(true) => {}
+        Ok(false) => {
+            return output::file_failure(status::USAGE, path, "it exists already, and is no empty folder");
+        }
+        Err(error) => return output::file_failure(status::FILES, path, error),
     }
     let manifest = format!("module = \"{name}\"\n");
     let written = fs::create_dir_all(path)
@@ -41,12 +51,25 @@ pub fn new(path: &Path) -> u8 {
         .and_then(|()| fs::write(path.join("main.goo"), MAIN));
     match written {
         Ok(()) => {
-            println!("{0} is ready: `goo run {0}`, `goo test {0}`", path.display());
+            output::print(&format!("{0} is ready: `goo run {0}`, `goo test {0}`\n", path.display()));
             0
         }
-        Err(error) => {
-            output::failure(&format!("{}: {error}", path.display()));
-            status::FILES
+        Err(error) => output::file_failure(status::FILES, path, error),
+    }
+}
+
+/// Whether there is nothing at a path, or a folder without files other than hidden ones, as `git init` leaves it.
+fn is_free(path: &Path) -> io::Result<bool> {
+    if !path.exists() {
+        return Ok(true);
+    }
+    if !path.is_dir() {
+        return Ok(false);
+    }
+    for entry in fs::read_dir(path)? {
+        if !entry?.file_name().as_encoded_bytes().starts_with(b".") {
+            return Ok(false);
         }
     }
+    Ok(true)
 }

@@ -22,13 +22,14 @@ pub fn run(source: &Source, schedule: &Schedule, args: &[String]) -> u8 {
         load(&source.path, scheduling, (&program, &module), &mut timings)
     }) {
         Ok(loaded) => loaded,
-        Err(failure) => return output::no_code(&program.sources, failure, source.format.error_format),
+        Err(failure) => return output::no_code(&program.sources, failure),
     };
     if source.timings {
         output::timings(&timings, Some(&cached));
     }
     let mut arguments = vec![source.path.display().to_string()];
     arguments.extend(args.iter().cloned());
+    goo_runtime::io::die_of_closed_pipes();
     let status = match schedule.seed {
         Some(seed) => match schedules::run(jit.program(), seed, schedule, arguments) {
             Ok(status) => status,

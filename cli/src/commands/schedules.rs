@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use goo_runtime::abi::layout::{ProgramDesc, TestDesc};
 use goo_runtime::schedule::explore::{Failure, Plan, Verdict, explore, run_here};
@@ -30,8 +30,7 @@ impl From<crate::Strategy> for Strategy {
 
 /// Says that a flag makes no sense alone.
 pub fn needs_a_seed(flag: &str, what: &str) -> u8 {
-    output::failure(&format!("{flag} is about a drawn schedule, and needs {what}"));
-    status::USAGE
+    output::failure(status::USAGE, format!("{flag} is about a drawn schedule, and needs {what}"))
 }
 
 /// `goo run --seed`: gives the program's status, or the command's if it could not be run.
@@ -91,17 +90,17 @@ pub fn test(
             Ok(Verdict::Passed(schedules)) => {
                 passed += 1;
                 let plural = if schedules == 1 { "" } else { "s" };
-                println!("ok      {name} ({schedules} schedule{plural})");
+                output::print(&format!("ok      {name} ({schedules} schedule{plural})\n"));
             }
             Ok(Verdict::Failed(failure)) => {
                 failed += 1;
-                println!("FAILED  {name} ({}:{})", test.file.as_str(), test.line);
-                print!("{}", describe(&failure, &repeat(path, name, schedule, &failure)));
+                output::print(&format!("FAILED  {name} ({}:{})\n", test.file.as_str(), test.line));
+                output::print(&describe(&failure, &repeat(path, name, schedule, &failure)));
             }
             Err(error) => return no_process(&error),
         }
     }
-    println!("{passed} passed, {failed} failed");
+    output::print(&format!("{passed} passed, {failed} failed\n"));
     if let Err(status) = events.close() {
         return status;
     }
@@ -109,8 +108,7 @@ pub fn test(
 }
 
 fn no_process(error: &io::Error) -> u8 {
-    output::failure(&format!("a schedule cannot be run: {error}"));
-    status::FILES
+    output::failure(status::FILES, format!("a schedule cannot be run: {error}"))
 }
 
 /// The command that repeats a failure.
@@ -188,22 +186,18 @@ fn places(count: usize) -> String {
 /// The file of `--events`.
 struct Events {
     file: Option<BufWriter<File>>,
-    name: String,
+    path: PathBuf,
     error: Option<io::Error>,
 }
 
 impl Events {
     fn open(schedule: &Schedule) -> Result<Events, u8> {
         let Some(path) = &schedule.events else {
-            return Ok(Events { file: None, name: String::new(), error: None });
+            return Ok(Events { file: None, path: PathBuf::new(), error: None });
         };
-        let name = path.display().to_string();
         match File::create(path) {
-            Ok(file) => Ok(Events { file: Some(BufWriter::new(file)), name, error: None }),
-            Err(error) => {
-                output::failure(&format!("cannot write {name}: {error}"));
-                Err(status::FILES)
-            }
+            Ok(file) => Ok(Events { file: Some(BufWriter::new(file)), path: path.clone(), error: None }),
+            Err(error) => Err(output::file_failure(status::FILES, path, error)),
         }
     }
 
@@ -227,10 +221,7 @@ impl Events {
         }
         match self.error {
             None => Ok(()),
-            Some(error) => {
-                output::failure(&format!("cannot write {}: {error}", self.name));
-                Err(status::FILES)
-            }
+            Some(error) => Err(output::file_failure(status::FILES, &self.path, error)),
         }
     }
 }

@@ -8,15 +8,9 @@ use goo_runtime::task::runtime::{self, Options};
 
 use super::{compile, load, schedules};
 use crate::output;
-use crate::{Format, Schedule, status};
+use crate::{Schedule, nearby, status};
 
-pub fn test(
-    path: &Path,
-    filter: Option<&str>,
-    count: Option<u64>,
-    schedule: &Schedule,
-    format: &Format,
-) -> u8 {
+pub fn test(path: &Path, filter: Option<&str>, count: Option<u64>, schedule: &Schedule) -> u8 {
     let drawn = match schedule.is_drawn(count) {
         Ok(drawn) => drawn,
         Err(flag) => return schedules::needs_a_seed(flag, "--schedules N or --seed S"),
@@ -24,7 +18,7 @@ pub fn test(
     let scheduling = if drawn { Scheduling::Drawn } else { Scheduling::Free };
     let mut timings = Timings::default();
     let compiled = output::with_progress("compiling", || {
-        driver::on_big_stack(|| compile(path, scheduling, format, &mut timings))
+        driver::on_big_stack(|| compile(path, scheduling, &mut timings))
     });
     let (program, module) = match compiled {
         Ok(compiled) => compiled,
@@ -32,11 +26,17 @@ pub fn test(
     };
     let jit = match load(path, scheduling, (&program, &module), &mut timings) {
         Ok((jit, _)) => jit,
-        Err(failure) => return output::no_code(&program.sources, failure, format.error_format),
+        Err(failure) => return output::no_code(&program.sources, failure),
     };
-    let tests = jit.program().tests().iter();
-    let tests: Vec<&TestDesc> =
-        tests.filter(|test| filter.is_none_or(|filter| test.name.as_str().contains(filter))).collect();
+    let all = jit.program().tests();
+    let chosen = |test: &&TestDesc| filter.is_none_or(|filter| test.name.as_str().contains(filter));
+    let tests: Vec<&TestDesc> = all.iter().filter(chosen).collect();
+    if let Some(filter) = filter.filter(|_| tests.is_empty()) {
+        let names: Vec<&str> = all.iter().map(|test| test.name.as_str()).collect();
+        let help = nearby::tests(filter, &names);
+        return output::failure(status::USAGE, format!("no test's name contains {filter:?}; {help}"));
+    }
+    goo_runtime::io::die_of_closed_pipes();
     if drawn {
         // Each schedule begins with a copy of this process: what is not needed any more is not copied.
         drop((program, module));
@@ -54,14 +54,14 @@ fn run(program: &'static ProgramDesc, tests: &[&TestDesc], path: &Path) -> u8 {
         match runtime::start_closure(program, test.body, &options) {
             0 => {
                 passed += 1;
-                println!("ok      {name}");
+                output::print(&format!("ok      {name}\n"));
             }
             _ => {
                 failed += 1;
-                println!("FAILED  {name} ({}:{})", test.file.as_str(), test.line);
+                output::print(&format!("FAILED  {name} ({}:{})\n", test.file.as_str(), test.line));
             }
         }
     }
-    println!("{passed} passed, {failed} failed");
+    output::print(&format!("{passed} passed, {failed} failed\n"));
     if failed > 0 { status::ERRORS } else { 0 }
 }

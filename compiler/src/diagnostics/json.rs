@@ -77,6 +77,15 @@ pub fn to_json(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     serde_json::to_string(&record).unwrap_or_default()
 }
 
+/// What went wrong that no diagnostic is about, in the shape of one, without an extent: the place may be all of a file.
+pub fn failure(code: &'static str, message: &str, file: &str, (line, column): (u32, u32)) -> String {
+    let place = Place { file, line, column, end_line: line, end_column: column };
+    let (label, secondary, help, fix) = ("", Vec::new(), None, None);
+    let record = Record { code, severity: "error", message, place, label, secondary, help, fix };
+    // Strings and numbers only: this cannot fail.
+    serde_json::to_string(&record).unwrap_or_default()
+}
+
 fn place(span: Span, sources: &SourceMap) -> Place<'_> {
     let (line, column) = sources.line_col(span);
     let (end_line, end_column) = sources.line_col(span.after());

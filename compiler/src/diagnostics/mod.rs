@@ -5,7 +5,7 @@
 mod codes;
 pub mod json;
 pub mod render;
-pub(crate) mod similar;
+pub mod similar;
 
 pub use codes::Code;
 

@@ -2,7 +2,7 @@
 
 use super::comment;
 use super::model::{Item, Kind, Package, TypeDoc};
-use crate::diagnostics::similar::distance;
+use crate::diagnostics::similar::closest;
 
 /// A package at a glance: its comment, and a line for each thing it declares.
 pub fn overview(package: &Package) -> String {
@@ -68,15 +68,10 @@ pub fn symbol(package: &Package, name: &str) -> Result<String, String> {
 }
 
 fn unknown(package: &Package, name: &str) -> String {
-    let close = package
-        .items()
-        .flat_map(|item| &item.names)
-        .map(|known| (distance(name, known), known))
-        .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
-        .min();
+    let close = closest(name, package.items().flat_map(|item| &item.names).map(String::as_str));
     let message = format!("package {} has no {name}", package.path);
     match close {
-        Some((_, known)) => format!("{message}; did you mean {known}?"),
+        Some(known) => format!("{message}; did you mean {known}?"),
         None => format!("{message}; `goo doc {}` lists what it has", package.path),
     }
 }

@@ -6,7 +6,7 @@ use super::{Schedule, TURNS_OF_A_STEP, with};
 use crate::abi::layout::{Context, Status, Text};
 use crate::supervise::driver;
 use crate::task::crash;
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::{CrashKind, crash_as, crash_for_good};
 use crate::task::object::{Op, Task};
 use crate::task::timer::NEVER;
 use crate::task::worker::Worker;
@@ -55,25 +55,11 @@ pub unsafe extern "C" fn goo_schedule_point(
                     "the program did not end within {most} scheduling points; one that needs more gets them by `--steps N`, and a loop \
                      that waits for something waits at a channel, or sleeps"
                 );
-                return never_ends(ctx, task, message);
+                return crash_for_good(ctx, message);
             }
             Arrival::Crashes => return crash(ctx, "injected crash".into()),
         }
         give_way(worker, task)
-    }
-}
-
-/// Ends the program, with a report of where this task is.
-unsafe fn never_ends(ctx: *mut Context, task: *mut Task, message: String) -> Status {
-    // SAFETY: by the caller, the running task.
-    unsafe {
-        if (*task).has(Task::UNWINDING) {
-            // Of the crash that it unwinds from nobody asks.
-            eprintln!("crash: {message} (in a deferred call)");
-            Worker::of(ctx).runtime.exit(2);
-            return crash_as(ctx, CrashKind::Cancelled, message);
-        }
-        crash_as(ctx, CrashKind::Endless, message)
     }
 }
 
@@ -111,7 +97,7 @@ pub unsafe fn turn(ctx: *mut Context, may_wait: bool) -> Status {
                     "this loop, or the calls in it, took more than {most} turns without an operation that others could notice: if it is to end, \
                      say `--steps N` for more; if it waits for another task, it needs a channel, since no other task runs meanwhile"
                 );
-                never_ends(ctx, task, message)
+                crash_for_good(ctx, message)
             }
             _ => Status::Returned,
         }

@@ -51,7 +51,7 @@ pub fn run(
         arguments,
         ..Options::default()
     };
-    let runtime = Runtime::in_virtual_time(program, &options);
+    let runtime = Runtime::in_virtual_time(program, main, &options);
     let worker = Worker::on_this_thread(runtime, stack_size);
     let schedule = Schedule {
         choices: Choices::new(settings),

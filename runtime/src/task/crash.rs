@@ -44,8 +44,8 @@ pub enum CrashKind {
     /// Somebody asked for it: `t.Cancel()`, a supervisor that stops.
     Cancelled,
     Deadlock,
-    /// Of a drawn schedule: it takes more steps than a program that ends. That ends the program, whoever supervises the task.
-    Endless,
+    /// It ends the program, whoever supervises the task: see [`crash_for_good`].
+    Final,
 }
 
 /// One line of a call stack.
@@ -90,6 +90,25 @@ pub unsafe fn crash_as(ctx: *mut Context, kind: CrashKind, message: String) -> S
         }
     }
     Status::Crashed
+}
+
+/// Makes the running task crash, and with it the program, whoever supervises the task.
+///
+/// # Safety
+/// As for `crash`.
+#[cold]
+pub(crate) unsafe fn crash_for_good(ctx: *mut Context, message: String) -> Status {
+    // SAFETY: by the caller; a task is running.
+    unsafe {
+        let worker = Worker::of(ctx);
+        if (*worker.task()).has(Task::UNWINDING) {
+            // Of the crash that it unwinds from nobody asks.
+            eprintln!("crash: {message} (in a deferred call)");
+            worker.runtime.exit(2);
+            return crash_as(ctx, CrashKind::Cancelled, message);
+        }
+        crash_as(ctx, CrashKind::Final, message)
+    }
 }
 
 impl Crash {

@@ -138,7 +138,7 @@ unsafe fn crashed(worker: &Worker, task: *mut Task) {
         extra.unwind = innermost;
         let mut crash = extra.crash.take().unwrap_or_default();
         Crash::complete(&mut crash, worker, task, innermost);
-        if crash.kind == CrashKind::Endless {
+        if crash.kind == CrashKind::Final {
             worker.runtime.exit(spawn::report(worker.runtime, &crash));
             // Nobody else is to report it.
             crash.kind = CrashKind::Cancelled;

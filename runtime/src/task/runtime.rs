@@ -3,6 +3,8 @@
 //! A runtime is never freed: threads, wakers and tasks refer to it without counting, and a process has one. The caller of [`start`]
 //! is expected to end the process soon; workers that compute at that moment are not waited for.
 
+use std::io::Write as _;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -67,6 +69,8 @@ pub struct Runtime {
     running: AtomicUsize,
     threads: AtomicUsize,
     ends_process: bool,
+    /// In the place of the program's `main` runs the body of a test.
+    pub runs_test: bool,
     stopping: AtomicBool,
     status: Mutex<Option<i32>>,
     ended: Condvar,
@@ -75,6 +79,9 @@ pub struct Runtime {
 
 /// Worker threads beyond one for each core, for when all compute.
 const EXTRA_WORKERS: usize = 8;
+
+/// So many may be asked for.
+const MOST_WORKERS: usize = MAX_WORKERS - EXTRA_WORKERS;
 
 /// Bytes of a worker's stack: address space only, until it is used.
 const STACK_SIZE: usize = 256 << 20;
@@ -86,7 +93,7 @@ pub fn start(program: &'static ProgramDesc, options: &Options) -> i32 {
 
 /// As [`start`], with another closure (a test's body) in the place of `main`.
 pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, options: &Options) -> i32 {
-    let runtime = Runtime::new(program, options, Clock::real());
+    let runtime = Runtime::new(program, main, options, Clock::real());
     if options.handle_signals {
         signals::listen(runtime);
     }
@@ -98,18 +105,27 @@ pub fn start_closure(program: &'static ProgramDesc, main: *const Closure, option
 
 impl Runtime {
     /// For one thread that runs a drawn schedule ([`crate::schedule`]), which is the caller's.
-    pub(crate) fn in_virtual_time(program: &'static ProgramDesc, options: &Options) -> &'static Runtime {
-        Runtime::new(program, options, Clock::at_rest())
+    pub(crate) fn in_virtual_time(
+        program: &'static ProgramDesc,
+        main: *const Closure,
+        options: &Options,
+    ) -> &'static Runtime {
+        Runtime::new(program, main, options, Clock::at_rest())
     }
 
-    fn new(program: &'static ProgramDesc, options: &Options, clock: Clock) -> &'static Runtime {
+    fn new(
+        program: &'static ProgramDesc,
+        main: *const Closure,
+        options: &Options,
+        clock: Clock,
+    ) -> &'static Runtime {
         prepare_barriers();
         if let Some(arguments) = &options.arguments {
             let arguments = arguments.iter().map(|argument| argument.clone().into_bytes()).collect();
             crate::library::set_program_arguments(arguments);
         }
         let base = options.workers.or_else(workers_from_environment).unwrap_or_else(cores);
-        let base_workers = base.clamp(1, MAX_WORKERS - EXTRA_WORKERS);
+        let base_workers = base.clamp(1, MOST_WORKERS);
         let indexes = 0..base_workers + EXTRA_WORKERS;
         let workers = indexes.clone().map(|_| Shared::default()).collect();
         let spare = Mutex::new(indexes.map(|index| Some(Spare::New(index))).collect());
@@ -130,6 +146,7 @@ impl Runtime {
             running: AtomicUsize::new(base_workers),
             threads: AtomicUsize::new(0),
             ends_process: options.ends_process,
+            runs_test: main != program.main,
             stopping: AtomicBool::new(false),
             status: Mutex::new(None),
             ended: Condvar::new(),
@@ -338,8 +355,26 @@ impl Runtime {
     }
 }
 
+/// What `GOO_WORKERS` asks for. What it cannot mean is said, once: a process may run many tests.
 fn workers_from_environment() -> Option<usize> {
-    std::env::var("GOO_WORKERS").ok()?.parse().ok().filter(|&count| count > 0)
+    static WORKERS: OnceLock<Option<usize>> = OnceLock::new();
+    *WORKERS.get_or_init(|| {
+        let value = std::env::var_os("GOO_WORKERS").filter(|value| !value.is_empty())?;
+        let asked = value.to_str().and_then(|text| text.parse::<usize>().ok());
+        let (taken, told) = match asked {
+            Some(1..=MOST_WORKERS) => return asked,
+            Some(0) | None => {
+                (None, format!("there is one for each core instead, {}", cores().min(MOST_WORKERS)))
+            }
+            Some(_) => (Some(MOST_WORKERS), format!("there are {MOST_WORKERS} instead")),
+        };
+        // Standard error may be closed; there is nobody else to tell.
+        let _ = writeln!(
+            std::io::stderr(),
+            "goo: GOO_WORKERS is {value:?}, and not a number of workers from 1 to {MOST_WORKERS}: {told}"
+        );
+        taken
+    })
 }
 
 fn cores() -> usize {
