@@ -49,7 +49,7 @@ impl Place {
         self.settle(goo)
     }
 
-    /// A line for the shell, in which `$GOO` is the command. Gives `bash`'s status of a pipe's parts, joined, as its last line.
+    /// A line for the shell, in which `$GOO` is the command.
     fn shell(&self, line: &str) -> Command {
         let mut shell = Command::new("bash");
         shell.args(["-c", line]).env("GOO", env!("CARGO_BIN_EXE_goo"));
@@ -95,13 +95,17 @@ fn is_binary(path: &Path) -> bool {
 #[test]
 fn building_spares_sources_and_files_that_no_linker_made() {
     let place = Place::new();
-    let source = "this is a source of the program; name the binary with -o";
+    let source = "this is a source of the program; name another file with -o";
     place.write("prog", HELLO);
     says(&mut place.goo("build prog"), 64, source);
     says(&mut place.goo("build hello.goo -o hello.goo"), 64, source);
     std::os::unix::fs::symlink("hello.goo", place.path("link")).expect("a link");
     says(&mut place.goo("build hello.goo -o link"), 64, source);
-    says(&mut place.goo("graph hello.goo -o hello.goo"), 64, "this is a source of the program");
+    says(&mut place.goo("graph hello.goo -o hello.goo"), 64, source);
+    for command in ["run --seed 1", "test --seed 1"] {
+        let line = format!("{command} --events hello.goo hello.goo");
+        says(&mut place.goo(&line), 64, "this is a source of the program; name another file with --events");
+    }
     assert_eq!(fs::read_to_string(place.path("hello.goo")).expect("the source"), HELLO);
     assert_eq!(fs::read_to_string(place.path("prog")).expect("the source"), HELLO);
 
@@ -129,14 +133,29 @@ fn the_compiler_that_links_is_what_cc_says() {
     for cc in ["", " ", "cc -O2", " cc\t-O1 "] {
         succeeds(&mut build(cc));
     }
-    says(&mut build("nosuchcc -O2"), 74, "there is no `nosuchcc` on the PATH\nhelp: the environment variable CC is \"nosuchcc -O2\"");
+    says(
+        &mut build("nosuchcc -O2"),
+        74,
+        "there is no `nosuchcc` on the PATH\nhelp: the environment variable CC is \"nosuchcc -O2\"",
+    );
     says(&mut build("/no/such/cc"), 74, "there is no `/no/such/cc`\n");
     says(&mut build("/"), 74, "`/` cannot be started");
-    says(&mut build("/bin/false"), 74, "the linker refused: `/bin/false` ended with exit status: 1, and said nothing");
-    succeeds(place.goo("build hello.goo").env_clear().env("GOO_CACHE", "off").env("XDG_CACHE_HOME", place.path("x")));
+    says(
+        &mut build("/bin/false"),
+        74,
+        "the linker refused: `/bin/false` ended with exit status: 1, and said nothing",
+    );
+    succeeds(
+        place
+            .goo("build hello.goo")
+            .env_clear()
+            .env("GOO_CACHE", "off")
+            .env("XDG_CACHE_HOME", place.path("x")),
+    );
 }
 
-const ENDLESS: &str = "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfor {\n\t\tfmt.Println(\"more\")\n\t}\n}\n";
+const ENDLESS: &str =
+    "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfor {\n\t\tfmt.Println(\"more\")\n\t}\n}\n";
 
 #[test]
 fn a_reader_that_is_gone_ends_programs_and_commands() {
@@ -167,7 +186,7 @@ fn a_reader_that_is_gone_ends_programs_and_commands() {
 #[test]
 fn output_that_cannot_be_written_is_a_failure() {
     let place = Place::new();
-    place.write("wrong.goo", "package main\n\nfunc main() { x() }\n");
+    place.write("wrong.goo", "package main\nfunc main() { x() }\n");
     for command in [
         "check wrong.goo --error-format=json",
         "explain --list",
@@ -196,7 +215,8 @@ fn a_number_of_workers_that_cannot_be_is_said() {
     let place = Place::new();
     succeeds(&mut place.goo("build hello.goo"));
     for value in ["0", "-1", "abc", "1.5", "100000"] {
-        let message = format!("goo: GOO_WORKERS is \"{value}\", and not a number of workers from 1 to 24: there ");
+        let message =
+            format!("goo: GOO_WORKERS is \"{value}\", and not a number of workers from 1 to 24: there ");
         for mut command in [place.goo("run hello.goo"), place.settle(Command::new(place.path("hello")))] {
             says(command.env("GOO_WORKERS", value), 0, &message);
         }
@@ -258,8 +278,14 @@ fn a_test_that_ends_the_program_fails() {
     let (status, stdout, stderr) = outcome(&mut place.goo("test exits.goo"));
     assert_eq!(status, Some(1));
     assert_eq!(stdout, "FAILED  a (exits.goo:7)\nFAILED  b (exits.goo:11)\nok      c\n1 passed, 2 failed\n");
-    assert!(stderr.contains("crash: unexpected call to os.Exit(0) during test\n  at exits.goo:8:"), "{stderr}");
-    assert!(stderr.contains("crash: unexpected call to os.Exit(3) during test\n  at exits.goo:12:"), "{stderr}");
+    assert!(
+        stderr.contains("crash: unexpected call to os.Exit(0) during test\n  at exits.goo:8:"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("crash: unexpected call to os.Exit(3) during test\n  at exits.goo:12:"),
+        "{stderr}"
+    );
     let (status, stdout, _) = outcome(&mut place.goo("test --schedules 2 exits.goo a"));
     assert_eq!(status, Some(1), "{stdout}");
     assert!(stdout.contains("unexpected call to os.Exit(0) during test"), "{stdout}");

@@ -9,7 +9,7 @@ use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_compiler::link;
 use goo_compiler::syntax::SourceMap;
 
-use super::{compile_source, is_source};
+use super::{compile_source, spare_sources};
 use crate::archive;
 use crate::cache::Cache;
 use crate::output;
@@ -59,14 +59,10 @@ fn check_target(sources: &SourceMap, target: &Path) -> Result<(), u8> {
         let inside = target.join("program");
         return refuse(&format!("this is a folder; name the binary with -o {}", inside.display()));
     }
-    if is_source(sources, target) {
-        return refuse("this is a source of the program; name the binary with -o FILE");
-    }
+    spare_sources(sources, target, "-o")?;
     match may_be_replaced(target) {
         Ok(true) => Ok(()),
-        Ok(false) => {
-            refuse("this file exists and is not a binary; delete it, or name the binary with -o FILE")
-        }
+        Ok(false) => refuse("this file exists and is not a binary; delete it, or name another file with -o"),
         Err(error) => Err(output::file_failure(status::FILES, target, error)),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use goo_compiler::driver::{self, Timings};
 use goo_compiler::graph::Graph;
 
-use super::is_source;
+use super::spare_sources;
 use crate::output;
 use crate::{GraphFormat, status};
 
@@ -19,12 +19,8 @@ pub fn graph(path: &Path, format: Option<GraphFormat>, target: Option<&Path>) ->
         if output::diagnostics(&program.sources, diagnostics) {
             return Err(status::ERRORS);
         }
-        if let Some(target) = target.filter(|target| is_source(&program.sources, target)) {
-            return Err(output::file_failure(
-                status::USAGE,
-                target,
-                "this is a source of the program; name another file for the graph with -o",
-            ));
+        if let Some(target) = target {
+            spare_sources(&program.sources, target, "-o")?;
         }
         let graph = Graph::of(&program);
         Ok(match format {

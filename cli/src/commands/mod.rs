@@ -41,11 +41,15 @@ fn compile(path: &Path, scheduling: Scheduling, timings: &mut Timings) -> Result
     Ok((checked.program, module))
 }
 
-/// Whether a path names one of the files that a program was read from, which nothing may be written to.
-fn is_source(sources: &SourceMap, path: &Path) -> bool {
+/// Refuses to write over a file that the program was read from; the flag names another.
+fn spare_sources(sources: &SourceMap, target: &Path, flag: &str) -> Result<(), u8> {
     let identity = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
-    let Some(target) = identity(path) else { return false };
-    sources.iter().any(|(_, file)| !file.std && identity(Path::new(&file.name)) == Some(target))
+    let Some(there) = identity(target) else { return Ok(()) };
+    if sources.iter().any(|(_, file)| !file.std && identity(Path::new(&file.name)) == Some(there)) {
+        let message = format!("this is a source of the program; name another file with {flag}");
+        return Err(output::file_failure(status::USAGE, target, message));
+    }
+    Ok(())
 }
 
 /// [`compile`], on a stack that is large enough, with progress.

@@ -3,7 +3,7 @@
 use goo_compiler::driver::{Scheduling, Timings};
 use goo_runtime::task::runtime::{self, Options};
 
-use super::{compile_source, load, schedules};
+use super::{compile_source, load, schedules, spare_sources};
 use crate::output;
 use crate::{Schedule, Source};
 
@@ -18,6 +18,11 @@ pub fn run(source: &Source, schedule: &Schedule, args: &[String]) -> u8 {
         Ok(compiled) => compiled,
         Err(status) => return status,
     };
+    if let Some(events) = &schedule.events
+        && let Err(status) = spare_sources(&program.sources, events, "--events")
+    {
+        return status;
+    }
     let (jit, cached) = match output::with_progress("generating code", || {
         load(&source.path, scheduling, (&program, &module), &mut timings)
     }) {

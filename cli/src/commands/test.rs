@@ -6,7 +6,7 @@ use goo_compiler::driver::{self, Scheduling, Timings};
 use goo_runtime::abi::layout::{ProgramDesc, TestDesc};
 use goo_runtime::task::runtime::{self, Options};
 
-use super::{compile, load, schedules};
+use super::{compile, load, schedules, spare_sources};
 use crate::output;
 use crate::{Schedule, nearby, status};
 
@@ -24,6 +24,11 @@ pub fn test(path: &Path, filter: Option<&str>, count: Option<u64>, schedule: &Sc
         Ok(compiled) => compiled,
         Err(status) => return status,
     };
+    if let Some(events) = &schedule.events
+        && let Err(status) = spare_sources(&program.sources, events, "--events")
+    {
+        return status;
+    }
     let jit = match load(path, scheduling, (&program, &module), &mut timings) {
         Ok((jit, _)) => jit,
         Err(failure) => return output::no_code(&program.sources, failure),
