@@ -2,6 +2,7 @@
 
 use crate::abi::layout::{Header, Interface, Slice, TypeDesc, TypeKind};
 use crate::abi::values::goo_box_unique;
+use crate::library::math::ldexp;
 use crate::natives;
 use crate::text::format::{Mode, asked, collect, render, wrapped};
 use crate::value::count::release_value;
@@ -46,6 +47,8 @@ natives! { pub static FMT;
         let bits = unsafe { (*v.desc).size } * 8;
         v.data = word as u64 & (u64::MAX >> (64 - bits));
     }
+    /// `func ldexp(frac float64, exp int) float64`: without the whole of package `math` in each program that prints.
+    Pure fn goo_fmt_ldexp(frac: F64, exp: I64) -> F64 { ldexp(frac, exp) }
     /// `func storeFloat(v *any, f float64)`
     Plain fn goo_fmt_storeFloat(v: Ref(Interface), f: F64) {
         // SAFETY: descriptors are static.

@@ -20,7 +20,7 @@ fn frexp(x: f64) -> (f64, i64) {
     (f64::from_bits(bits & !(0x7FF << 52) | 1022 << 52), exponent + extra)
 }
 
-fn ldexp(fraction: f64, exponent: i64) -> f64 {
+pub fn ldexp(fraction: f64, exponent: i64) -> f64 {
     if fraction == 0.0 || !fraction.is_finite() {
         return fraction;
     }
