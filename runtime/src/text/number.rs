@@ -19,22 +19,24 @@ pub fn parse_uint(text: &[u8], base: u32, bits: u32) -> Result<u64, Wrong<u64>> 
         },
         _ => (text, base, false),
     };
-    if digits.is_empty() || (underscores && !underscores_ok(text)) {
+    if digits.is_empty() {
         return Err(Wrong::Syntax);
     }
     let most = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
-    let mut value = Some(0_u64);
+    let mut value = 0_u64;
     for &byte in digits {
         if byte == b'_' && underscores {
             continue;
         }
         let digit = (byte as char).to_digit(36).filter(|&digit| digit < base).ok_or(Wrong::Syntax)?;
+        // What is too large is that first of all, whatever follows.
         value = value
-            .and_then(|value| value.checked_mul(base.into()))
+            .checked_mul(base.into())
             .and_then(|value| value.checked_add(digit.into()))
-            .filter(|&value| value <= most);
+            .filter(|&value| value <= most)
+            .ok_or(Wrong::Range(most))?;
     }
-    value.ok_or(Wrong::Range(most))
+    if underscores && !underscores_ok(text) { Err(Wrong::Syntax) } else { Ok(value) }
 }
 
 /// `strconv.ParseInt`.
@@ -200,6 +202,8 @@ mod tests {
         assert_eq!(parse_int(b"1__0", 0, 64), Err(Wrong::Syntax));
         assert_eq!(parse_int(b"1_0", 10, 64), Err(Wrong::Syntax));
         assert_eq!(parse_uint(b"zz", 36, 64), Ok(1295));
+        assert_eq!(parse_uint(b"256_", 0, 8), Err(Wrong::Range(255)));
+        assert_eq!(parse_uint(b"25_", 0, 8), Err(Wrong::Syntax));
         assert_eq!(parse_uint(b"", 10, 64), Err(Wrong::Syntax));
     }
 
