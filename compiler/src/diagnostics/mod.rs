@@ -84,6 +84,14 @@ impl Diagnostic {
         self.message == other.message && self.primary.text == other.primary.text && self.help == other.help
     }
 
+    /// Whether the headline, the primary label or the help has the text in it.
+    pub fn mentions(&self, text: &str) -> bool {
+        [Some(&self.message), Some(&self.primary.text), self.help.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|part| part.contains(text))
+    }
+
     /// Takes up the same mistake in another place of the line.
     fn repeated(&mut self, again: Diagnostic) {
         let place = again.primary.span;
@@ -158,6 +166,10 @@ impl Diagnostics {
 
     pub fn has_errors(&self) -> bool {
         self.items.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Diagnostic> {
+        self.items.iter_mut()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {

@@ -18,6 +18,8 @@ struct Interned {
     /// Types are compared, hashed and ordered by it, so that nothing depends on addresses.
     id: u32,
     kind: TyKind,
+    /// See [`Ty::has_error`].
+    has_error: bool,
 }
 
 impl PartialEq for Ty {
@@ -203,7 +205,8 @@ pub struct CaseTy {
     pub fields: Vec<(Option<Symbol>, Ty)>,
 }
 
-/// An interface: all its methods (embedded ones too), sorted by name; and, for constraints, its type set.
+/// An interface: all its methods (embedded ones too), sorted by name; and, for constraints, its type set. What is embedded and
+/// is a mistake stands among them as [`MethodTy::lost`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct InterfaceTy {
     pub methods: Vec<MethodTy>,
@@ -225,6 +228,20 @@ pub struct Term {
     pub ty: Ty,
 }
 
+impl MethodTy {
+    /// Stands for whatever an interface has from a line of it that is a mistake.
+    pub fn lost() -> MethodTy {
+        MethodTy { name: Symbol::intern("_"), sig: Ty::error() }
+    }
+}
+
+impl InterfaceTy {
+    /// Whether it may have methods and terms that are not known.
+    pub fn is_lost(&self) -> bool {
+        self.methods.iter().any(|method| method.sig.is_error())
+    }
+}
+
 static INTERNER: LazyLock<RwLock<FxHashMap<&'static TyKind, Ty>>> = LazyLock::new(RwLock::default);
 
 impl Ty {
@@ -237,7 +254,9 @@ impl Ty {
         if let Some(&ty) = interner.get(&kind) {
             return ty;
         }
-        let interned: &'static Interned = Box::leak(Box::new(Interned { id: interner.len() as u32, kind }));
+        let id = interner.len() as u32;
+        let has_error = kind.has_error();
+        let interned: &'static Interned = Box::leak(Box::new(Interned { id, kind, has_error }));
         interner.insert(&interned.kind, Ty(interned));
         Ty(interned)
     }
@@ -298,6 +317,50 @@ impl Ty {
     }
     pub fn is_error(self) -> bool {
         matches!(self.kind(), TyKind::Error)
+    }
+    /// Whether the type is [`Ty::error`] or is made of it, as `func(Nowhere)` is. A declared type is none of that, whatever
+    /// is under it: it has its name.
+    pub fn has_error(self) -> bool {
+        self.0.has_error
+    }
+}
+
+impl TyKind {
+    /// What [`Ty::has_error`] says of a type of this kind.
+    fn has_error(&self) -> bool {
+        match self {
+            TyKind::Error => true,
+            TyKind::Named(_, types) | TyKind::Tuple(types) => types.iter().any(|ty| ty.has_error()),
+            TyKind::Array(_, ty)
+            | TyKind::Slice(ty)
+            | TyKind::Optional(ty)
+            | TyKind::Task(ty)
+            | TyKind::Mutex(ty)
+            | TyKind::Ref(ty)
+            | TyKind::Cell(ty) => ty.has_error(),
+            TyKind::Map(a, b) | TyKind::Result(a, b) => a.has_error() || b.has_error(),
+            TyKind::Chan { elem, reply, .. } => elem.has_error() || reply.is_some_and(Ty::has_error),
+            TyKind::Func(func) => {
+                func.params.iter().any(|param| param.ty.has_error()) || func.result.has_error()
+            }
+            TyKind::Struct(fields) => fields.iter().any(|field| field.ty.has_error()),
+            TyKind::Enum(cases) => cases.iter().flat_map(|case| &case.fields).any(|(_, ty)| ty.has_error()),
+            TyKind::Interface(interface) => {
+                interface.methods.iter().any(|method| method.sig.has_error())
+                    || interface.terms.iter().flatten().any(|term| term.ty.has_error())
+            }
+            TyKind::Bool
+            | TyKind::Int(_)
+            | TyKind::Float(_)
+            | TyKind::String
+            | TyKind::Duration
+            | TyKind::Untyped(_)
+            | TyKind::Unit
+            | TyKind::Never
+            | TyKind::Param(_)
+            | TyKind::Supervisor
+            | TyKind::Counter => false,
+        }
     }
 }
 

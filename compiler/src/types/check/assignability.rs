@@ -74,7 +74,10 @@ impl<'a> Checker<'a> {
                     return operand;
                 }
                 Err(None) => {
-                    self.report_unassignable(&operand, ty, context, None);
+                    let interface = !operand.is_none() && self.is_interface(ty);
+                    let own = default_type(operand.ty);
+                    let why = if interface { self.implements(own, ty).err() } else { None };
+                    self.report_unassignable(&operand, ty, context, why);
                     operand.ty = Ty::error();
                     return operand;
                 }
@@ -99,12 +102,6 @@ impl<'a> Checker<'a> {
         let (name, from) = (self.type_name(ty), operand.ty);
         let message = format!("cannot use {what} as `{name}` {}", context.text(self));
         let interface = !operand.is_none() && self.is_interface(ty) && self.implements(from, ty).is_err();
-        if interface
-            && (self.has_lost_field(from, 0)
-                || self.member_names(ty).into_iter().any(|name| self.member_may_be_lost(name)))
-        {
-            return;
-        }
         let code = if interface { Code::MissingMethod } else { Code::WrongType };
         let mut diagnostic = Diagnostic::error(code, operand.span, message);
         diagnostic = match &why {
@@ -157,7 +154,7 @@ impl<'a> Checker<'a> {
     }
 
     fn untyped_assignable(&mut self, operand: &Operand<'a>, ty: Ty) -> Result<(), Option<String>> {
-        if let TyKind::Param(param) = ty.kind() {
+        if let TyKind::Param(param) = self.underlying(ty).kind() {
             let terms = self.terms(*param).unwrap_or_default();
             let fits = !terms.is_empty() && terms.iter().all(|t| self.implicit_type(operand, t.ty).is_ok());
             return if fits { Ok(()) } else { Err(None) };
@@ -176,16 +173,26 @@ impl<'a> Checker<'a> {
         let (from_under, under) = (self.underlying(from), self.underlying(ty));
         let from_param = matches!(from.kind(), TyKind::Param(_));
         let to_param = matches!(ty.kind(), TyKind::Param(_));
-        if from_under.is_error() || under.is_error() {
+        if from_under.is_error() || under.is_error() || from.has_error() || ty.has_error() {
+            return Ok(());
+        }
+        // A type and what was declared by such a one differ in nothing but the name.
+        if (from_under.has_error() || under.has_error())
+            && (!has_name(from) || !has_name(ty))
+            && std::mem::discriminant(from_under.kind()) == std::mem::discriminant(under.kind())
+        {
             return Ok(());
         }
         if from_under == under && !from_param && !to_param && (!has_name(from) || !has_name(ty)) {
             return Ok(());
         }
-        if let TyKind::Optional(inner) = under.kind()
-            && self.type_assignable(from, *inner).is_ok()
-        {
-            return Ok(());
+        // What is missing for the value that the optional holds is missing for the optional.
+        let mut missing = None;
+        if let TyKind::Optional(inner) = under.kind() {
+            match self.type_assignable(from, *inner) {
+                Ok(()) => return Ok(()),
+                Err(why) => missing = why.filter(|_| self.is_interface(*inner)),
+            }
         }
         // `none` is a value of every interface, so an optional one is no more than that.
         if let (TyKind::Optional(inner), TyKind::Interface(wanted)) = (from_under.kind(), under.kind())
@@ -227,7 +234,7 @@ impl<'a> Checker<'a> {
                 let fits = !terms.is_empty() && terms.iter().all(|t| self.type_assignable(t.ty, ty).is_ok());
                 if fits { Ok(()) } else { Err(None) }
             }
-            _ => Err(None),
+            _ => Err(missing),
         }
     }
 }

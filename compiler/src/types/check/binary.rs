@@ -44,11 +44,22 @@ impl<'a> Checker<'a> {
         };
         if !ok {
             let what = self.describe(&x);
-            self.report(Diagnostic::error(
+            let mut diagnostic = Diagnostic::error(
                 Code::InvalidOperation,
                 x.span,
                 format!("operator `{text}` is not defined for {what}"),
-            ));
+            );
+            if op == UnaryOp::Not && x.mode != Mode::Const && self.all_numeric(x.ty) {
+                let (operand, behind) = (self.source_text(x.span), self.text_behind(expr.span));
+                // `!x == 1` denies `x` only.
+                let write = match (behind.strip_prefix("=="), behind.strip_prefix("!=")) {
+                    (Some(other), _) => format!("{operand} !={}", end_of_operand(other)),
+                    (_, Some(other)) => format!("{operand} =={}", end_of_operand(other)),
+                    _ => format!("{operand} == 0"),
+                };
+                diagnostic = diagnostic.help(format!("write `{write}`"));
+            }
+            self.report(diagnostic);
             return Operand::error(expr);
         }
         x.expr = Some(expr);
@@ -174,6 +185,12 @@ impl<'a> Checker<'a> {
             Some(elem) => Operand::new(Mode::CommaOk, elem, expr),
             None => Operand::error(expr),
         }
+    }
+
+    /// What follows on the line.
+    fn text_behind(&self, span: Span) -> &str {
+        let behind = &self.program.sources.file(span.file).text[span.end as usize..];
+        behind.lines().next().unwrap_or_default().trim_start()
     }
 
     pub(super) fn binary(
@@ -324,6 +341,16 @@ impl<'a> Checker<'a> {
             self.report(diagnostic.help(help));
             return;
         }
+        let constant = x.mode == Mode::Const && y.mode == Mode::Const;
+        if op == BinaryOp::Add && !constant && self.all_string(x.ty) != self.all_string(y.ty) {
+            let (left, right) = (self.source_text(x.span), self.source_text(y.span));
+            let other = if self.all_string(x.ty) { y } else { x };
+            diagnostic =
+                diagnostic.help(match other.ty == Ty::rune() || other.untyped() == Some(Untyped::Rune) {
+                    true => format!("make text of the rune: `string({})`", self.source_text(other.span)),
+                    false => format!("make one text of them: `fmt.Sprint({left}, {right})`"),
+                });
+        }
         let numbers = self.all_numeric(x.ty) && self.all_numeric(y.ty);
         if numbers && !is_param(x.ty) {
             let text = self.source_text(y.span);
@@ -401,6 +428,8 @@ impl<'a> Checker<'a> {
             .also(other, format!("of type `{other_ty}`"));
             if x.is_none() || y.is_none() {
                 diagnostic = diagnostic.help("only an optional (`T?`) or an interface can be `none`");
+            } else if let Some(help) = self.instead_of_chain(x, y, op) {
+                diagnostic = diagnostic.help(help);
             }
             self.report(diagnostic);
             x.ty = Ty::error();
@@ -436,6 +465,28 @@ impl<'a> Checker<'a> {
         }
         x.ty = Ty::untyped(Untyped::Bool);
         x.generic = None;
+    }
+
+    /// `0 < x < 5`, and `x < 0 | y < 0`, where the `|` is of the operands in the middle.
+    fn instead_of_chain(&self, x: &Operand<'a>, y: &Operand<'a>, op: BinaryOp) -> Option<String> {
+        let ExprKind::Binary { op: first, left, right, .. } = &x.expr?.kind else { return None };
+        if !first.is_comparison() {
+            return None;
+        }
+        let text = |span| self.source_text(span);
+        let (left, last) = (format!("{} {}", text(left.span), first.text()), text(y.span));
+        let both = |a: Span, joined: &str, b: Span| {
+            format!("{left} {} {joined} {} {} {last}", text(a), text(b), op.text())
+        };
+        Some(match &right.kind {
+            ExprKind::Binary { op: BinaryOp::Or, left: a, right: b, .. } => {
+                format!("`||` joins conditions: write `{}`", both(a.span, "||", b.span))
+            }
+            ExprKind::Binary { op: BinaryOp::And, left: a, right: b, .. } => {
+                format!("`&&` joins conditions: write `{}`", both(a.span, "&&", b.span))
+            }
+            _ => format!("comparisons do not chain: write `{}`", both(right.span, "&&", right.span)),
+        })
     }
 
     /// Which operand the comparison is not defined for, and why.
@@ -505,6 +556,12 @@ impl<'a> Checker<'a> {
         let y = self.assign(y, inner, &super::Context::Other("as the default of `??`"));
         Operand::value(if y.is_error() { Ty::error() } else { inner }, expr)
     }
+}
+
+/// The first operand of a text, as far as the operator or bracket that ends it.
+fn end_of_operand(text: &str) -> &str {
+    let end = text.find([')', '{', '&', '|', ',']).unwrap_or(text.len());
+    text[..end].trim_end()
 }
 
 /// Whether `none` is written here.

@@ -113,6 +113,10 @@ impl<'a> Checker<'a> {
     }
 
     fn bad_argument(&mut self, x: &Operand<'a>, builtin: Builtin, why: &str) -> Operand<'a> {
+        // It may be what is needed: what is under its type is a mistake.
+        if self.underlying(x.ty).is_error() {
+            return Operand { ty: Ty::error(), ..x.clone() };
+        }
         let what = self.describe(x);
         self.report(
             Diagnostic::error(

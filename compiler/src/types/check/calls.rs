@@ -410,6 +410,20 @@ impl<'a> Checker<'a> {
     /// Reports a wrong number of arguments, where Go does: at the first that is too many, or the last that is there.
     pub(super) fn argument_count(&mut self, call: &'a Call, sig: &FuncTy, operands: &[Operand<'a>]) -> bool {
         let (have, want) = (operands.len(), sig.params.len());
+        if call.spread && sig.variadic && have > want {
+            let last = self.source_text(operands[have - 1].span);
+            let rest = self.type_list(sig.params[want - 1..].iter().map(|param| param.ty));
+            let rest = rest.trim_matches(['(', ')']).replacen("[]", "...", 1);
+            let diagnostic = Diagnostic::error(
+                Code::ArgumentCount,
+                operands[want - 1].span,
+                format!("`{last}...` stands alone for the parameter `{rest}`"),
+            )
+            .label("not together with this")
+            .help("append the others to a slice of all first: `append([]T{a, b}, rest...)`");
+            self.report(diagnostic);
+            return false;
+        }
         if call.spread && !sig.variadic {
             let name = self.source_text(call.callee.span);
             let diagnostic = Diagnostic::error(
@@ -437,25 +451,25 @@ impl<'a> Checker<'a> {
             (false, Some(last)) => last.span,
             (false, None) => call.callee.span,
         };
+        let known = !operands.iter().any(|operand| operand.ty.has_error())
+            && !sig.params.iter().any(|param| param.ty.has_error());
         let given = self.type_list(operands.iter().map(|operand| operand.ty));
         let wanted = self.type_name(Ty::new(TyKind::Func(FuncTy { result: Ty::unit(), ..sig.clone() })));
         let wanted = wanted.trim_start_matches("func");
         let least = if sig.variadic { format!("at least {}", want - 1) } else { want.to_string() };
-        self.report(
-            Diagnostic::error(
-                Code::ArgumentCount,
-                at,
-                format!(
-                    "{} arguments for `{name}`: it takes {least}, not {have}",
-                    if too_many { "too many" } else { "not enough" }
-                ),
-            )
-            .label(match too_many {
-                true => "this one is too many".to_owned(),
-                false => "more must follow".to_owned(),
-            })
-            .help(format!("given {given}, wanted {wanted}")),
-        );
+        let mut diagnostic = Diagnostic::error(
+            Code::ArgumentCount,
+            at,
+            format!(
+                "{} arguments for `{name}`: it takes {least}, not {have}",
+                if too_many { "too many" } else { "not enough" }
+            ),
+        )
+        .label(if too_many { "this one is too many" } else { "more must follow" });
+        if known {
+            diagnostic = diagnostic.help(format!("given {given}, wanted {wanted}"));
+        }
+        self.report(diagnostic);
         false
     }
 

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::constants;
 use super::method_sets::{Lookup, Member, MemberKind};
-use super::names::count;
+use super::names::{closest, count};
 use super::selectors::is_exported;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
@@ -56,21 +56,29 @@ impl<'a> Checker<'a> {
                 self.indexed_elements(elems, *elem, None);
             }
             Some(TyKind::Map(key, value)) => self.map_elements(*key, *value, elems),
-            other => {
+            Some(TyKind::Error) => {
+                // Their own types may come from it, and so are mistakes.
+                for elem in elems {
+                    if let Some(key) = &elem.key {
+                        self.pass_by(key);
+                    }
+                    self.element(&elem.value, Ty::error());
+                }
+                return Operand::error(expr);
+            }
+            _ => {
                 for elem in elems {
                     self.expr_or_type(&elem.value, None);
                 }
-                if !matches!(other, Some(TyKind::Error)) {
-                    let name = self.type_name(ty);
-                    self.report(
-                        Diagnostic::error(
-                            Code::InvalidType,
-                            expr.span,
-                            format!("`{name}` has no literals with braces"),
-                        )
-                        .label("not a struct, array, slice or map"),
-                    );
-                }
+                let name = self.type_name(ty);
+                self.report(
+                    Diagnostic::error(
+                        Code::InvalidType,
+                        expr.span,
+                        format!("`{name}` has no literals with braces"),
+                    )
+                    .label("not a struct, array, slice or map"),
+                );
                 return Operand::error(expr);
             }
         }
@@ -189,7 +197,7 @@ impl<'a> Checker<'a> {
         let mut diagnostic =
             Diagnostic::error(Code::UnknownField, key.span, format!("`{type_name}` has no field `{name}`"))
                 .label("not found");
-        if let Some(close) = self.closest(name, fields.iter().map(|field| field.name)) {
+        if let Some(close) = closest(name, fields.iter().map(|field| field.name)) {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
                 .guess(format!("write `{close}`"), vec![(key.span, close.to_string())]);
@@ -279,12 +287,14 @@ impl<'a> Checker<'a> {
         for elem in elems {
             let mut valid = true;
             if let Some(key) = &elem.key {
-                let before = self.diagnostics.iter().count();
+                let before = self.diagnostics.len();
                 match self.index_value(key, len, "the index") {
                     Some(value) => index = value,
                     None => {
                         valid = false;
-                        if self.diagnostics.iter().count() == before {
+                        let mistake =
+                            self.program.info.exprs.get(&key.id).is_some_and(|info| info.ty.is_error());
+                        if !mistake && self.diagnostics.len() == before {
                             self.report(
                                 Diagnostic::error(
                                     Code::NotConstant,

@@ -238,6 +238,10 @@ impl<'a> Checker<'a> {
             return;
         }
         let under = self.underlying(ty);
+        if under.is_error() || self.underlying(operand.ty).is_error() {
+            operand.ty = ty;
+            return;
+        }
         if operand.is_none() {
             match self.has_none(ty) {
                 true => self.retype(operand, ty, None),

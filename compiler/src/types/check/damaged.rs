@@ -7,15 +7,16 @@ use rustc_hash::FxHashMap;
 
 use super::{Checker, FuncId, ObjectKind, imports};
 use crate::diagnostics::Code;
-use crate::syntax::ast::{ConstSpec, Decl, ExprKind, Lost};
+use crate::syntax::ast::{ConstSpec, Decl, Expr, ExprKind, Lost};
 use crate::syntax::damage::Damage;
+use crate::syntax::visit::{self, Visitor};
 use crate::syntax::{FileId, Span, Symbol};
 use crate::types::{PackageId, Ty, TyKind, VarKind};
 
 /// How deep embedded structs are looked into: a type may embed itself by mistake.
 const MAX_EMBEDDED: u32 = 16;
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Whether all files could be read as a whole.
     pub(super) fn is_undamaged(&self) -> bool {
         self.damage.is_empty()
@@ -76,7 +77,14 @@ impl Checker<'_> {
         self.member_may_be_lost(name) || self.has_lost_field(ty, 0)
     }
 
-    pub(super) fn has_lost_field(&mut self, ty: Ty, depth: u32) -> bool {
+    fn has_lost_field(&mut self, ty: Ty, depth: u32) -> bool {
+        let interface = match ty.kind() {
+            TyKind::Param(param) => self.constraint(*param),
+            _ => self.underlying(ty),
+        };
+        if let TyKind::Interface(interface) = interface.kind() {
+            return interface.is_lost();
+        }
         let Some(fields) = self.struct_fields(ty).filter(|_| depth < MAX_EMBEDDED) else { return false };
         fields.iter().any(|field| match field.embedded {
             true => field.ty.is_error() || self.has_lost_field(field.ty, depth + 1),
@@ -148,6 +156,27 @@ impl Checker<'_> {
                     self.declare_var(*ident, Ty::error(), VarKind::Local);
                 }
                 _ => self.var_mut(var).ty = Ty::error(),
+            }
+        }
+    }
+
+    /// What an expression names is used, though nothing can be said of the expression: what it stands in is a mistake.
+    pub(super) fn pass_by(&mut self, expr: &'a Expr) {
+        struct Named(Vec<Symbol>);
+        impl<'a> Visitor<'a> for Named {
+            fn expr(&mut self, expr: &'a Expr) {
+                if let ExprKind::Name(name) = expr.kind {
+                    self.0.push(name);
+                }
+                visit::walk_expr(self, expr);
+            }
+        }
+        let mut named = Named(Vec::new());
+        named.expr(expr);
+        for object in named.0.into_iter().filter_map(|name| self.lookup(name)).collect::<Vec<_>>() {
+            self.object_mut(object).used = true;
+            if let ObjectKind::Var(var) = self.object(object).kind {
+                self.used_vars.insert(var);
             }
         }
     }

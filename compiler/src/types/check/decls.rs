@@ -117,6 +117,11 @@ impl<'a> Checker<'a> {
                 checker.program.info.types.insert(spec.ty.id, ty);
                 ty
             }
+            _ if checker.lacks_constraint(spec) => {
+                checker.unconstrained.insert(def);
+                checker.report_missing_constraint(spec);
+                Ty::error()
+            }
             _ => {
                 let ty = checker.type_expr(&spec.ty);
                 if let TyKind::Param(param) = ty.kind()
@@ -158,6 +163,39 @@ impl<'a> Checker<'a> {
             *slot = under;
         }
         true
+    }
+
+    /// Whether what is under a declared type is not known yet.
+    pub fn is_incomplete(&self, def: TypeDefId) -> bool {
+        self.incomplete.contains_key(&def) || self.completing.contains(&def)
+    }
+
+    /// `type Box[T] struct { … }`, which is an array of `T` structs to the parser: nothing is named `T`, and the bracket stands
+    /// at the type's name.
+    fn lacks_constraint(&self, spec: &TypeSpec) -> bool {
+        let ExprKind::ArrayType { len: Some(len), .. } = &spec.ty.kind else { return false };
+        let ExprKind::Name(name) = len.kind else { return false };
+        spec.name.span.end == spec.ty.span.start
+            && self.lookup(name).is_none()
+            && !self.may_be_declared(name, len.span)
+    }
+
+    fn report_missing_constraint(&mut self, spec: &TypeSpec) {
+        let ExprKind::ArrayType { len: Some(len), .. } = &spec.ty.kind else { return };
+        let (name, param) = (spec.name.name, self.source_text(len.span));
+        self.report(
+            Diagnostic::error(Code::Syntax, len.span, format!("missing constraint of `{param}`"))
+                .label("nothing by this name is declared, so it is a type parameter")
+                .help(format!("write `type {name}[{param} any]`"))
+                .guess("write `any`", vec![(len.span.after(), " any".to_owned())]),
+        );
+    }
+
+    /// Whether a type was meant to be generic, and is not: see [`Checker::lacks_constraint`].
+    pub fn is_unconstrained(&self, def: TypeDefId) -> bool {
+        let pending = self.incomplete.get(&def);
+        self.unconstrained.contains(&def)
+            || pending.is_some_and(|pending| self.lacks_constraint(pending.spec))
     }
 
     /// The parameters that a type declares itself, without those of the function around it.
@@ -266,7 +304,6 @@ impl<'a> Checker<'a> {
                 _ => self.type_expr(&param.constraint),
             };
             last = Some((param.constraint.span, constraint));
-            let constraint = if constraint.is_error() { Ty::any() } else { constraint };
             if let TyKind::Param(_) = constraint.kind() {
                 self.report(
                     Diagnostic::error(
@@ -276,6 +313,7 @@ impl<'a> Checker<'a> {
                     )
                     .label("its types are not known here"),
                 );
+                self.program.type_params[id.0 as usize].constraint = Ty::error();
                 continue;
             }
             self.program.type_params[id.0 as usize].constraint = constraint;
@@ -308,6 +346,9 @@ impl<'a> Checker<'a> {
             );
             return (Ty::error(), None);
         };
+        if inherited && self.repeats_mistake(values.names.get(index).copied()) {
+            return (Ty::error(), None);
+        }
         let outer = self.iota.replace(spec.iota);
         let result = self.const_of(value, values.ty.as_ref());
         self.iota = outer;
@@ -316,6 +357,20 @@ impl<'a> Checker<'a> {
             self.diagnostics.move_new(before, name.span);
         }
         result
+    }
+
+    /// Whether the constant whose expression is repeated is a mistake, which has been reported there.
+    fn repeats_mistake(&mut self, first: Option<ast::Ident>) -> bool {
+        let Some(first) = first else { return false };
+        let Some(object) = self.lookup(first.name).filter(|id| self.object(*id).span == first.span) else {
+            return false;
+        };
+        // One that is being resolved needs this one: that is found out on the way.
+        if matches!(self.object(object).state, State::Unresolved) {
+            self.resolve(object, first.span);
+        }
+        let resolved = matches!(self.object(object).state, State::Resolved);
+        resolved && matches!(self.object(object).kind, ObjectKind::Const { value: None, .. })
     }
 
     fn const_of(&mut self, value: &'a Expr, ty: Option<&'a Expr>) -> (Ty, Option<crate::types::Constant>) {

@@ -53,6 +53,11 @@ impl<'a> Checker<'a> {
             operand.ty = Ty::error();
             return false;
         }
+        if let (Mode::Package, Some(Expr { kind: ExprKind::Name(name), .. })) = (operand.mode, operand.expr)
+            && let Some(package) = self.lookup(*name)
+        {
+            self.object_mut(package).used = true;
+        }
         let text = || self.source_text(operand.span);
         let diagnostic = match (operand.mode, operand.ty.kind()) {
             (Mode::NoValue, _) | (Mode::Value, TyKind::Unit) => {
@@ -317,7 +322,9 @@ impl<'a> Checker<'a> {
         let mut diagnostic =
             Diagnostic::error(Code::Undefined, span, format!("`{name}` is not declared")).label("not found");
         let text = &self.program.sources.file(span.file).text;
-        let selected = text[span.end as usize..].starts_with('.');
+        let (before, behind) = (&text[..span.start as usize], &text[span.end as usize..]);
+        let line = before[before.rfind('\n').map_or(0, |at| at + 1)..].trim_start();
+        let selected = behind.starts_with('.');
         if name.as_str() == "init" {
             diagnostic = diagnostic.help("the functions `init` run before `main`, and nothing can call them");
         } else if let Some(path) = imports::package_named(name.as_str()).filter(|_| selected) {
@@ -325,11 +332,30 @@ impl<'a> Checker<'a> {
             diagnostic = diagnostic
                 .help(format!("import it: `import {path:?}`"))
                 .fix(format!("import `{path}`"), vec![edit]);
+        } else if let Some((close, path)) = self.similar_package(name).filter(|_| selected) {
+            let mut edits = vec![(span, close.to_string())];
+            let mut help = format!("did you mean `{close}`?");
+            if let Some(path) = path {
+                edits.push(imports::import_edit(text, &self.files[self.file], path));
+                help += &format!(" Import it, too: `import {path:?}`");
+            }
+            diagnostic = diagnostic.help(help).guess(format!("write `{close}`"), edits);
+        } else if matches!(name.as_str().to_ascii_lowercase().as_str(), "null" | "nill" | "nul") {
+            diagnostic = diagnostic
+                .help("an optional without a value is `none`")
+                .guess("write `none`", vec![(span, "none".to_owned())]);
+        } else if name.as_str() == "fail" {
+            diagnostic = diagnostic.help("a function fails with an error: `fail err`");
+        } else if self.flow.defining.contains(&name) {
+            let sig = "func(…) …";
+            diagnostic = diagnostic.label("only declared behind this literal").help(format!(
+                "a function that calls itself is declared first: `var {name} {sig}`, then `{name} = func…`"
+            ));
         } else if let Some(close) = self.similar_name(name) {
             diagnostic = diagnostic
                 .help(format!("did you mean `{close}`?"))
                 .guess(format!("write `{close}`"), vec![(span, close.to_string())]);
-        } else if !self.funcs.is_empty() && text[span.end as usize..].starts_with(" = ") {
+        } else if !self.funcs.is_empty() && behind.starts_with(" = ") && !line.starts_with("var ") {
             diagnostic = diagnostic.help(format!("`{name} := …` declares a variable"));
         }
         self.report(diagnostic);
@@ -363,8 +389,12 @@ impl<'a> Checker<'a> {
     fn type_assertion(&mut self, expr: &'a Expr, base: &'a Expr, ty: &'a Expr) -> Operand<'a> {
         let x = self.expr(base, None);
         let target = self.var_type(ty);
-        if x.is_error() || target.is_error() {
+        if target.is_error() {
             return Operand::error(expr);
+        }
+        // What the value is asked for is known, even if nothing is known of the value.
+        if self.underlying(x.ty).is_error() {
+            return Operand::new(Mode::CommaOk, target, expr);
         }
         if !self.is_interface(x.ty) {
             let what = self.describe(&x);

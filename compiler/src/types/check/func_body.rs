@@ -4,7 +4,7 @@ use super::stmts::{FuncBody, FuncContext, FuncKind};
 use super::{Checker, Operand, labels, terminating};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, TestDecl, strip};
+use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind, TestDecl, strip};
 use crate::syntax::visit::Visitor;
 use crate::types::{Ty, TyKind, VarKind};
 
@@ -25,6 +25,9 @@ impl<'a> Checker<'a> {
         let damaged = unread || unsettled;
         if needs_return(result) && !damaged && !terminating::block_terminates(&self.program.info, body.block)
         {
+            if self.advises_return(body.block) {
+                return;
+            }
             let end = body.block.span.end;
             let brace = Span { start: end.saturating_sub(1).max(body.block.span.start), ..body.block.span };
             let ty = self.type_name(result);
@@ -33,6 +36,28 @@ impl<'a> Checker<'a> {
                     .label(format!("the function ends here without a value of type `{ty}`")),
             );
         }
+    }
+
+    /// Whether the body ends with a value that is not used: most likely it is what the function gives, and the error says so.
+    fn advises_return(&mut self, block: &Block) -> bool {
+        let Some(StmtKind::Expr(last)) = block.stmts.last().map(|stmt| &stmt.kind) else { return false };
+        // A bare `fail` leaves, too, and has been told what it lacks.
+        if matches!(last.kind, ExprKind::Name(name) if name.as_str() == "fail" && self.lookup(name).is_none())
+        {
+            return true;
+        }
+        let text = self.source_text(last.span);
+        let unused =
+            self.diagnostics.iter_mut().rev().find(|diagnostic| diagnostic.primary.span == last.span);
+        let Some(unused) = unused.filter(|diagnostic| diagnostic.code == Code::UnusedResult) else {
+            return false;
+        };
+        let before = Span { end: last.span.start, ..last.span };
+        *unused = unused
+            .clone()
+            .help(format!("write `return {text}`"))
+            .guess("write `return`", vec![(before, "return ".to_owned())]);
+        true
     }
 
     /// Checks the body of a `test`.

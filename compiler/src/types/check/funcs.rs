@@ -72,7 +72,10 @@ impl<'a> Checker<'a> {
     /// The receiver's type, over the parameters as they are named there.
     fn receiver_type(&mut self, id: FuncId, receiver: &'a Receiver) -> (Ty, Vec<TypeParamId>) {
         let Some(def) = self.program.funcs[id.0 as usize].receiver else { return (Ty::error(), Vec::new()) };
-        let Some(type_def) = def.type_def else { return (def.ty, Vec::new()) };
+        let Some(type_def) = def.type_def else {
+            self.declare_lost_types(&receiver.type_params);
+            return (def.ty, Vec::new());
+        };
         self.declare_type_params(type_def);
         let wanted = self.program.types[type_def.0 as usize].params.clone();
         let type_params = self.receiver_params(receiver, &wanted, type_def);
@@ -103,7 +106,7 @@ impl<'a> Checker<'a> {
         def: TypeDefId,
     ) -> Vec<TypeParamId> {
         let type_name = self.program.types[def.0 as usize].name;
-        if receiver.type_params.len() != wanted.len() {
+        if receiver.type_params.len() != wanted.len() && !self.is_unconstrained(def) {
             self.report(
                 Diagnostic::error(
                     Code::TypeArguments,
@@ -131,7 +134,15 @@ impl<'a> Checker<'a> {
         for (ident, ty) in receiver.type_params.iter().zip(&args) {
             self.declare(*ident, ObjectKind::Type(*ty));
         }
+        self.declare_lost_types(receiver.type_params.get(wanted.len()..).unwrap_or_default());
         ids
+    }
+
+    /// Declares type parameters of a receiver that stand for nothing, which has been reported.
+    fn declare_lost_types(&mut self, names: &[Ident]) {
+        for ident in names {
+            self.declare(*ident, ObjectKind::Type(Ty::error()));
+        }
     }
 
     /// `main` and `init` have a form of their own.

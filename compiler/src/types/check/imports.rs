@@ -135,6 +135,11 @@ impl Loader<'_> {
     }
 
     fn report_missing(&mut self, path: &str, span: Span) {
+        // The path could not be read.
+        let within = |place: Span| place.file == span.file && (span.start..=span.end).contains(&place.start);
+        if self.loaded.diagnostics.iter().any(|diagnostic| within(diagnostic.primary.span)) {
+            return;
+        }
         let mut diagnostic =
             Diagnostic::error(Code::UnknownImport, span, format!("there is no package `{path}`"))
                 .label("not found");
@@ -157,7 +162,13 @@ fn canonical(path: &str) -> String {
 
 /// The package of the standard library that a name means where it is imported.
 pub fn package_named(name: &str) -> Option<&'static str> {
-    goo_stdlib::paths().into_iter().find(|path| *path != PRELUDE && path.rsplit('/').next() == Some(name))
+    package_names().find(|(known, _)| *known == name).map(|(_, path)| path)
+}
+
+/// The names of the standard library's packages, and their paths.
+pub fn package_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let paths = goo_stdlib::paths().into_iter().filter(|path| *path != PRELUDE);
+    paths.map(|path| (path.rsplit('/').next().unwrap_or(path), path))
 }
 
 /// The edit of a file's text that adds an import: behind those that are there.

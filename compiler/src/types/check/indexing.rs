@@ -77,21 +77,14 @@ impl<'a> Checker<'a> {
             return self.instantiate_explicitly(expr, x, args);
         }
         if x.is_error() {
-            for arg in args {
-                self.expr_or_type(arg, None);
-            }
-            return Operand::error(expr);
+            return self.index_of_mistake(expr, args);
         }
         if x.is_type() {
-            let text = self.source_text(base.span);
-            self.report(
-                Diagnostic::error(Code::TypeArguments, expr.span, format!("`{text}` is not a generic type"))
-                    .label("has no type parameters"),
-            );
+            self.report_not_generic(expr, x.ty);
             return Operand::error(expr);
         }
         if !self.single_value(&mut x) {
-            return Operand::error(expr);
+            return self.index_of_mistake(expr, args);
         }
         let [index] = args else {
             let extra = args.get(1).map_or(expr.span, |arg| arg.span);
@@ -99,9 +92,17 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(Code::InvalidOperation, extra, "one index is expected")
                     .label("more than one"),
             );
-            return Operand::error(expr);
+            return self.index_of_mistake(expr, args);
         };
         self.index_value_of(expr, x, index)
+    }
+
+    /// What is indexed is a mistake: what stands in the brackets is used all the same.
+    fn index_of_mistake(&mut self, expr: &'a Expr, args: &'a [Expr]) -> Operand<'a> {
+        for arg in args {
+            self.expr_or_type(arg, None);
+        }
+        Operand::error(expr)
     }
 
     /// What indexing a value of a type parameter's type gives, if all types of its set agree on it: the element, and

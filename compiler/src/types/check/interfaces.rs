@@ -5,14 +5,14 @@ use rustc_hash::FxHashMap;
 use super::Checker;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{Expr, InterfaceElem, UnionTerm};
-use crate::syntax::{Span, Symbol};
+use crate::syntax::{NodeId, Span, Symbol};
 use crate::types::{InterfaceTy, MethodTy, Term, Ty, TyKind};
 
 /// As many types as Go allows in a union.
 const MAX_TERMS: usize = 100;
 
 impl<'a> Checker<'a> {
-    pub(super) fn interface_type(&mut self, elems: &'a [InterfaceElem]) -> Ty {
+    pub(super) fn interface_type(&mut self, elems: &'a [InterfaceElem], node: NodeId) -> Ty {
         let mut built = InterfaceTy::default();
         let mut spans: FxHashMap<Symbol, Span> = FxHashMap::default();
         for elem in elems {
@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
                         continue;
                     }
                     if let Some(first) = spans.insert(name.name, name.span) {
-                        self.report_redeclared(name.name, name.span, first);
+                        self.report_second(name.name, name.span, first, "method", node);
                         continue;
                     }
                     built.methods.push(MethodTy { name: name.name, sig: Ty::new(TyKind::Func(sig)) });
@@ -48,12 +48,9 @@ impl<'a> Checker<'a> {
 
     pub(super) fn embed_interface(&mut self, built: &mut InterfaceTy, expr: &'a Expr) {
         let ty = self.type_expr(expr);
-        if ty.is_error() {
-            return;
-        }
         let part = match self.underlying(ty).kind() {
             TyKind::Interface(interface) if !matches!(ty.kind(), TyKind::Param(_)) => interface.clone(),
-            TyKind::Error => return,
+            TyKind::Error => InterfaceTy { methods: vec![MethodTy::lost()], ..InterfaceTy::default() },
             TyKind::Param(_) => {
                 self.report_param_part(expr.span);
                 return;
@@ -104,9 +101,14 @@ impl<'a> Checker<'a> {
     pub(super) fn union_type(&mut self, terms: &'a [UnionTerm]) -> Ty {
         let mut all = Some(Vec::new());
         let mut found: Vec<(Term, Span)> = Vec::new();
+        let mut methods = Vec::new();
         for term in terms {
             let span = term.ty.span;
-            let Some(term) = self.union_term(term.tilde, &term.ty) else { continue };
+            let Some(term) = self.union_term(term.tilde, &term.ty) else {
+                methods = vec![MethodTy::lost()];
+                all = None;
+                continue;
+            };
             found.push((term, span));
             let own = match self.underlying(term.ty).kind() {
                 TyKind::Interface(interface) => interface.terms.clone(),
@@ -120,7 +122,7 @@ impl<'a> Checker<'a> {
         if found.len() > 1 {
             self.delay(move |checker| checker.check_union(&found));
         }
-        Ty::new(TyKind::Interface(InterfaceTy { terms: all, ..InterfaceTy::default() }))
+        Ty::new(TyKind::Interface(InterfaceTy { methods, terms: all, ..InterfaceTy::default() }))
     }
 
     /// The terms of a union are types or constraints without methods, and no type is in two of them.

@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::names::closest;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
@@ -154,7 +155,15 @@ impl Labels<'_> {
     fn labelled_branch(&mut self, label: &Ident, is_break: bool) {
         let word = if is_break { "break" } else { "continue" };
         let Some((_, used)) = self.scope.labels.get_mut(&label.name) else {
-            return self.error(label.span, format!("`{word}` label `{}` is not defined", label.name));
+            let message = format!("`{word}` label `{}` is not defined", label.name);
+            let around = self.scope.targets.iter().filter_map(|target| target.label);
+            let mut diagnostic = Diagnostic::error(Code::Label, label.span, message);
+            if let Some(close) = closest(label.name, around) {
+                diagnostic = diagnostic
+                    .help(format!("did you mean `{close}`?"))
+                    .guess(format!("write `{close}`"), vec![(label.span, close.to_string())]);
+            }
+            return self.diags.push(diagnostic);
         };
         *used = true;
         let target = self.scope.targets.iter().rev().find(|target| target.label == Some(label.name));

@@ -1,6 +1,7 @@
 //! `make(…)`: sizes, and the options of channels.
 
 use super::constants;
+use super::names::closest;
 use super::{Checker, Context, Operand};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{Arg, ChanDir, ChanPattern, Expr, ExprKind, Ident, strip};
@@ -13,7 +14,10 @@ const ENDPOINT_OPTIONS: [&str; 6] = ["codec", "compress", "linger", "reconnect",
 impl<'a> Checker<'a> {
     /// `make(T, sizes…, option: value…)`.
     pub(super) fn make(&mut self, expr: &'a Expr, args: &'a [Arg]) -> Operand<'a> {
-        let ty = self.var_type(&args[0].value);
+        let ty = match self.made_type(args) {
+            Some(ty) => ty,
+            None => return Operand::error(expr),
+        };
         let sizes: Vec<&'a Expr> =
             args[1..].iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
         if ty.is_error() {
@@ -82,6 +86,30 @@ impl<'a> Checker<'a> {
             }
         }
         Operand::value(ty, expr)
+    }
+
+    /// The type that a `make` begins with. `make(n, []T)` has the two the wrong way round.
+    fn made_type(&mut self, args: &'a [Arg]) -> Option<Ty> {
+        if let [first, second] = args
+            && !denotes_type(&first.value)
+            && denotes_type(&second.value)
+        {
+            let x = self.expr_or_type(&first.value, None);
+            if !x.is_type() {
+                let place = first.value.span;
+                let text = |span| self.program.sources.text(span).to_owned();
+                let (made, size) = (text(second.value.span), text(place));
+                self.var_type(&second.value);
+                self.report(
+                    Diagnostic::error(Code::NotType, place, format!("`{size}` is not a type"))
+                        .label("`make` begins with the type")
+                        .help(format!("write `make({made}, {size})`"))
+                        .guess("put the type first", vec![(place, made), (second.value.span, size)]),
+                );
+                return None;
+            }
+        }
+        Some(self.var_type(&args[0].value))
     }
 
     /// An end that is got from another one can be made only where a name connects the two.
@@ -169,7 +197,7 @@ impl<'a> Checker<'a> {
         let option = name.name;
         let written = if end.is_plain() { "channels".to_owned() } else { format!("a `{}`", end.written) };
         let have = if end.is_plain() { "have" } else { "has" };
-        let close = self.closest(option, end.options.iter().map(|name| crate::syntax::Symbol::intern(name)));
+        let close = closest(option, end.options.iter().map(|name| crate::syntax::Symbol::intern(name)));
         let list = || end.options.iter().map(|o| format!("`{o}`")).collect::<Vec<_>>().join(", ");
         let help = match (close, end.other) {
             (Some(close), _) => format!("did you mean `{close}`?"),
@@ -238,4 +266,15 @@ pub fn listed(value: &Expr) -> Vec<&Expr> {
         ExprKind::Composite { ty: None, elems } => elems.iter().map(|elem| &elem.value).collect(),
         _ => vec![value],
     }
+}
+
+/// Whether an expression can be nothing but a type: `[]T`, `map[K]V`, `chan T`.
+fn denotes_type(expr: &Expr) -> bool {
+    matches!(
+        strip(expr).kind,
+        ExprKind::ArrayType { .. }
+            | ExprKind::SliceType(_)
+            | ExprKind::MapType { .. }
+            | ExprKind::ChanType(_)
+    )
 }

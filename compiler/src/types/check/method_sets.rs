@@ -157,11 +157,32 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The fields and methods that the type has, for suggestions.
+    /// The fields and methods that the type has, those of embedded structs among them, for suggestions.
     pub fn member_names(&mut self, ty: Ty) -> Vec<Symbol> {
         let mut names = Vec::new();
-        if let TyKind::Named(def, _) = ty.kind() {
-            names.extend(self.methods_of(*def).into_iter().map(|(name, _)| name));
+        let (mut types, mut next) = (vec![ty], 0);
+        while let Some(&ty) = types.get(next) {
+            next += 1;
+            names.extend(self.own_member_names(ty));
+            for field in self.struct_fields(ty).into_iter().flatten().filter(|field| field.embedded) {
+                if !types.contains(&field.ty) {
+                    types.push(field.ty);
+                }
+            }
+        }
+        names
+    }
+
+    fn own_member_names(&mut self, ty: Ty) -> Vec<Symbol> {
+        let mut names = Vec::new();
+        match ty.kind() {
+            TyKind::Named(def, _) => names.extend(self.methods_of(*def).into_iter().map(|(name, _)| name)),
+            _ => {
+                let mut known: Vec<Symbol> =
+                    self.builtin_methods.keys().filter(|(of, _)| *of == ty).map(|(_, name)| *name).collect();
+                known.sort_unstable_by_key(|name| name.as_str());
+                names.extend(known);
+            }
         }
         let under =
             if let TyKind::Param(param) = ty.kind() { self.constraint(*param) } else { self.underlying(ty) };
@@ -191,7 +212,7 @@ impl<'a> Checker<'a> {
         let TyKind::Interface(wanted) = under.kind() else {
             return if under.is_error() { Ok(()) } else { Err("not an interface".to_owned()) };
         };
-        if ty.is_error() || ty == interface {
+        if ty == interface || self.underlying(ty).is_error() {
             return Ok(());
         }
         for method in &wanted.methods {
@@ -266,11 +287,15 @@ impl<'a> Checker<'a> {
         interface: Ty,
         receiver: Receiver,
     ) -> Result<(), String> {
+        if sig.is_error() {
+            return Ok(());
+        }
         let (type_name, goal) = (self.type_name(ty), self.type_name(interface));
         let missing = format!("`{type_name}` does not implement `{goal}`");
         let member = match self.member(ty, name) {
             Lookup::Found(member) => member,
             Lookup::Ambiguous => return Err(format!("{missing}: method `{name}` is ambiguous")),
+            Lookup::Missing if self.has_lost_member(ty, name) => return Ok(()),
             Lookup::Missing => {
                 let near = self
                     .member_names(ty)
@@ -298,7 +323,7 @@ impl<'a> Checker<'a> {
             }
         };
         let found = Ty::new(TyKind::Func(found));
-        if found != sig && !mentions_error(found) && !mentions_error(sig) {
+        if found != sig && !found.has_error() && !sig.has_error() {
             let (have, want) = (self.type_name(found), self.type_name(sig));
             return Err(format!("{missing}: method `{name}` is `{have}`, not `{want}`"));
         }
@@ -471,18 +496,6 @@ fn merge(level: Vec<(Ty, Vec<u32>, bool)>) -> Vec<(Ty, Vec<u32>, bool)> {
         }
     }
     merged
-}
-
-/// Whether a mistake in some part of the type has been reported.
-fn mentions_error(ty: Ty) -> bool {
-    match ty.kind() {
-        TyKind::Error => true,
-        TyKind::Func(func) => {
-            func.params.iter().any(|param| mentions_error(param.ty)) || mentions_error(func.result)
-        }
-        TyKind::Tuple(types) => types.iter().any(|ty| mentions_error(*ty)),
-        _ => false,
-    }
 }
 
 fn func_ty(ty: Ty) -> Option<FuncTy> {

@@ -239,6 +239,8 @@ pub(crate) struct Checker<'a> {
     /// Types that contain themselves, reported; and types that do not.
     pub broken_types: FxHashSet<TypeDefId>,
     pub sound_types: FxHashSet<TypeDefId>,
+    /// Types that were meant to be generic: their parameters have no constraints.
+    pub unconstrained: FxHashSet<TypeDefId>,
     /// Types that are declared as interfaces.
     pub interface_decls: FxHashSet<TypeDefId>,
     /// What stands after the name in `type T U`: for finding types that contain themselves.
@@ -317,6 +319,7 @@ impl<'a> Checker<'a> {
             completing: Vec::new(),
             completing_node: None,
             broken_types: FxHashSet::default(),
+            unconstrained: FxHashSet::default(),
             interface_decls: FxHashSet::default(),
             sound_types: FxHashSet::default(),
             written: FxHashMap::default(),
@@ -337,8 +340,11 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Reports a mistake, unless that speaks of a type which is a mistake itself.
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if !diagnostic.mentions(names::UNSPEAKABLE) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn environment(&self) -> Environment {

@@ -1,14 +1,21 @@
 //! How types and operands are named in messages.
 
-use super::{Checker, Operand};
+use super::{Checker, ObjId, ObjectKind, Operand, imports};
 use crate::diagnostics::similar::distance;
 use crate::syntax::{Span, Symbol};
 use crate::types::display;
 use crate::types::{Mode, Ty, TyKind, Untyped};
 
+/// What stands for the name of a type that has none; no source text can hold it.
+pub(super) const UNSPEAKABLE: &str = "\u{0}invalid type\u{0}";
+
 impl<'a> Checker<'a> {
-    /// A type as the user would write it in the package being checked.
+    /// A type as the user would write it in the package being checked. One that is made of a mistake cannot be written, and
+    /// what would be said of it follows from the mistake: see [`Checker::report`].
     pub fn type_name(&self, ty: Ty) -> String {
+        if ty.has_error() {
+            return UNSPEAKABLE.to_owned();
+        }
         display::written_name(&self.program, ty, Some(self.package))
     }
 
@@ -66,30 +73,68 @@ impl<'a> Checker<'a> {
             candidates.extend(scope.names.keys().chain(scope.cases.keys()).copied());
             at = scope.parent;
         }
-        self.closest(name, candidates.into_iter())
+        closest(name, candidates.into_iter())
     }
 
-    /// The closest of some names to a misspelt one, if one is close enough to be meant.
-    pub fn closest(&self, name: Symbol, candidates: impl Iterator<Item = Symbol>) -> Option<Symbol> {
-        let mut best: Option<(usize, &str, Symbol)> = None;
-        for candidate in candidates {
-            let text = candidate.as_str();
-            // No more than 3 letters may differ; longer detours need not be measured.
-            if candidate == name || text == "_" || name.as_str().len().abs_diff(text.len()) > 3 {
-                continue;
-            }
-            // A letter of the wrong case is the likeliest slip.
-            let same = name.as_str().eq_ignore_ascii_case(text);
-            let distance = if same { 0 } else { distance(name.as_str(), text) };
-            let limit = (name.as_str().len().min(text.len()) / 3).clamp(1, 3);
-            let close = distance <= limit;
-            // Short names are within reach of everything: they must differ in case or one letter at least two long.
-            let long = name.as_str().len() > 1 && text.len() > 1;
-            if close && long && best.is_none_or(|(d, t, _)| (distance, text) < (d, t)) {
-                best = Some((distance, text, candidate));
-            }
+    /// The package that is most like an unknown name before a `.`: one that the file imports, or else one of the standard
+    /// library, with its path.
+    pub fn similar_package(&self, name: Symbol) -> Option<(Symbol, Option<&'static str>)> {
+        let scope = self.file_scopes.get(&self.file).map(|scope| self.scope_at(*scope))?;
+        let is_package = |id: &ObjId| matches!(self.object(*id).kind, ObjectKind::Package(_));
+        let imported = scope.names.iter().filter(|(_, id)| is_package(id)).map(|(name, _)| *name);
+        if let Some(close) = closest(name, imported) {
+            return Some((close, None));
         }
-        best.map(|(_, _, symbol)| symbol)
+        let known = imports::package_names().map(|(name, _)| Symbol::intern(name));
+        let close = closest(name, known)?;
+        Some((close, Some(imports::package_named(close.as_str())?)))
+    }
+}
+
+/// The closest of some names to a misspelt one, if one is close enough to be meant.
+pub(super) fn closest(name: Symbol, candidates: impl Iterator<Item = Symbol>) -> Option<Symbol> {
+    let mut best: Option<((usize, Slip), &str, Symbol)> = None;
+    for candidate in candidates {
+        let text = candidate.as_str();
+        // No more than 3 letters may differ; longer detours need not be measured.
+        if candidate == name || text == "_" || name.as_str().len().abs_diff(text.len()) > 3 {
+            continue;
+        }
+        // A letter of the wrong case is the likeliest slip.
+        let same = name.as_str().eq_ignore_ascii_case(text);
+        let distance = if same { 0 } else { distance(name.as_str(), text) };
+        let limit = (name.as_str().len().min(text.len()) / 3).clamp(1, 3);
+        let close = distance <= limit;
+        // Short names are within reach of everything: they must differ in case or one letter at least two long.
+        let long = name.as_str().len() > 1 && text.len() > 1;
+        let near = (distance, slip(name.as_str(), text));
+        if close && long && best.is_none_or(|(d, t, _)| (near, text) < (d, t)) {
+            best = Some((near, text, candidate));
+        }
+    }
+    best.map(|(_, _, symbol)| symbol)
+}
+
+/// How one name may have become another, the likeliest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Slip {
+    /// Letters changed places.
+    Order,
+    /// One was left out, or typed twice.
+    Count,
+    Other,
+}
+
+fn slip(a: &str, b: &str) -> Slip {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    match sorted(a) == sorted(b) {
+        true => Slip::Order,
+        false if a.len() != b.len() => Slip::Count,
+        false => Slip::Other,
     }
 }
 

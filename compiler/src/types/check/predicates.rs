@@ -63,7 +63,7 @@ pub(crate) fn has_name(ty: Ty) -> bool {
 
 impl<'a> Checker<'a> {
     /// What is under a declared type, its type arguments filled in; other types are under themselves, type
-    /// parameters too.
+    /// parameters too, unless their constraint is a mistake.
     pub fn underlying(&mut self, ty: Ty) -> Ty {
         match ty.kind() {
             TyKind::Named(def, args) => {
@@ -73,7 +73,24 @@ impl<'a> Checker<'a> {
                 let def = &self.program.types[def.0 as usize];
                 subst(def.underlying, &def.params, args)
             }
+            TyKind::Param(param) if self.is_lost_param(*param) => Ty::error(),
             _ => ty,
+        }
+    }
+
+    /// Whether the constraint of a type parameter is a mistake, so that its types may be able to do everything.
+    fn is_lost_param(&self, param: TypeParamId) -> bool {
+        let constraint = self.program.type_params[param.0 as usize].constraint;
+        match constraint.kind() {
+            TyKind::Error => true,
+            // Not completed for the question: what is under the constraint may be what asks.
+            TyKind::Named(def, _) if self.is_incomplete(*def) => false,
+            TyKind::Named(def, _) => match self.program.types[def.0 as usize].underlying.kind() {
+                TyKind::Interface(interface) => interface.is_lost(),
+                under => matches!(under, TyKind::Error),
+            },
+            TyKind::Interface(interface) => interface.is_lost(),
+            _ => false,
         }
     }
 
@@ -112,7 +129,7 @@ impl<'a> Checker<'a> {
     /// Whether `test` holds for the underlying type, or for all those of a type parameter (which must have some).
     pub fn all(&mut self, ty: Ty, test: fn(Ty) -> bool) -> bool {
         match ty.kind() {
-            TyKind::Param(param) => match self.terms(*param) {
+            TyKind::Param(param) if !self.is_lost_param(*param) => match self.terms(*param) {
                 Some(terms) => !terms.is_empty() && terms.iter().all(|term| test(self.underlying(term.ty))),
                 None => false,
             },
@@ -147,7 +164,8 @@ impl<'a> Checker<'a> {
     /// The type that all types of a type parameter's type set have under them; for another type what is under it.
     /// `None` when there is no such type. Channels may differ in direction.
     pub fn core_type(&mut self, ty: Ty) -> Option<Ty> {
-        let TyKind::Param(param) = ty.kind() else { return Some(self.underlying(ty)) };
+        let under = self.underlying(ty);
+        let TyKind::Param(param) = under.kind() else { return Some(under) };
         let terms = self.terms(*param)?;
         let mut core: Option<Ty> = None;
         for term in terms {
@@ -163,7 +181,8 @@ impl<'a> Checker<'a> {
 
     /// As [`Checker::core_type`], but byte slices and strings together count as `string` (indexing, `append`, `copy`).
     pub fn core_string(&mut self, ty: Ty) -> Option<Ty> {
-        let TyKind::Param(param) = ty.kind() else { return Some(self.underlying(ty)) };
+        let under = self.underlying(ty);
+        let TyKind::Param(param) = under.kind() else { return Some(under) };
         let terms = self.terms(*param)?;
         let bytes = Ty::slice(Ty::byte());
         let mut strings = false;

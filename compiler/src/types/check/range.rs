@@ -29,7 +29,7 @@ impl<'a> Checker<'a> {
     pub fn range_subject(&mut self, subject: &'a Expr, bind: &RangeBind) -> (Operand<'a>, Turns) {
         let operand = self.expr(subject, None);
         let unknown = Turns { key: None, value: None };
-        if operand.is_error() {
+        if self.underlying(operand.ty).is_error() {
             return (operand, unknown);
         }
         let text = self.source_text(subject.span);

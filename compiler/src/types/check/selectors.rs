@@ -1,14 +1,21 @@
 //! `x.name`: fields, methods, package members, enum cases.
 
 use super::method_sets::{Lookup, Member, MemberKind};
+use super::names::closest;
 use super::{Checker, Dep, ObjectKind, Operand, instead};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, Ident, strip};
 use crate::types::patterns::{End, Other};
 use crate::types::{
-    BuiltinMethod, Entity, FuncTy, Mode, PackageId, ParamTy, Selection, Ty, TyKind, TypeDefId,
+    BuiltinMethod, CaseTy, Entity, FuncTy, Mode, PackageId, ParamTy, Selection, Ty, TyKind, TypeDefId,
 };
+
+/// All cases of an enum, for the help of a mistake about them.
+pub(super) fn cases_of(cases: &[CaseTy]) -> String {
+    let names: Vec<_> = cases.iter().map(|case| case.name.as_str()).collect();
+    format!("its cases are {}", names.join(", "))
+}
 
 /// Whether other packages may use the name.
 pub(crate) fn is_exported(name: Symbol) -> bool {
@@ -89,7 +96,7 @@ impl<'a> Checker<'a> {
                 instead::of_member(&self.program.packages[package.0 as usize].path, name.name.as_str())
             {
                 diagnostic = diagnostic.help(instead);
-            } else if let Some(close) = self.closest(name.name, candidates.into_iter()) {
+            } else if let Some(close) = closest(name.name, candidates.into_iter()) {
                 diagnostic = diagnostic
                     .help(format!("did you mean `{package_name}.{close}`?"))
                     .guess(format!("write `{close}`"), vec![(name.span, close.to_string())]);
@@ -98,14 +105,21 @@ impl<'a> Checker<'a> {
             return Operand::error(expr);
         };
         if !is_exported(name.name) {
-            self.report(
-                Diagnostic::error(
-                    Code::Unexported,
-                    name.span,
-                    format!("`{package_name}.{}` is not exported", name.name),
-                )
-                .label("a small first letter keeps it in its package"),
-            );
+            let mut diagnostic = Diagnostic::error(
+                Code::Unexported,
+                name.span,
+                format!("`{package_name}.{}` is not exported", name.name),
+            )
+            .label("a small first letter keeps it in its package");
+            let names = self.scope_at(scope).names.keys().copied();
+            let mut exported = names.filter(|known| is_exported(*known));
+            let meant = exported.find(|known| known.as_str().eq_ignore_ascii_case(name.name.as_str()));
+            if let Some(meant) = meant {
+                diagnostic = diagnostic
+                    .help(format!("did you mean `{package_name}.{meant}`?"))
+                    .guess(format!("write `{meant}`"), vec![(name.span, meant.to_string())]);
+            }
+            self.report(diagnostic);
             return Operand::error(expr);
         }
         let operand = self.object_expr(expr, object, hint);
@@ -312,14 +326,21 @@ impl<'a> Checker<'a> {
         )
         .label("not found");
         let names = self.member_names(ty);
-        let help = instead::of_method(self.underlying(ty).kind(), name.name.as_str()).or_else(|| {
-            self.closest(name.name, names.into_iter()).map(|close| {
-                diagnostic = diagnostic
-                    .clone()
-                    .guess(format!("write `{close}`"), vec![(name.span, close.to_string())]);
-                format!("did you mean `{close}`?")
-            })
-        });
+        let close = closest(name.name, names.into_iter());
+        let under = self.underlying(ty);
+        // Durations have the methods that package `time` gives them.
+        let imported = self.builtin_methods.keys().any(|(of, _)| *of == ty);
+        let instead = instead::of_method(under.kind(), name.name.as_str()).filter(|_| !imported);
+        let help = match (instead, close, under.kind()) {
+            (Some(instead), ..) => Some(instead),
+            (None, Some(close), _) => {
+                diagnostic =
+                    diagnostic.guess(format!("write `{close}`"), vec![(name.span, close.to_string())]);
+                Some(format!("did you mean `{close}`?"))
+            }
+            (None, None, TyKind::Enum(cases)) if of_type => Some(cases_of(cases)),
+            _ => None,
+        };
         if let Some(help) = help {
             diagnostic = diagnostic.help(help);
         }

@@ -20,6 +20,10 @@ impl<'a> Checker<'a> {
         if let Some(init) = &s.init {
             self.stmt(init);
         }
+        if let Some(tag) = s.tag.as_ref().filter(|_| self.asks_for_types(s)) {
+            self.unmarked_type_switch(tag, s);
+            return self.close_scope();
+        }
         let tag = s.tag.as_ref().map(|tag| self.switch_tag(tag));
         self.one_default(s.cases.iter().map(|case| (case.values.is_none(), case.span)), "switch");
         // A case may run after the conditions of those before it.
@@ -59,6 +63,54 @@ impl<'a> Checker<'a> {
             this.case_ends(&case.body)
         });
         self.close_scope();
+    }
+
+    /// Whether all cases are types, as in a type switch.
+    fn asks_for_types(&mut self, s: &'a Switch) -> bool {
+        let mut values = s.cases.iter().filter_map(|case| case.values.as_ref()).flatten().peekable();
+        values.peek().is_some() && values.all(|value| self.stands_for_type(value))
+    }
+
+    fn stands_for_type(&self, expr: &Expr) -> bool {
+        match strip(expr).kind {
+            ExprKind::Name(name) => {
+                self.lookup(name).is_some_and(|id| matches!(self.object(id).kind, super::ObjectKind::Type(_)))
+            }
+            ExprKind::ArrayType { .. }
+            | ExprKind::SliceType(_)
+            | ExprKind::MapType { .. }
+            | ExprKind::ChanType(_)
+            | ExprKind::FuncType(_)
+            | ExprKind::StructType(_)
+            | ExprKind::InterfaceType(_)
+            | ExprKind::OptionalType(_) => true,
+            _ => false,
+        }
+    }
+
+    /// A type switch without its `.(type)`: one mistake, and the clauses are as they should be.
+    fn unmarked_type_switch(&mut self, tag: &'a Expr, s: &'a Switch) {
+        let operand = self.expr(tag, None);
+        if !operand.is_error() {
+            let text = self.source_text(tag.span);
+            self.report(
+                Diagnostic::error(
+                    Code::NotValue,
+                    tag.span,
+                    format!("the cases are types, and `{text}` is a value"),
+                )
+                .label("a type switch asks for its type")
+                .help(format!("write `switch {text}.(type) {{`, or `switch v := {text}.(type) {{`"))
+                .guess("write `.(type)`", vec![(tag.span.after(), ".(type)".to_owned())]),
+            );
+        }
+        let mut seen = Vec::new();
+        let has_default = s.cases.iter().any(|case| case.values.is_none());
+        self.branches(&s.cases, !has_default, |this, case| {
+            this.case_types(None, case, &mut seen);
+            this.in_scope(|this| this.stmts(&case.body));
+            this.case_ends(&case.body)
+        });
     }
 
     /// How a case ends: a `break` leads to the end of the `switch`, with what is known there.
@@ -211,7 +263,7 @@ impl<'a> Checker<'a> {
     /// The value of a type switch: of an interface type, perhaps an optional one.
     fn type_switch_subject(&mut self, expr: &'a Expr) -> Option<Operand<'a>> {
         let operand = self.expr(expr, None);
-        if operand.is_error() {
+        if self.underlying(operand.ty).is_error() {
             return None;
         }
         let text = self.source_text(expr.span);
@@ -253,8 +305,8 @@ impl<'a> Checker<'a> {
         let mut only = whole;
         for expr in types {
             let found = if self.is_none_name(expr) { None } else { Some(self.var_type(expr)) };
-            if found.is_some_and(Ty::is_error) {
-                only = Ty::error();
+            only = found.unwrap_or(whole);
+            if only.is_error() {
                 continue;
             }
             if let Some((_, first)) = seen.iter().find(|(ty, _)| *ty == found) {
@@ -272,7 +324,6 @@ impl<'a> Checker<'a> {
                     _ => subject.ty,
                 };
                 self.possible_assertion(interface, ty, expr.span);
-                only = ty;
             }
         }
         if types.len() == 1 { only } else { whole }

@@ -309,7 +309,7 @@ var n = Sum(MyInt(1), 2)
             15: [constraint] `string` does not satisfy `Number`, the constraint of `T` of `Sum`
             20: [type-arguments] the generic function `Id` needs its type arguments here
             21: [type-arguments] `Pair` has 2 type parameters, not 1
-            22: [constraint] `func()` does not satisfy `comparable`, the constraint of `K`
+            22: [constraint] `func()` does not satisfy `comparable`, the constraint of `K` of `Pair`
             23: [wrong-type] cannot use `none` as `T` as a result of this function
             24: [inference] cannot infer the type argument `T` of `Empty`
         "#]],

@@ -7,8 +7,8 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{
     ChanType, Decl, EnumCase, Expr, ExprKind, Field, FuncSig, Ident, InterfaceElem, UnaryOp,
 };
-use crate::syntax::{Span, Symbol};
-use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind, TypeDefId};
+use crate::syntax::{NodeId, Span, Symbol};
+use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind, TypeDef, TypeDefId, Untyped};
 
 impl<'a> Checker<'a> {
     /// The type that an expression denotes; reports one that is not a type and gives [`Ty::error`].
@@ -70,15 +70,7 @@ impl<'a> Checker<'a> {
                     if !x.is_type() {
                         return self.not_a_type(expr);
                     }
-                    let name = self.type_name(x.ty);
-                    self.report(
-                        Diagnostic::error(
-                            Code::TypeArguments,
-                            expr.span,
-                            format!("`{name}` is not a generic type"),
-                        )
-                        .label("has no type parameters"),
-                    );
+                    self.report_not_generic(expr, x.ty);
                     Ty::error()
                 }
             },
@@ -95,7 +87,7 @@ impl<'a> Checker<'a> {
                 let ty = Ty::new(TyKind::Func(self.func_type(sig)));
                 if sig.damaged { Ty::error() } else { ty }
             }
-            ExprKind::StructType(fields) => self.struct_type(fields),
+            ExprKind::StructType(fields) => self.struct_type(fields, expr.id),
             ExprKind::InterfaceType(elems) => {
                 // `interface { T }` in the type of a method of `T` is `T`: what is under that is not known yet.
                 if let ([InterfaceElem::Embed(only)], Some(node)) = (elems.as_slice(), self.completing_node)
@@ -109,7 +101,7 @@ impl<'a> Checker<'a> {
                         return ty;
                     }
                 }
-                self.interface_type(elems)
+                self.interface_type(elems, expr.id)
             }
             ExprKind::EnumType(_) => {
                 self.report(
@@ -144,8 +136,25 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Type arguments stand behind a type that has no parameters.
+    pub fn report_not_generic(&mut self, expr: &'a Expr, ty: Ty) {
+        if matches!(ty.kind(), TyKind::Named(def, _) if self.is_unconstrained(*def)) {
+            return;
+        }
+        let name = self.type_name(ty);
+        self.report(
+            Diagnostic::error(Code::TypeArguments, expr.span, format!("`{name}` is not a generic type"))
+                .label("has no type parameters"),
+        );
+    }
+
     /// A generic type stands where a type must.
     pub fn report_bare_generic(&mut self, def: TypeDefId, span: Span) {
+        // What is predeclared may be hidden by what could not be read.
+        let TypeDef { name, package, .. } = self.program.types[def.0 as usize];
+        if package.is_none() && self.may_be_lost(name, span) {
+            return;
+        }
         let name = self.source_text(span);
         let mut diagnostic = Diagnostic::error(
             Code::TypeArguments,
@@ -190,6 +199,13 @@ impl<'a> Checker<'a> {
             ObjectKind::Type(ty) => ty,
             // The handle of a task that gives nothing.
             ObjectKind::GenericType(super::universe::TASK) => Ty::new(TyKind::Task(Ty::unit())),
+            // `type Set[T any] Set` is under itself.
+            ObjectKind::GenericType(def)
+                if self.completing_node == Some(expr.id) && self.completing.last() == Some(&def) =>
+            {
+                self.complete(def);
+                Ty::error()
+            }
             ObjectKind::GenericType(def) => {
                 self.report_bare_generic(def, expr.span);
                 Ty::error()
@@ -300,13 +316,18 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        if x.untyped().is_none() && !self.all_integer(x.ty) {
+        let number = matches!(x.untyped(), Some(Untyped::Int | Untyped::Rune | Untyped::Float));
+        if !number && !self.all_integer(x.ty) {
             let what = self.describe(&x);
-            self.report(Diagnostic::error(
-                Code::InvalidOperation,
-                len.span,
-                format!("{what} cannot be an array's length"),
-            ));
+            self.report(
+                Diagnostic::error(
+                    Code::InvalidOperation,
+                    len.span,
+                    format!("{what} cannot be an array's length"),
+                )
+                .label("an array's length is a whole number")
+                .help("what other values lead to is a map: `map[K]V`"),
+            );
             return None;
         }
         if !self.is_valid_index(&mut x, "the length") {
@@ -411,7 +432,22 @@ impl<'a> Checker<'a> {
         FuncTy { params, variadic, result: Ty::tuple(results) }
     }
 
-    fn struct_type(&mut self, fields: &'a [Field]) -> Ty {
+    /// Reports a field, method or case that a type being declared has already; `node` is what stands for it there.
+    pub(super) fn report_second(&mut self, name: Symbol, span: Span, first: Span, what: &str, node: NodeId) {
+        let own = self.completing.last().filter(|_| self.completing_node == Some(node));
+        let owner = match own {
+            Some(def) => format!("`{}`", self.program.types[def.0 as usize].name),
+            None => "this type".to_owned(),
+        };
+        self.report(
+            Diagnostic::error(Code::Redeclared, span, format!("{owner} has two {what}s `{name}`"))
+                .label("declared again here")
+                .also(first, "first declared here")
+                .help("rename or remove one of them"),
+        );
+    }
+
+    fn struct_type(&mut self, fields: &'a [Field], node: NodeId) -> Ty {
         let mut types = Vec::with_capacity(fields.len());
         let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
         for field in fields {
@@ -442,7 +478,7 @@ impl<'a> Checker<'a> {
             if name.as_str() != "_"
                 && let Some(first) = seen.insert(name, span)
             {
-                self.report_redeclared(name, span, first);
+                self.report_second(name, span, first, "field", node);
                 continue;
             }
             types.push(FieldTy { name, ty, embedded, tag: field.tag.clone() });

@@ -105,6 +105,10 @@ impl<'a> Checker<'a> {
             return None;
         }
         let found = self.simplify(&u, params);
+        // A parameter whose type is a mistake may have been what says it.
+        if found.iter().any(Option::is_none) && pairs.iter().any(|(ty, _)| ty.has_error()) {
+            return None;
+        }
         if let Some(index) = found.iter().position(|ty| ty.is_none_or(|ty| mentions(ty, params))) {
             let name = self.program.type_params[params[index].0 as usize].name;
             let span = self.program.type_params[params[index].0 as usize].span;

@@ -3,8 +3,8 @@
 use super::super::names::count;
 use super::super::{Checker, GenericFunc, ObjectKind, Operand};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::Span;
 use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::{Span, Symbol};
 use crate::types::subst::{map_func, subst};
 use crate::types::{FuncId, FuncTy, Ty, TyKind, TypeDefId, TypeParamDef, TypeParamId};
 
@@ -82,7 +82,8 @@ impl<'a> Checker<'a> {
         at: Span,
         generic: Option<&GenericFunc>,
     ) -> bool {
-        self.satisfied_at(params, args, |_| at, generic.map(|generic| generic.func))
+        let of = generic.map(|generic| self.program.funcs[generic.func.0 as usize].name);
+        self.satisfied_at(params, args, |_| at, of)
     }
 
     pub fn satisfied_at(
@@ -90,7 +91,7 @@ impl<'a> Checker<'a> {
         params: &[TypeParamId],
         args: &[Ty],
         at: impl Fn(usize) -> Span,
-        func: Option<FuncId>,
+        of: Option<Symbol>,
     ) -> bool {
         for (index, (&param, &arg)) in params.iter().zip(args).enumerate() {
             let def = &self.program.type_params[param.0 as usize];
@@ -100,7 +101,7 @@ impl<'a> Checker<'a> {
             let wanted = if self.is_interface(constraint) { constraint } else { wanted };
             let Err(why) = self.implements(arg, wanted) else { continue };
             let (have, want) = (self.type_name(arg), self.type_name(constraint));
-            let of = func.map(|func| format!(" of `{}`", self.program.funcs[func.0 as usize].name));
+            let of = of.map(|of| format!(" of `{of}`"));
             self.report(
                 Diagnostic::error(
                     Code::Constraint,
@@ -152,7 +153,8 @@ impl<'a> Checker<'a> {
             return Operand { generic: Some(generic), ..Operand::value(ty, expr) };
         }
         let spans: Vec<Span> = args.iter().map(|arg| arg.span).collect();
-        if !self.satisfied_at(&generic.params, &generic.given, |index| spans[index], Some(generic.func)) {
+        let of = self.program.funcs[generic.func.0 as usize].name;
+        if !self.satisfied_at(&generic.params, &generic.given, |index| spans[index], Some(of)) {
             return Operand::error(expr);
         }
         self.instance(expr, &generic, generic.given.clone(), Some(x))
@@ -271,7 +273,8 @@ impl<'a> Checker<'a> {
         let (spans, args) = (spans.to_vec(), types.clone());
         let checked = params.clone();
         self.delay(move |checker| {
-            checker.satisfied_at(&checked, &args, |index| spans[index.saturating_sub(local)], None);
+            let of = checker.program.types[def.0 as usize].name;
+            checker.satisfied_at(&checked, &args, |index| spans[index.saturating_sub(local)], Some(of));
         });
         if !self.complete(def) {
             return Ty::error();
@@ -325,7 +328,8 @@ impl<'a> Checker<'a> {
         }
         self.note_instance(&params[local..], &all[local..], at);
         self.delay(move |checker| {
-            checker.satisfied_at(&params, &args, |index| spans[index.saturating_sub(local)], None);
+            let of = checker.program.types[def.0 as usize].name;
+            checker.satisfied_at(&params, &args, |index| spans[index.saturating_sub(local)], Some(of));
         });
         Ty::new(TyKind::Named(def, all))
     }

@@ -3,7 +3,8 @@
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::*;
 use crate::syntax::{Span, Symbol};
-use crate::types::check::names::count;
+use crate::types::check::names::{closest, count};
+use crate::types::check::selectors::cases_of;
 use crate::types::check::{Checker, Context, ObjectKind, Operand};
 use crate::types::{CaseTy, Constant, Entity, Mode, PatternInfo, Ty, TyKind, TypeDefId, VarId, VarKind};
 
@@ -194,11 +195,14 @@ impl<'a> Checker<'a> {
             return;
         }
         let ty = self.type_name(ty);
-        let known: Vec<_> = cases.iter().map(|case| case.name.as_str()).collect();
-        self.report(
-            Diagnostic::error(Code::Pattern, name.span, format!("`{ty}` has no case `{}`", name.name))
-                .help(format!("its cases are {}", known.join(", "))),
-        );
+        let mut help = cases_of(cases);
+        let mut diagnostic =
+            Diagnostic::error(Code::Pattern, name.span, format!("`{ty}` has no case `{}`", name.name));
+        if let Some(close) = closest(name.name, cases.iter().map(|case| case.name)) {
+            help = format!("did you mean `{close}`? {}", help.replacen("its", "Its", 1));
+            diagnostic = diagnostic.guess(format!("write `{close}`"), vec![(name.span, close.to_string())]);
+        }
+        self.report(diagnostic.help(help));
     }
 
     fn enum_cases(&mut self, ty: Ty) -> Option<(TypeDefId, Vec<CaseTy>)> {

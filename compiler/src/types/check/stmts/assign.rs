@@ -35,7 +35,10 @@ impl<'a> Checker<'a> {
         let places: Vec<Target> = targets.iter().map(|target| self.target(target)).collect();
         let hints: Vec<Option<Ty>> = places.iter().map(|place| place.hint()).collect();
         let operands = self.multi_value(values, &hints, targets.len());
-        if self.count_fits(&operands, targets.len(), values) {
+        // A target that is a mistake is one error, whatever else is wrong with the statement.
+        let mistake = places.iter().any(|place| matches!(place, Target::Error));
+        if (operands.len() == targets.len() || !mistake) && self.count_fits(&operands, targets.len(), values)
+        {
             for (operand, place) in operands.into_iter().zip(places) {
                 self.give(operand, place);
             }
@@ -150,6 +153,13 @@ impl<'a> Checker<'a> {
     pub fn report_assign_count(&mut self, targets: usize, count: usize, values: &'a [Expr]) {
         let Some(first) = values.first() else { return };
         let (variables, given) = (names::count(targets, "variable"), names::count(count, "value"));
+        let result = self.program.info.exprs.get(&first.id).map(|info| info.ty.kind());
+        let given = match result {
+            Some(TyKind::Result(value, _)) if count == 1 && !matches!(value.kind(), TyKind::Unit) => {
+                "a value and an error".to_owned()
+            }
+            _ => given,
+        };
         let message = match &strip(first).kind {
             ExprKind::Call(call) if values.len() == 1 => {
                 let callee = self.source_text(call.callee.span);
@@ -165,7 +175,10 @@ impl<'a> Checker<'a> {
         let targets = self.define_targets(names);
         let hints: Vec<Option<Ty>> =
             targets.iter().map(DefineTarget::hint).map(|old| old.map(|v| self.var(v).ty)).collect();
+        let defining = self.flow.defining.len();
+        self.flow.defining.extend(names.iter().map(|name| name.name));
         let operands = self.multi_value(values, &hints, names.len());
+        self.flow.defining.truncate(defining);
         let fits = self.count_fits(&operands, names.len(), values);
         let mut operands = operands.into_iter();
         let mut declared = false;

@@ -82,6 +82,8 @@ pub(crate) struct FlowState {
     pub yielded: bool,
     /// A pattern of the `match` being checked is wrong: what its arms leave out is not known.
     pub broken_match: bool,
+    /// The names that the `:=` being checked declares behind its values.
+    pub defining: Vec<Symbol>,
     /// The variables of type switches: each list is one variable to the user.
     pub switch_vars: Vec<SwitchVars>,
 }

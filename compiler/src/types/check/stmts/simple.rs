@@ -315,6 +315,17 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// An expression as it stands before `!=`.
+    fn comparable_text(&self, expr: &'a Expr) -> String {
+        let text = self.source_text(expr.span);
+        match expr.kind {
+            ExprKind::Binary { op, .. } if op.is_comparison() || matches!(op, BinaryOp::Default) => {
+                format!("({text})")
+            }
+            _ => text,
+        }
+    }
+
     /// A condition: boolean.
     pub fn condition(&mut self, cond: &'a Expr, what: &str) {
         let mut operand = self.expr(cond, None);
@@ -331,6 +342,12 @@ impl<'a> Checker<'a> {
                 .label(format!("this is of type `{ty}`"));
         if matches!(operand.ty.kind(), TyKind::Optional(_)) {
             diagnostic = diagnostic.help("write `if v := … {`, or compare with `none`");
+        } else if operand.mode == Mode::Const {
+            // It holds always or never: nobody can tell what was meant.
+        } else if self.all_numeric(operand.ty) {
+            diagnostic = diagnostic.help(format!("write `{} != 0`", self.comparable_text(cond)));
+        } else if self.all_string(operand.ty) {
+            diagnostic = diagnostic.help(format!("write `{} != \"\"`", self.comparable_text(cond)));
         }
         self.report(diagnostic);
     }
