@@ -370,7 +370,7 @@ var p, q, r = g()
             8: [value-count] `g()` gives 2 values where one is needed
             9: [not-value] `f(1, "a")` has no value
             10: [wrong-type] cannot use the constant `"c"` as `int` as an argument of `v`
-            12: [argument-count] too many arguments for `v`: it takes at least 0, not 2
+            12: [argument-count] `[]int{2}...` stands alone for the parameter `...int`
             13: [not-callable] cannot call `x` (a variable of type `int`)
             14: [wrong-type] cannot use `g()` (of type `string`) as `int` as an argument of `v`
             17: [argument-count] not enough arguments for `two`: it takes 2, not 1
