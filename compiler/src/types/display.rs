@@ -6,13 +6,14 @@ use super::ty::{FloatTy, FuncTy, IntTy, Ty, TyKind, Untyped};
 use crate::syntax::ast::ChanPattern;
 
 /// Errors of the standard library that Go holds as pointers: package, type, and what `%T` prints there.
-const GO_POINTERS: [(&str, &str, &str); 10] = [
+const GO_POINTERS: [(&str, &str, &str); 11] = [
     ("errors", "errorString", "*errors.errorString"),
     ("errors", "joinError", "*errors.joinError"),
     ("fmt", "wrapError", "*fmt.wrapError"),
     ("fmt", "wrapErrors", "*fmt.wrapErrors"),
     ("os", "LinkError", "*os.LinkError"),
     ("os", "PathError", "*fs.PathError"),
+    ("os", "SyscallError", "*os.SyscallError"),
     ("strconv", "NumError", "*strconv.NumError"),
     ("time", "Location", "*time.Location"),
     ("time", "ParseError", "*time.ParseError"),

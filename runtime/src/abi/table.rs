@@ -93,6 +93,7 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::math::MATH,
     crate::library::math::BITS,
     crate::library::os::OS,
+    crate::library::files::FILES,
     crate::library::signals::SIGNALS,
     crate::library::signals::NEXT_SIGNAL,
     crate::library::slices::SLICES,

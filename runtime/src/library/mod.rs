@@ -1,8 +1,9 @@
 //! Natives of the standard library: what `stdlib/packages` declares without a body.
 //!
-//! One file for each package. Each says less than its package: what Goo code can do is done in Goo.
+//! One file for each package, but two for `os`. Each says less than its package: what Goo code can do is done in Goo.
 
 pub mod errors;
+pub mod files;
 pub mod fmt;
 pub mod globals;
 pub mod machine;

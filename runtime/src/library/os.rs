@@ -1,15 +1,13 @@
-//! Packages `os` and `path/filepath`: files, directories, environment, the process.
+//! Packages `os` and `path/filepath`: directories, environment, the process; `files.rs` has the open files.
 //!
 //! What may take its time at a file goes to a thread that may block ([`later`]); errors come back as the system's numbers, for
 //! which the Goo side makes values.
 
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::mem::ManuallyDrop;
-use std::os::fd::{FromRawFd, IntoRawFd};
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 
 use crate::abi::layout::{Context, Slice, Status};
 use crate::natives;
@@ -22,21 +20,21 @@ use crate::value::string::slice_of;
 /// `(T, int)`: what was asked for, and the error number, 0 for none.
 #[repr(C)]
 pub struct Coded<T> {
-    value: T,
-    code: i64,
+    pub(super) value: T,
+    pub(super) code: i64,
 }
 
 /// What `stat` tells.
 #[repr(C)]
 #[derive(Default, Clone, Copy)]
 pub struct Facts {
-    size: i64,
-    mode: i64,
-    modified: i64,
-    code: i64,
+    pub(super) size: i64,
+    pub(super) mode: i64,
+    pub(super) modified: i64,
+    pub(super) code: i64,
 }
 
-/// `([]string, []int, int)`: names, kinds (1 directory, 2 symbolic link, 0 else) and the error number.
+/// `([]string, []int, int)`: names, kinds (as in what `stat` gives as the mode) and the error number.
 #[repr(C)]
 pub struct Listing {
     names: Slice,
@@ -44,8 +42,29 @@ pub struct Listing {
     code: i64,
 }
 
-fn code(error: &io::Error) -> i64 {
-    error.raw_os_error().unwrap_or(libc::EIO).into()
+/// Name and kind.
+pub(super) type Entry = (Vec<u8>, i64);
+
+pub(super) fn listing(found: Result<Vec<Entry>, i64>) -> Listing {
+    match found {
+        Ok(entries) => Listing {
+            kinds: from_values(&INT, entries.iter().map(|(_, kind)| *kind).collect()),
+            names: strings(entries.into_iter().map(|(name, _)| name)),
+            code: 0,
+        },
+        Err(code) => Listing { names: EMPTY, kinds: EMPTY, code },
+    }
+}
+
+/// Added to the error number when the file could be opened, but not be read or written.
+const OPENED: i64 = 1 << 16;
+
+pub(super) fn code(error: &io::Error) -> i64 {
+    let known = || match error.kind() {
+        io::ErrorKind::InvalidInput => libc::EINVAL,
+        _ => libc::EIO,
+    };
+    error.raw_os_error().unwrap_or_else(known).into()
 }
 
 fn code_of(result: io::Result<()>) -> i64 {
@@ -62,7 +81,7 @@ pub fn message(code: i64) -> String {
     text
 }
 
-fn path(name: &[u8]) -> OsString {
+pub(super) fn path(name: &[u8]) -> OsString {
     OsString::from_vec(name.to_vec())
 }
 
@@ -90,82 +109,31 @@ pub unsafe fn later<A: Send + 'static, T: 'static>(
     }
 }
 
-/// The file behind a descriptor, which stays open.
-fn borrowed(fd: i64) -> ManuallyDrop<File> {
-    // SAFETY: the file is not closed here.
-    ManuallyDrop::new(unsafe { File::from_raw_fd(fd as i32) })
-}
-
-fn bytes_and_code(result: Result<Vec<u8>, i64>) -> Coded<Slice> {
+pub(super) fn bytes_and_code(result: Result<Vec<u8>, i64>) -> Coded<Slice> {
     match result {
         Ok(bytes) => Coded { value: from_bytes(&bytes), code: 0 },
         Err(code) => Coded { value: EMPTY, code },
     }
 }
 
-fn open(name: &OsStr, flags: i64, permissions: i64) -> Coded<i64> {
-    // Go's numbers for the flags are Linux's.
-    let flags = flags as i32;
-    let Ok(name) = CString::new(name.as_bytes()) else {
-        return Coded { value: -1, code: libc::EINVAL.into() };
-    };
-    // SAFETY: a path with an end.
-    let fd = unsafe { libc::open(name.as_ptr(), flags | libc::O_CLOEXEC, permissions as libc::c_uint) };
-    if fd < 0 {
-        return Coded { value: -1, code: code(&io::Error::last_os_error()) };
-    }
-    Coded { value: fd.into(), code: 0 }
-}
-
-fn read(fd: i64, most: i64) -> Result<Vec<u8>, i64> {
-    if fd == 0
-        && let Some(bytes) = super::stdin::ready(most as usize)
-    {
-        return Ok(bytes);
-    }
-    let mut buffer = vec![0; most.clamp(0, 1 << 30) as usize];
-    loop {
-        match borrowed(fd).read(&mut buffer) {
-            Ok(n) => {
-                buffer.truncate(n);
-                return Ok(buffer);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(code(&error)),
-        }
-    }
-}
-
-fn read_at(fd: i64, most: i64, offset: i64) -> Result<Vec<u8>, i64> {
-    use std::os::unix::fs::FileExt;
-    let mut buffer = vec![0; most.clamp(0, 1 << 30) as usize];
-    let mut read = 0;
-    while read < buffer.len() {
-        match borrowed(fd).read_at(&mut buffer[read..], offset as u64 + read as u64) {
-            Ok(0) => break,
-            Ok(n) => read += n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(code(&error)),
-        }
-    }
-    buffer.truncate(read);
-    Ok(buffer)
-}
-
-fn write(fd: i64, bytes: &[u8]) -> Coded<i64> {
-    match borrowed(fd).write_all(bytes) {
-        Ok(()) => Coded { value: bytes.len() as i64, code: 0 },
-        Err(error) => Coded { value: 0, code: code(&error) },
-    }
-}
-
-fn write_file(name: &OsStr, bytes: &[u8], permissions: i64) -> io::Result<()> {
+fn write_file(name: &OsStr, bytes: &[u8], permissions: i64) -> Result<(), i64> {
     let mut options = File::options();
     options.write(true).create(true).truncate(true).mode(permissions as u32);
-    options.open(name)?.write_all(bytes)
+    let mut file = options.open(name).map_err(|error| code(&error))?;
+    file.write_all(bytes).map_err(|error| code(&error) | OPENED)
 }
 
-fn facts(of: io::Result<fs::Metadata>) -> Facts {
+fn read_file(name: &OsStr) -> Result<Vec<u8>, i64> {
+    let mut file = File::open(name).map_err(|error| code(&error))?;
+    let size = file.metadata().map_or(0, |of| of.len());
+    let mut bytes = Vec::new();
+    // What is no ordinary file may say any size.
+    bytes.try_reserve_exact(size as usize).map_err(|_| i64::from(libc::ENOMEM))?;
+    file.read_to_end(&mut bytes).map_err(|error| code(&error) | OPENED)?;
+    Ok(bytes)
+}
+
+pub(super) fn facts(of: io::Result<fs::Metadata>) -> Facts {
     match of {
         Ok(of) => Facts {
             size: of.size() as i64,
@@ -177,30 +145,42 @@ fn facts(of: io::Result<fs::Metadata>) -> Facts {
     }
 }
 
-/// Names and kinds, sorted by name, as Go gives them.
-fn list(name: &OsStr) -> io::Result<Vec<(Vec<u8>, i64)>> {
+/// Sorted by name, as Go gives them.
+pub(super) fn list(name: &OsStr) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(name)? {
         let entry = entry?;
-        let kind = entry.file_type()?;
-        let kind = if kind.is_dir() {
-            1
-        } else if kind.is_symlink() {
-            2
-        } else {
-            0
-        };
-        entries.push((entry.file_name().into_vec(), kind));
+        entries.push((entry.file_name().into_vec(), kind(entry.file_type()?)));
     }
     entries.sort();
     Ok(entries)
+}
+
+fn kind(of: fs::FileType) -> i64 {
+    let kinds = [
+        (of.is_dir(), libc::S_IFDIR),
+        (of.is_symlink(), libc::S_IFLNK),
+        (of.is_fifo(), libc::S_IFIFO),
+        (of.is_socket(), libc::S_IFSOCK),
+        (of.is_char_device(), libc::S_IFCHR),
+        (of.is_block_device(), libc::S_IFBLK),
+    ];
+    kinds.iter().find(|(is, _)| *is).map_or(0, |&(_, kind)| kind.into())
+}
+
+/// Go does not put a file or directory in the place of a directory, not even of an empty one.
+fn rename(from: &OsStr, to: &OsStr) -> io::Result<()> {
+    if fs::symlink_metadata(to).is_ok_and(|of| of.is_dir()) {
+        fs::symlink_metadata(from)?;
+        return Err(io::Error::from_raw_os_error(libc::EEXIST));
+    }
+    fs::rename(from, to)
 }
 
 /// The operations of `change`, by the number that the Goo side passes.
 fn change(operation: i64, name: &OsStr, other: &OsStr, number: i64) -> io::Result<()> {
     match operation {
         0 => fs::DirBuilder::new().mode(number as u32).create(name),
-        1 => fs::DirBuilder::new().recursive(true).mode(number as u32).create(name),
         2 => match fs::symlink_metadata(name)?.is_dir() {
             true => fs::remove_dir(name),
             false => fs::remove_file(name),
@@ -211,7 +191,7 @@ fn change(operation: i64, name: &OsStr, other: &OsStr, number: i64) -> io::Resul
             Ok(facts) if facts.is_dir() => fs::remove_dir_all(name),
             Ok(_) => fs::remove_file(name),
         },
-        4 => fs::rename(name, other),
+        4 => rename(name, other),
         5 => std::env::set_current_dir(name),
         6 => fs::set_permissions(name, fs::Permissions::from_mode(number as u32)),
         7 => File::options().write(true).open(name)?.set_len(number as u64),
@@ -221,92 +201,30 @@ fn change(operation: i64, name: &OsStr, other: &OsStr, number: i64) -> io::Resul
     }
 }
 
-fn last_code(result: libc::c_int) -> i64 {
-    if result == 0 { 0 } else { code(&io::Error::last_os_error()) }
-}
-
 fn strings(values: impl Iterator<Item = Vec<u8>>) -> Slice {
     slice_of(values.map(|value| from_bytes(&value)).collect())
 }
 
 natives! { pub static OS;
-    /// `func open(name string, flag, perm int) (int, int)`
-    Blocking fn goo_os_open(name: Bytes, flags: I64, permissions: I64) -> Address(Coded<i64>) {
-        let name = path(name);
-        (move || open(&name, flags, permissions), |found| found)
-    }
-    /// `func closeFile(fd int) int`
-    Blocking fn goo_os_closeFile(fd: I64) -> Address(i64) {
-        (move || {
-            // SAFETY: the program gives its descriptor up.
-            last_code(unsafe { libc::close(fd as i32) })
-        }, |code| code)
-    }
-    /// `func read(fd, n int) ([]byte, int)`
-    Blocking fn goo_os_read(fd: I64, most: I64) -> Address(Coded<Slice>) {
-        (move || read(fd, most), bytes_and_code)
-    }
-    /// `func readAt(fd, n int, offset int64) ([]byte, int)`
-    Blocking fn goo_os_readAt(fd: I64, most: I64, offset: I64) -> Address(Coded<Slice>) {
-        (move || read_at(fd, most, offset), bytes_and_code)
-    }
-    /// `func write(fd int, p []byte) (int, int)`
-    Blocking fn goo_os_write(fd: I64, bytes: Bytes) -> Address(Coded<i64>) {
-        let bytes = bytes.to_vec();
-        (move || write(fd, &bytes), |done| done)
-    }
-    /// `func writeStd(fd int, p []byte) (int, int)`: standard output and error, at once.
-    Plain fn goo_os_writeStd(fd: I64, bytes: Bytes) -> Address(Coded<i64>) {
-        write(fd, bytes)
-    }
-    /// `func seek(fd int, offset int64, whence int) (int64, int)`
-    Blocking fn goo_os_seek(fd: I64, offset: I64, whence: I64) -> Address(Coded<i64>) {
-        (move || {
-            let to = match whence {
-                0 => SeekFrom::Start(offset as u64),
-                1 => SeekFrom::Current(offset),
-                _ => SeekFrom::End(offset),
-            };
-            match borrowed(fd).seek(to) {
-                Ok(at) => Coded { value: at as i64, code: 0 },
-                Err(error) => Coded { value: 0, code: code(&error) },
-            }
-        }, |found| found)
-    }
-    /// `func syncFile(fd int) int`
-    Blocking fn goo_os_syncFile(fd: I64) -> Address(i64) {
-        (move || code_of(borrowed(fd).sync_all()), |code| code)
-    }
     /// `func readFile(name string) ([]byte, int)`
     Blocking fn goo_os_readFile(name: Bytes) -> Address(Coded<Slice>) {
         let name = path(name);
-        (move || fs::read(&name).map_err(|error| code(&error)), bytes_and_code)
+        (move || read_file(&name), bytes_and_code)
     }
     /// `func writeFile(name string, data []byte, perm int) int`
     Blocking fn goo_os_writeFile(name: Bytes, bytes: Bytes, permissions: I64) -> Address(i64) {
         let (name, bytes) = (path(name), bytes.to_vec());
-        (move || code_of(write_file(&name, &bytes, permissions)), |code| code)
+        (move || write_file(&name, &bytes, permissions).map_or_else(|code| code, |()| 0), |code| code)
     }
     /// `func stat(name string, follow bool) (size, mode, modified, code int)`
     Blocking fn goo_os_stat(name: Bytes, follow: I64) -> Address(Facts) {
         let name = path(name);
         (move || facts(if follow != 0 { fs::metadata(&name) } else { fs::symlink_metadata(&name) }), |facts| facts)
     }
-    /// `func statFile(fd int) (size, mode, modified, code int)`
-    Blocking fn goo_os_statFile(fd: I64) -> Address(Facts) {
-        (move || facts(borrowed(fd).metadata()), |facts| facts)
-    }
     /// `func list(name string) ([]string, []int, int)`
     Blocking fn goo_os_list(name: Bytes) -> Address(Listing) {
         let name = path(name);
-        (move || list(&name).map_err(|error| code(&error)), |found: Result<Vec<(Vec<u8>, i64)>, i64>| match found {
-            Ok(entries) => Listing {
-                kinds: from_values(&INT, entries.iter().map(|(_, kind)| *kind).collect()),
-                names: strings(entries.into_iter().map(|(name, _)| name)),
-                code: 0,
-            },
-            Err(code) => Listing { names: EMPTY, kinds: EMPTY, code },
-        })
+        (move || list(&name).map_err(|error| code(&error)), listing)
     }
     /// `func change(operation int, name, other string, number int) int`
     Blocking fn goo_os_change(operation: I64, name: Bytes, other: Bytes, number: I64) -> Address(i64) {
@@ -317,14 +235,6 @@ natives! { pub static OS;
     Blocking fn goo_os_readlink(name: Bytes) -> Address(Coded<Slice>) {
         let name = path(name);
         (move || fs::read_link(&name).map(|to| to.into_os_string().into_vec()).map_err(|error| code(&error)), bytes_and_code)
-    }
-    /// `func createTemp(dir, prefix, suffix string, directory bool) (name string, fd, code int)`
-    Blocking fn goo_os_createTemp(dir: Bytes, prefix: Bytes, suffix: Bytes, directory: I64) -> Address(Temporary) {
-        let (dir, prefix, suffix) = (dir.to_vec(), prefix.to_vec(), suffix.to_vec());
-        (move || create_temp(&dir, &prefix, &suffix, directory != 0), |found: Result<(Vec<u8>, i64), i64>| match found {
-            Ok((name, fd)) => Temporary { name: from_bytes(&name), fd, code: 0 },
-            Err(code) => Temporary { name: EMPTY, fd: -1, code },
-        })
     }
     /// `func message(code int) string`
     Plain fn goo_os_message(number: I64) -> Slice {
@@ -349,6 +259,18 @@ natives! { pub static OS;
     }
     /// `func Getpid() int`
     Pure fn goo_os_Getpid() -> I64 { std::process::id() }
+    /// `func Getppid() int`
+    Plain fn goo_os_Getppid() -> I64 { std::os::unix::process::parent_id() }
+    /// `func Getuid() int`
+    Plain fn goo_os_Getuid() -> I64 {
+        // SAFETY: it only tells.
+        unsafe { libc::getuid() }
+    }
+    /// `func Getgid() int`
+    Plain fn goo_os_Getgid() -> I64 {
+        // SAFETY: it only tells.
+        unsafe { libc::getgid() }
+    }
     /// `func args() []string`
     Plain fn goo_os_args() -> Slice {
         strings(super::program_arguments().into_iter())
@@ -362,12 +284,18 @@ natives! { pub static OS;
     }
     /// `func setenv(key, value string)`
     Plain fn goo_os_setenv(key: Bytes, value: Bytes) {
+        if !is_key(key) || value.contains(&0) {
+            return Ok(());
+        }
         let _guard = ENVIRONMENT.lock();
         // SAFETY: the environment is only read and written through std, which takes its own lock.
         unsafe { std::env::set_var(OsStr::from_bytes(key), OsStr::from_bytes(value)) };
     }
     /// `func unsetenv(key string)`
     Plain fn goo_os_unsetenv(key: Bytes) {
+        if !is_key(key) {
+            return Ok(());
+        }
         let _guard = ENVIRONMENT.lock();
         // SAFETY: as above.
         unsafe { std::env::remove_var(OsStr::from_bytes(key)) };
@@ -387,41 +315,9 @@ natives! { pub static OS;
     }
 }
 
+/// Whether a variable of the environment can have this name; the standard library panics for others.
+fn is_key(key: &[u8]) -> bool {
+    !key.is_empty() && !key.contains(&b'=') && !key.contains(&0)
+}
+
 static ENVIRONMENT: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
-
-/// `(string, int, int)`
-#[repr(C)]
-pub struct Temporary {
-    name: Slice,
-    fd: i64,
-    code: i64,
-}
-
-fn create_temp(dir: &[u8], prefix: &[u8], suffix: &[u8], directory: bool) -> Result<(Vec<u8>, i64), i64> {
-    use std::hash::BuildHasher;
-    let dir = if dir.is_empty() { std::env::temp_dir().into_os_string().into_vec() } else { dir.to_vec() };
-    for _ in 0..1000 {
-        let number = std::collections::hash_map::RandomState::new().hash_one(0_u8) as u32;
-        let mut name = dir.clone();
-        if !name.ends_with(b"/") {
-            name.push(b'/');
-        }
-        name.extend_from_slice(prefix);
-        name.extend_from_slice(number.to_string().as_bytes());
-        name.extend_from_slice(suffix);
-        let path = OsStr::from_bytes(&name);
-        let made = if directory {
-            fs::DirBuilder::new().mode(0o700).create(path).map(|()| -1)
-        } else {
-            let mut options = File::options();
-            options.read(true).write(true).create_new(true).mode(0o600);
-            options.open(path).map(|file| i64::from(file.into_raw_fd()))
-        };
-        match made {
-            Ok(fd) => return Ok((name, fd)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(code(&error)),
-        }
-    }
-    Err(libc::EEXIST.into())
-}
