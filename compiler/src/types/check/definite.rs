@@ -1,11 +1,12 @@
-//! Does every variable without a zero value have a value before it is used?
+//! Can every variable without a zero value have a value where it is used?
 //!
 //! `var ch chan int` declares a variable that nothing may read until something was assigned to it. The pass walks the
-//! code in the order in which it runs and keeps the set of such variables that are assigned on every way to the place
-//! where it is; after a branch that set is what all its ways have in common, and code that is never reached has them all.
+//! code in the order in which it runs and keeps the set of such variables that are assigned on *no* way to the place
+//! where it is: only those are reported. Where one way assigns and another does not, the program may know which was taken
+//! (a flag says it, or the length of a list), so that the runtime looks for the value, and the use crashes without one.
 //!
-//! A closure may mention a variable that is assigned later (that is how functions call each other); it must only not *run*
-//! before, which the runtime checks.
+//! A loop's way back counts, and so does a closure from where it is made: it may run at any time. The other way round, a
+//! closure may mention a variable that is assigned after it was made (that is how functions call each other).
 
 use rustc_hash::FxHashSet;
 
@@ -17,7 +18,7 @@ use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
 use crate::syntax::{Span, Symbol};
-use crate::types::{Program, Selection, VarId};
+use crate::types::{Entity, Program, Selection, VarId};
 
 /// Checks one piece of code, and the literals in it.
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
@@ -33,7 +34,6 @@ pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
         results: Vec::new(),
         label: None,
         reported: FxHashSet::default(),
-        given: Vec::new(),
         diags,
     };
     walk.start_function(unit.results.clone());
@@ -67,13 +67,13 @@ fn declares_without_value(program: &Program, unit: &Unit) -> bool {
     look.1
 }
 
-/// The variables that may have no value yet; `None` in code that is never reached.
+/// The variables that nothing can have assigned yet; `None` in code that is never reached.
 type Missing = Option<FxHashSet<VarId>>;
 
 /// A statement that `break` and `continue` leave.
 struct Leave {
     label: Option<Symbol>,
-    /// What may be missing at the breaks seen so far.
+    /// What is missing at all the breaks seen so far.
     at_break: Missing,
 }
 
@@ -86,19 +86,52 @@ struct Definite<'p, 'd> {
     results: Vec<VarId>,
     label: Option<Symbol>,
     reported: FxHashSet<VarId>,
-    /// Every variable that was assigned so far.
-    given: Vec<VarId>,
     diags: &'d mut Diagnostics,
 }
 
-/// What may be missing after two ways join.
+/// What is missing after two ways join.
 fn join(a: Missing, b: Missing) -> Missing {
     match (a, b) {
         (None, other) | (other, None) => other,
         (Some(mut a), Some(b)) => {
-            a.extend(b);
+            a.retain(|var| b.contains(var));
             Some(a)
         }
+    }
+}
+
+/// The variables that some code assigns, the closures in it included.
+struct Assigns<'p, 'm> {
+    known: Known<'p>,
+    missing: &'m mut FxHashSet<VarId>,
+}
+
+impl<'a> Visitor<'a> for Assigns<'_, '_> {
+    fn target(&mut self, expr: &'a Expr) {
+        if let Some(var) = self.known.var(expr) {
+            self.missing.remove(&var);
+        }
+        self.expr(expr);
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) {
+        if let StmtKind::Define { names, .. } = &stmt.kind {
+            for name in names {
+                if let Some(Entity::Var(var)) = self.known.info.uses.get(&name.id) {
+                    self.missing.remove(var);
+                }
+            }
+        }
+        visit::walk_stmt(self, stmt);
+    }
+
+    fn expr(&mut self, expr: &'a Expr) {
+        if let ExprKind::Unary { op: UnaryOp::Ref, operand } = &expr.kind
+            && let Some(var) = self.known.var(operand)
+        {
+            self.missing.remove(&var);
+        }
+        visit::walk_expr(self, expr);
     }
 }
 
@@ -125,7 +158,6 @@ impl<'a> Definite<'_, '_> {
     }
 
     fn assigned(&mut self, var: VarId) {
-        self.given.push(var);
         if let Some(missing) = &mut self.missing {
             missing.remove(&var);
         }
@@ -151,7 +183,7 @@ impl<'a> Definite<'_, '_> {
                 span,
                 format!("`{name}` is used before it has a value"),
             )
-            .label("nothing may have been assigned yet")
+            .label("nothing can have been assigned yet")
             .also(declared.span, "declared here; its type has no zero value")
             .help("give it a value first, or make its type optional: `T?`, whose zero value is `none`"),
         );
@@ -163,7 +195,7 @@ impl<'a> Definite<'_, '_> {
                 Some(&var) if !has_values => self.declare(var),
                 Some(&var) => self.assigned(var),
                 None => {
-                    if let Some(crate::types::Entity::Var(var)) = self.known.info.uses.get(&name.id) {
+                    if let Some(Entity::Var(var)) = self.known.info.uses.get(&name.id) {
                         self.assigned(*var);
                     }
                 }
@@ -224,19 +256,28 @@ impl<'a> Definite<'_, '_> {
         }
     }
 
-    /// What a loop that may end by itself assigns anywhere counts as assigned after it: the loop may be sure to do so in a
-    /// way that cannot be seen here. Where it was not, the runtime finds the missing value.
-    fn loops(&mut self, label: Option<Symbol>, ends: bool, body: impl FnOnce(&mut Self)) {
+    /// A loop's code, `walk`, starts without what it assigns anywhere: the turn before may have.
+    fn loops(
+        &mut self,
+        label: Option<Symbol>,
+        ends: bool,
+        assigns: impl FnOnce(&mut Assigns),
+        walk: impl FnOnce(&mut Self),
+    ) {
+        self.gives(assigns);
         let before = self.missing.clone();
-        let given = self.given.len();
         self.breakable(label, |this| {
-            body(this);
+            walk(this);
             this.missing = if ends { before } else { None };
         });
-        if let (true, Some(missing)) = (ends, &mut self.missing) {
-            for var in &self.given[given..] {
-                missing.remove(var);
-            }
+    }
+
+    /// Takes what some code assigns out of what is missing.
+    fn gives(&mut self, code: impl FnOnce(&mut Assigns)) {
+        if let Some(missing) = &mut self.missing
+            && !missing.is_empty()
+        {
+            code(&mut Assigns { known: self.known, missing });
         }
     }
 
@@ -291,10 +332,16 @@ impl<'a> Definite<'_, '_> {
             }
             StmtKind::Range(s) => {
                 self.expr(&s.subject);
-                self.loops(label, true, |this| {
-                    if let RangeBind::Assign(targets) = &s.bind {
-                        targets.iter().for_each(|target| this.assign(target));
-                    }
+                let targets = match &s.bind {
+                    RangeBind::Assign(targets) => targets.as_slice(),
+                    _ => &[],
+                };
+                let assigns = |code: &mut Assigns| {
+                    targets.iter().for_each(|target| code.target(target));
+                    code.block(&s.body);
+                };
+                self.loops(label, true, assigns, |this| {
+                    targets.iter().for_each(|target| this.assign(target));
                     this.block(&s.body);
                 });
             }
@@ -304,7 +351,11 @@ impl<'a> Definite<'_, '_> {
 
     fn for_loop(&mut self, s: &'a For, label: Option<Symbol>) {
         s.cond.iter().for_each(|cond| self.expr(cond));
-        self.loops(label, s.cond.is_some(), |this| {
+        let assigns = |code: &mut Assigns| {
+            code.block(&s.body);
+            s.post.iter().for_each(|post| code.stmt(post));
+        };
+        self.loops(label, s.cond.is_some(), assigns, |this| {
             this.block(&s.body);
             s.post.iter().for_each(|post| this.stmt(post));
         });
@@ -345,6 +396,7 @@ impl<'a> Definite<'_, '_> {
         self.results = outer_results;
         self.leaves = leaves;
         self.missing = outer;
+        self.gives(|code| code.block(body));
     }
 }
 
@@ -417,7 +469,12 @@ impl<'a> Visitor<'a> for Definite<'_, '_> {
                 self.expr(left);
                 let after_left = self.missing.clone();
                 self.expr(right);
-                self.missing = after_left;
+                let after_right = self.missing.take();
+                self.missing = join(after_left, after_right);
+            }
+            // Whoever takes a variable in-out may give it its value.
+            ExprKind::Unary { op: UnaryOp::Ref, operand } if self.known.var(operand).is_some() => {
+                self.known.var(operand).into_iter().for_each(|var| self.assigned(var));
             }
             ExprKind::FuncLit(lit) => {
                 self.captures(expr);
@@ -452,6 +509,11 @@ impl<'a> Visitor<'a> for Definite<'_, '_> {
                 }
                 let after_body = self.missing.take();
                 self.missing = before;
+                // It may have come to any place in the body.
+                self.gives(|code| match body {
+                    RecoverBody::Expr(e) => code.expr(e),
+                    RecoverBody::Block(b) => code.block(b),
+                });
                 self.block(handler);
                 let after_handler = self.missing.take();
                 self.missing = join(after_body, after_handler);
@@ -472,11 +534,10 @@ mod tests {
         check(
             r#"func f(b bool) {
 	var ch chan int
-	if b { ch = make(chan int, 1) }
+	if b { ch <- 0 } else { ch = make(chan int, 1) }
 	ch <- 1
 	var g func()
-	if b { g = func() {} } else { return }
-	g()
+	if b { g() } else { return }
 	var h func(int) int
 	h = func(n int) int { return h(n - 1) }
 	_ = h
@@ -487,12 +548,47 @@ mod tests {
 	_ = o
 	var k chan int
 	_ = func() { k <- 1 }
+	var l chan int
+	for range 2 { l <- 1; var m chan int; m <- 1; m = l }
+	l = k
 }
 "#,
             expect![[r#"
-                4: [unassigned] `ch` is used before it has a value
-                17: [unassigned] `k` is used before it has a value
+                3: [unassigned] `ch` is used before it has a value
+                6: [unassigned] `g` is used before it has a value
+                16: [unassigned] `k` is used before it has a value
+                18: [unassigned] `l` is used before it has a value
+                18: [unassigned] `m` is used before it has a value
             "#]],
+        );
+    }
+
+    #[test]
+    fn one_way_that_assigns_is_enough() {
+        check(
+            r#"func set(c *chan int) { *c = make(chan int, 1) }
+func f(b bool) {
+	var ch chan int
+	if b { ch = make(chan int, 1) }
+	ch <- 1
+	var g func() int
+	for range 2 {
+		if b { _ = g() }
+		g = func() int { return 1 }
+	}
+	var h chan int
+	open := func() { h = make(chan int, 1) }
+	open()
+	h <- 1
+	var k chan int
+	for { if b { break }; k = ch }
+	k <- 1
+	var m chan int
+	set(&m)
+	m <- 1
+}
+"#,
+            expect![[r#""#]],
         );
     }
 }
