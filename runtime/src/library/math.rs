@@ -5,7 +5,8 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2, FRAC_PI_4, LOG2_E, PI};
 
-use super::special;
+use super::lgamma::lgamma;
+use super::{bessel, special};
 use crate::natives;
 
 /// `x = fraction * 2^exponent`, the fraction from ½ up to 1.
@@ -29,12 +30,14 @@ pub fn ldexp(fraction: f64, exponent: i64) -> f64 {
     if exponent > 1024 {
         return f64::INFINITY.copysign(fraction);
     }
-    if exponent < -1080 {
+    if exponent < -1074 {
         return 0_f64.copysign(fraction);
     }
-    // Two factors: the last one rounds, once, where the result is subnormal.
-    let (first, second) = if exponent < -1021 { (-1021, exponent + 1021) } else { (exponent - 1, 1) };
-    fraction * 2_f64.powi(first as i32) * 2_f64.powi(second as i32)
+    // A subnormal result is rounded once: by the last multiplication, of a number that is not.
+    let (exponent, last) =
+        if exponent < -1021 { (exponent + 53, 1.0 / (1_u64 << 53) as f64) } else { (exponent, 1.0) };
+    let bits = fraction.to_bits() & !(0x7FF << 52) | ((exponent + 1022) as u64) << 52;
+    last * f64::from_bits(bits)
 }
 
 /// The natural logarithm, by FreeBSD's approximation, which Go uses, too.
@@ -220,7 +223,7 @@ fn cosine_part(z: f64) -> f64 {
     1.0 - 0.5 * zz + zz * zz * ((((((C[0] * zz) + C[1]) * zz + C[2]) * zz + C[3]) * zz + C[4]) * zz + C[5])
 }
 
-fn sin(x: f64) -> f64 {
+pub fn sin(x: f64) -> f64 {
     if x == 0.0 || x.is_nan() {
         return x;
     }
@@ -232,7 +235,7 @@ fn sin(x: f64) -> f64 {
     if (x < 0.0) != (octant > 3) { -value } else { value }
 }
 
-fn cos(x: f64) -> f64 {
+pub fn cos(x: f64) -> f64 {
     if !x.is_finite() || x.abs() >= REDUCE {
         return x.cos();
     }
@@ -313,7 +316,7 @@ fn exp2(x: f64) -> f64 {
     if x.is_nan() || x == f64::INFINITY || x > 1024.0 {
         return if x > 1024.0 { f64::INFINITY } else { x };
     }
-    if x < -1076.0 {
+    if x < -1074.0 {
         return 0.0;
     }
     let power = if x > 0.0 { (x + 0.5).trunc() } else { (x - 0.5).trunc() };
@@ -454,11 +457,6 @@ fn max(x: f64, y: f64) -> f64 {
 }
 
 unsafe extern "C" {
-    safe fn lgamma(x: f64) -> f64;
-    safe fn j0(x: f64) -> f64;
-    safe fn j1(x: f64) -> f64;
-    safe fn y0(x: f64) -> f64;
-    safe fn y1(x: f64) -> f64;
     safe fn nextafter(x: f64, y: f64) -> f64;
     safe fn remainder(x: f64, y: f64) -> f64;
 }
@@ -511,7 +509,7 @@ natives! { pub static MATH;
     /// `func Exp2(x float64) float64`
     Pure fn goo_math_Exp2(x: F64) -> F64 { exp2(x) }
     /// `func Expm1(x float64) float64`
-    Pure fn goo_math_Expm1(x: F64) -> F64 { x.exp_m1() }
+    Pure fn goo_math_Expm1(x: F64) -> F64 { special::expm1(x) }
     /// `func Log(x float64) float64`
     Pure fn goo_math_Log(x: F64) -> F64 { log(x) }
     /// `func Log2(x float64) float64`
@@ -519,7 +517,7 @@ natives! { pub static MATH;
     /// `func Log10(x float64) float64`
     Pure fn goo_math_Log10(x: F64) -> F64 { log(x) * std::f64::consts::LOG10_E }
     /// `func Log1p(x float64) float64`
-    Pure fn goo_math_Log1p(x: F64) -> F64 { x.ln_1p() }
+    Pure fn goo_math_Log1p(x: F64) -> F64 { special::log1p(x) }
     /// `func Sin(x float64) float64`
     Pure fn goo_math_Sin(x: F64) -> F64 { sin(x) }
     /// `func Cos(x float64) float64`
@@ -550,20 +548,31 @@ natives! { pub static MATH;
     Pure fn goo_math_Cbrt(x: F64) -> F64 { special::cbrt(x) }
     /// `func Hypot(p, q float64) float64`
     Pure fn goo_math_Hypot(p: F64, q: F64) -> F64 { hypot(p, q) }
-    /// `func logGamma(x float64) float64`
-    Pure fn goo_math_logGamma(x: F64) -> F64 { lgamma(x) }
+    /// `func Lgamma(x float64) (lgamma float64, sign int)`
+    Plain fn goo_math_Lgamma(x: F64) -> Address(FloatInt) {
+        let (float, int) = lgamma(x);
+        FloatInt { float, int }
+    }
     /// `func Erf(x float64) float64`
     Pure fn goo_math_Erf(x: F64) -> F64 { special::erf(x) }
     /// `func Erfc(x float64) float64`
     Pure fn goo_math_Erfc(x: F64) -> F64 { special::erfc(x) }
     /// `func J0(x float64) float64`
-    Pure fn goo_math_J0(x: F64) -> F64 { j0(x) }
+    Pure fn goo_math_J0(x: F64) -> F64 { bessel::j0(x) }
     /// `func J1(x float64) float64`
-    Pure fn goo_math_J1(x: F64) -> F64 { j1(x) }
+    Pure fn goo_math_J1(x: F64) -> F64 { bessel::j1(x) }
     /// `func Y0(x float64) float64`
-    Pure fn goo_math_Y0(x: F64) -> F64 { y0(x) }
+    Pure fn goo_math_Y0(x: F64) -> F64 { bessel::y0(x) }
     /// `func Y1(x float64) float64`
-    Pure fn goo_math_Y1(x: F64) -> F64 { y1(x) }
+    Pure fn goo_math_Y1(x: F64) -> F64 { bessel::y1(x) }
+    /// `func Jn(n int, x float64) float64`
+    Pure fn goo_math_Jn(n: I64, x: F64) -> F64 { bessel::jn(n, x) }
+    /// `func Yn(n int, x float64) float64`
+    Pure fn goo_math_Yn(n: I64, x: F64) -> F64 { bessel::yn(n, x) }
+    /// `func Erfinv(x float64) float64`
+    Pure fn goo_math_Erfinv(x: F64) -> F64 { special::erfinv(x) }
+    /// `func Pow10(n int) float64`
+    Pure fn goo_math_Pow10(n: I64) -> F64 { special::pow10(n) }
     /// `func Nextafter(x, y float64) float64`
     Pure fn goo_math_Nextafter(x: F64, y: F64) -> F64 { if x == y { x } else { nextafter(x, y) } }
     /// `func Ldexp(frac float64, exp int) float64`

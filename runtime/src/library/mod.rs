@@ -2,10 +2,12 @@
 //!
 //! One file for each package, but two for `os`. Each says less than its package: what Goo code can do is done in Goo.
 
+mod bessel;
 pub mod errors;
 pub mod files;
 pub mod fmt;
 pub mod globals;
+mod lgamma;
 pub mod machine;
 pub mod math;
 pub mod os;

@@ -11,12 +11,151 @@ use super::math::{exp, log};
 const LARGE: f64 = (1 << 28) as f64;
 
 /// `c[0] + c[1] x + c[2] x² + …`
-fn polynomial(x: f64, c: &[f64]) -> f64 {
+pub fn polynomial(x: f64, c: &[f64]) -> f64 {
     c.iter().rev().fold(0.0, |sum, &c| c + x * sum)
 }
 
-fn log1p(x: f64) -> f64 {
-    x.ln_1p()
+const LN2_HI: f64 = 6.931_471_803_691_238_164_90e-1;
+const LN2_LO: f64 = 1.908_214_929_270_587_700_02e-10;
+
+/// `y * 2^k`, for results that are not subnormal.
+fn scale(y: f64, k: i64) -> f64 {
+    f64::from_bits(y.to_bits().wrapping_add((k << 52) as u64))
+}
+
+/// `e^x - 1`: `msun`'s `s_expm1.c`.
+pub fn expm1(x: f64) -> f64 {
+    const OVERFLOW: f64 = 7.097_827_128_933_839_730_96e2;
+    const LN2_56: f64 = 3.881_624_211_135_693_732_74e1;
+    const LN2_HALF_3: f64 = 1.039_720_770_839_917_964_13;
+    const LN2_HALF: f64 = 3.465_735_902_799_726_547_09e-1;
+    const LN2_INVERSE: f64 = 1.442_695_040_888_963_387_00;
+    const Q: [f64; 6] = [
+        1.0,
+        -3.333_333_333_333_313_164_28e-2,
+        1.587_301_587_254_814_601_65e-3,
+        -7.936_507_578_674_879_424_73e-5,
+        4.008_217_827_329_362_395_52e-6,
+        -2.010_992_181_836_243_713_26e-7,
+    ];
+    if x.is_nan() || x == f64::INFINITY {
+        return x;
+    }
+    let z = x.abs();
+    if z >= LN2_56 && x < 0.0 {
+        return -1.0;
+    }
+    if z >= OVERFLOW {
+        return f64::INFINITY;
+    }
+    if z <= LN2_HALF {
+        return if z < 1.0 / (1_u64 << 54) as f64 { x } else { expm1_near_zero(x, &Q) };
+    }
+    // x = k ln 2 + rest + c
+    let (k, hi, lo) = if z < LN2_HALF_3 {
+        if x > 0.0 { (1, x - LN2_HI, LN2_LO) } else { (-1, x + LN2_HI, -LN2_LO) }
+    } else {
+        let k = (LN2_INVERSE * x + 0.5_f64.copysign(x)) as i64;
+        (k, x - k as f64 * LN2_HI, k as f64 * LN2_LO)
+    };
+    let rest = hi - lo;
+    let c = (hi - rest) - lo;
+    let (e, hxs) = expm1_error(rest, &Q);
+    let e = (rest * (e - c) - c) - hxs;
+    match k {
+        -1 => 0.5 * (rest - e) - 0.5,
+        1 if rest < -0.25 => -2.0 * (e - (rest + 0.5)),
+        1 => 1.0 + 2.0 * (rest - e),
+        // 1 is little beside the power, or the power beside 1.
+        ..=-2 | 57.. => scale(1.0 - (e - rest), k) - 1.0,
+        0..20 => {
+            let t = 1.0 - scale(1.0, -k);
+            scale(t - (e - rest), k)
+        }
+        _ => scale(rest - (e + scale(1.0, -k)) + 1.0, k),
+    }
+}
+
+/// What is to be taken from x in `expm1(x) = x - (x e - x²/2)`, and `x²/2`.
+fn expm1_error(x: f64, q: &[f64]) -> (f64, f64) {
+    let half = 0.5 * x;
+    let hxs = x * half;
+    let r = polynomial(hxs, q);
+    let t = 3.0 - r * half;
+    (hxs * ((r - t) / (6.0 - x * t)), hxs)
+}
+
+fn expm1_near_zero(x: f64, q: &[f64]) -> f64 {
+    let (e, hxs) = expm1_error(x, q);
+    x - (x * e - hxs)
+}
+
+/// `log(1 + x)`: `msun`'s `s_log1p.c`.
+pub fn log1p(x: f64) -> f64 {
+    const SQRT2_MINUS_1: f64 = 4.142_135_623_730_950_488_017e-1;
+    const HALF_SQRT2_MINUS_1: f64 = -2.928_932_188_134_524_755_992e-1;
+    const TWO_53: f64 = (1_u64 << 53) as f64;
+    const SQRT2_MANTISSA: u64 = 0x6_A09E_667F_3BCD;
+    if x < -1.0 || x.is_nan() {
+        return f64::NAN;
+    }
+    if x == -1.0 {
+        return f64::NEG_INFINITY;
+    }
+    if x == f64::INFINITY {
+        return x;
+    }
+    let z = x.abs();
+    if z < 1.0 / (1 << 29) as f64 {
+        return if z < 1.0 / (1_u64 << 54) as f64 { x } else { x - x * x * 0.5 };
+    }
+    if z < SQRT2_MINUS_1 && x > HALF_SQRT2_MINUS_1 {
+        let (half, s, r) = log1p_parts(x);
+        return x - (half - s * (half + r));
+    }
+    // 1 + x is 2^k (1 + f), and c is what it was rounded by.
+    let whole = if z < TWO_53 { 1.0 + x } else { x };
+    let mut k = (whole.to_bits() >> 52) as i64 - 1023;
+    let c = match (z < TWO_53, k > 0) {
+        (false, _) => 0.0,
+        (true, true) => (1.0 - (whole - x)) / whole,
+        (true, false) => (x - (whole - 1.0)) / whole,
+    };
+    let mantissa = whole.to_bits() & ((1 << 52) - 1);
+    let below_sqrt2 = mantissa < SQRT2_MANTISSA;
+    let exponent = if below_sqrt2 { 1023 } else { 1022 };
+    k += i64::from(!below_sqrt2);
+    let f = f64::from_bits(mantissa | exponent << 52) - 1.0;
+    let k = k as f64;
+    let tiny = if below_sqrt2 { mantissa == 0 } else { ((1 << 52) - mantissa) >> 2 == 0 };
+    if tiny {
+        if f == 0.0 {
+            return if k == 0.0 { 0.0 } else { k * LN2_HI + (c + k * LN2_LO) };
+        }
+        let r = 0.5 * f * f * (1.0 - 0.666_666_666_666_666_66 * f);
+        return if k == 0.0 { f - r } else { k * LN2_HI - ((r - (k * LN2_LO + c)) - f) };
+    }
+    let (half, s, r) = log1p_parts(f);
+    if k == 0.0 {
+        return f - (half - s * (half + r));
+    }
+    k * LN2_HI - ((half - (s * (half + r) + (k * LN2_LO + c))) - f)
+}
+
+/// `f²/2`, `s = f / (2 + f)` and R in `log(1 + f) = f - (f²/2 - s (f²/2 + R))`.
+fn log1p_parts(f: f64) -> (f64, f64, f64) {
+    const L: [f64; 7] = [
+        6.666_666_666_666_735_130e-1,
+        3.999_999_999_940_941_908e-1,
+        2.857_142_874_366_239_149e-1,
+        2.222_219_843_214_978_396e-1,
+        1.818_357_216_161_805_012e-1,
+        1.531_383_769_920_937_332e-1,
+        1.479_819_860_511_658_591e-1,
+    ];
+    let s = f / (2.0 + f);
+    let z = s * s;
+    (0.5 * f * f, s, z * polynomial(z, &L))
 }
 
 pub fn tanh(x: f64) -> f64 {
@@ -266,5 +405,106 @@ pub fn erfc(x: f64) -> f64 {
         true => 2.0 - erfc_far(z),
         false if z < 28.0 => erfc_far(z),
         false => 0.0,
+    }
+}
+
+/// The inverse of `erf`: Wichura's algorithm AS 241 (Applied Statistics 37, 1988), its PPND16 scaled from the normal distribution.
+pub fn erfinv(x: f64) -> f64 {
+    const A: [f64; 8] = [
+        1.197_532_311_567_091_256_457_8,
+        4.707_268_811_238_397_801_228_5e1,
+        6.970_626_653_438_959_823_846_5e2,
+        4.854_886_889_384_388_679_464_8e3,
+        1.623_586_251_516_757_538_425_2e4,
+        2.378_204_138_211_438_573_125_2e4,
+        1.181_949_334_706_229_440_427_8e4,
+        8.870_940_696_254_551_483_020_0e2,
+    ];
+    const B: [f64; 8] = [
+        1.000_000_000_000_000_000_0,
+        4.231_333_070_160_091_125_2e1,
+        6.871_870_074_920_579_083_0e2,
+        5.394_196_021_424_751_107_7e3,
+        2.121_379_430_158_659_586_7e4,
+        3.930_789_580_009_271_061_0e4,
+        2.872_908_573_572_194_267_4e4,
+        5.226_495_278_852_854_561_0e3,
+    ];
+    const C: [f64; 8] = [
+        1.423_437_110_749_683_577_34,
+        4.630_337_846_156_545_295_90,
+        5.769_497_221_460_691_405_50,
+        3.647_848_324_763_204_605_04,
+        1.270_458_252_452_368_382_58,
+        2.417_807_251_774_506_117_70e-1,
+        2.272_384_498_926_918_458_33e-2,
+        7.745_450_142_783_414_076_40e-4,
+    ];
+    const D: [f64; 8] = [
+        1.414_213_562_373_095_048_801_688_7,
+        2.903_651_444_541_994_617_313_329_5,
+        2.370_766_162_602_453_236_597_122_5,
+        9.754_783_200_178_742_718_689_483_7e-1,
+        2.094_506_521_051_274_912_828_844_2e-1,
+        2.149_416_038_425_287_677_709_729_7e-2,
+        7.744_145_906_515_770_916_557_721_8e-4,
+        1.485_985_001_984_035_590_549_787_6e-9,
+    ];
+    const E: [f64; 8] = [
+        6.657_904_643_501_103_777_20,
+        5.463_784_911_164_114_369_90,
+        1.784_826_539_917_291_335_80,
+        2.965_605_718_285_048_912_30e-1,
+        2.653_218_952_657_612_309_30e-2,
+        1.242_660_947_388_078_438_60e-3,
+        2.711_555_568_743_487_578_15e-5,
+        2.010_334_399_292_288_132_65e-7,
+    ];
+    const F: [f64; 8] = [
+        1.414_213_562_373_095_048_801_689,
+        8.482_908_416_595_164_588_112_026e-1,
+        1.936_480_946_950_659_106_176_712e-1,
+        2.103_693_768_272_068_968_719_679e-2,
+        1.112_800_997_078_859_844_711_555e-3,
+        2.611_088_405_080_593_625_138_020e-5,
+        2.010_321_207_683_943_062_279_931e-7,
+        2.891_024_605_872_965_461_538_222e-15,
+    ];
+    let z = x.abs();
+    if z.is_nan() || z > 1.0 {
+        return f64::NAN;
+    }
+    if z == 1.0 {
+        return f64::INFINITY.copysign(x);
+    }
+    let value = if z <= 0.85 {
+        let r = 0.180_625 - 0.25 * z * z;
+        z * polynomial(r, &A) / polynomial(r, &B)
+    } else {
+        let r = (LN_2 - log(1.0 - z)).sqrt();
+        if r <= 5.0 {
+            polynomial(r - 1.6, &C) / polynomial(r - 1.6, &D)
+        } else {
+            polynomial(r - 5.0, &E) / polynomial(r - 5.0, &F)
+        }
+    };
+    value.copysign(x)
+}
+
+/// 10 to the power of n: exact tables of one factor for each 32 powers, and one below that.
+pub fn pow10(n: i64) -> f64 {
+    const SMALL: [f64; 32] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+        1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31,
+    ];
+    const LARGE: [f64; 10] = [1e0, 1e32, 1e64, 1e96, 1e128, 1e160, 1e192, 1e224, 1e256, 1e288];
+    const BELOW: [f64; 11] =
+        [1e0, 1e-32, 1e-64, 1e-96, 1e-128, 1e-160, 1e-192, 1e-224, 1e-256, 1e-288, 1e-320];
+    let (blocks, rest) = ((n.unsigned_abs() / 32) as usize, (n.unsigned_abs() % 32) as usize);
+    match n {
+        0..=308 => LARGE[blocks] * SMALL[rest],
+        -323..0 => BELOW[blocks] / SMALL[rest],
+        309.. => f64::INFINITY,
+        _ => 0.0,
     }
 }
