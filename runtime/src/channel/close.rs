@@ -23,12 +23,12 @@ pub unsafe extern "C" fn goo_chan_close(ctx: *mut Context, channel: *mut Channel
         }
         let channel = role::target(channel);
         let worker = Worker::of(ctx);
-        worker.trace.record(worker.task(), Kind::Close, channel);
         (*channel).lock();
         if (*channel).closed {
             (*channel).unlock();
             return crash(ctx, "close of closed channel".into());
         }
+        worker.trace.record(worker.task(), Kind::Close, channel);
         (*channel).closed = true;
         (*channel).plain.store(false, Ordering::Release);
         let mut waiters = (*channel).receivers.take_all(|_| true);

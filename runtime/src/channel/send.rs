@@ -5,7 +5,7 @@ use super::options::{Admission, Options};
 use super::role::{self, Kind};
 use super::straight::{self, Blocks};
 use crate::abi::layout::{Context, Slice, Status, TypeDesc, TypeKind};
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::{CrashKind, Undone, crash_as};
 use crate::task::object::{Op, Outcome, SLOT_SIZE, Task};
 use crate::task::polling::must_unwind;
 use crate::task::worker::Worker;
@@ -203,11 +203,8 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
             Sent::Full if Options::refuses(channel) => {
                 (*channel).unlock();
                 value::release((*channel).elem, message);
-                crash(
-                    ctx,
-                    "send to a full channel: its `overflow: fail` refuses it, and nothing handles that"
-                        .into(),
-                )
+                let why = "send to a full channel: its `overflow: fail` refuses it, and nothing handles that";
+                crash_unsent(ctx, channel, why)
             }
             Sent::Full => {
                 wait(worker, channel, message, Op::Send);
@@ -217,10 +214,24 @@ pub unsafe fn send_now(ctx: *mut Context, channel: *mut Channel, message: *mut u
             Sent::Closed => {
                 (*channel).unlock();
                 value::release((*channel).elem, message);
-                crash(ctx, "send on closed channel".into())
+                crash_unsent(ctx, channel, "send on closed channel")
             }
         }
     }
+}
+
+/// The send that was recorded last crashes.
+#[cold]
+unsafe fn crash_unsent(ctx: *mut Context, channel: *mut Channel, why: &str) -> Status {
+    let status = crash(ctx, why.into());
+    // SAFETY: by the caller, in a send of the running task.
+    unsafe {
+        let undone = Undone { kind: Trace::Send, site: (*channel).site(), waits: false };
+        if let Some(crash) = &mut (*Worker::of(ctx).task()).extra().crash {
+            crash.undone = Some(undone);
+        }
+    }
+    status
 }
 
 /// Queues the running task with its message. Under the lock.
@@ -303,7 +314,7 @@ unsafe fn try_send_in_turn(
             Sent::Full => value::release(elem, message),
             Sent::Closed => {
                 value::release(elem, message);
-                return crash(ctx, "send on closed channel".into());
+                return crash_unsent(ctx, channel, "send on closed channel");
             }
         }
     }
@@ -380,7 +391,7 @@ pub unsafe fn send_by(
             Sent::Passed(Some(task)) => worker.queue(task),
             Sent::Closed => {
                 value::release((*channel).elem, message);
-                return crash(ctx, "send on closed channel".into());
+                return crash_unsent(ctx, channel, "send on closed channel");
             }
             _ => {}
         }
@@ -438,7 +449,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
                 let size = (*channel).size;
                 value::release((*channel).elem, (*task).message(size));
                 (*task).free_room(size);
-                crash(ctx, "send on closed channel".into())
+                crash_unsent(ctx, channel, "send on closed channel")
             }
         }
     }

@@ -601,11 +601,14 @@ impl Ended {
         if killed && cancelled {
             return Ended::plain(End::Killed, watch::KILLED);
         }
-        if cancelled && crash.more.is_empty() {
+        if !crash.is_mistake() {
             return Ended::plain(End::Shutdown, watch::SHUTDOWN);
         }
         // Of one that was cancelled, what a deferred call crashed with.
-        let message = if cancelled { crash.more[0].clone() } else { crash.message.clone() };
+        let (message, at) = match crash.more.first() {
+            Some(later) if cancelled => (later.message.clone(), later.at),
+            _ => (crash.message.clone(), crash.at),
+        };
         let (limit, causes) = (crash.gave_up.clone(), crash.causes.clone());
         // As in OTP, a supervisor that gives up has been shut down, by itself: who is to be restarted after a crash only is not. Another one may have
         // been killed because its deferred calls took too long: what it crashed with says more.
@@ -613,7 +616,7 @@ impl Ended {
             Some(_) => (End::Shutdown, watch::GAVE_UP),
             None => (End::Crashed, watch::CRASHED),
         };
-        Ended { end, how, message, limit, at: crash.at, causes }
+        Ended { end, how, message, limit, at, causes }
     }
 }
 

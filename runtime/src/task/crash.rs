@@ -31,8 +31,10 @@ pub struct Crash {
     pub causes: Vec<Failure>,
     /// Where a supervised task crashed, of which no more is noted: it will be started again.
     pub at: Option<Activation>,
+    /// The channel operation that it crashed in: it is recorded where it began, and was never done.
+    pub undone: Option<Undone>,
     /// Crashes in deferred calls while it unwound.
-    pub more: Vec<String>,
+    pub more: Vec<Later>,
     /// What to write instead.
     pub help: Option<&'static str>,
 }
@@ -46,6 +48,34 @@ pub enum CrashKind {
     Deadlock,
     /// It ends the program, whoever supervises the task: see [`crash_for_good`].
     Final,
+}
+
+/// An operation that was begun only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Undone {
+    pub kind: trace::Kind,
+    /// Where the channel was made.
+    pub site: &'static str,
+    /// The task waits in it: a report says so.
+    pub waits: bool,
+}
+
+/// A crash in a deferred call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Later {
+    pub message: String,
+    /// Known when the call's frames are there.
+    pub at: Option<Activation>,
+}
+
+impl std::fmt::Display for Later {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "then, in a deferred call: {}", self.message)?;
+        match &self.at {
+            Some(at) => write!(f, " (at {}:{})", at.file, at.line),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One line of a call stack.
@@ -84,7 +114,7 @@ pub unsafe fn crash_as(ctx: *mut Context, kind: CrashKind, message: String) -> S
         let extra = (*task).extra();
         match &mut extra.crash {
             // A deferred call crashes while the task unwinds.
-            Some(first) if kind != CrashKind::Cancelled => first.more.push(message),
+            Some(first) if kind != CrashKind::Cancelled => first.more.push(Later { message, at: None }),
             Some(_) => {}
             None => extra.crash = Some(Box::new(Crash { message, kind, ..Crash::default() })),
         }
@@ -140,11 +170,29 @@ impl Crash {
             self.path = driver::path(task);
         }
         // SAFETY: the caller holds the task.
-        let operations = unsafe { trace::last_operations(worker.runtime, task) };
-        // What is known otherwise: a wait so long ago that the rings have forgotten it.
-        if !operations.is_empty() {
-            self.operations = operations;
+        self.operations = unsafe { trace::last_operations(worker.runtime, task, self.undone) };
+    }
+
+    /// A deferred call has crashed, and left these frames.
+    ///
+    /// # Safety
+    /// A chain of frames.
+    pub unsafe fn deferred_crashed(&mut self, innermost: *mut Frame) {
+        if let Some(last) = self.more.last_mut().filter(|last| last.at.is_none()) {
+            // SAFETY: by the caller.
+            last.at = unsafe { innermost_activation(innermost) };
         }
+    }
+
+    /// Whether the program is to hear of it: not if somebody asked for the task's end, and its deferred calls were in order.
+    pub fn is_mistake(&self) -> bool {
+        self.kind != CrashKind::Cancelled || !self.more.is_empty()
+    }
+
+    /// What it says to who waits for the task: the message, and a line for each crash in a deferred call.
+    pub fn text(&self) -> String {
+        let later = self.more.iter().map(|later| format!("\n{later}"));
+        std::iter::once(self.message.clone()).chain(later).collect()
     }
 
     /// The report, its first line `crash: ` and the message.
@@ -157,8 +205,8 @@ impl Crash {
                 let _ = writeln!(text, "  | {}", line.trim());
             }
         }
-        for message in &self.more {
-            let _ = writeln!(text, "then, in a deferred call: {message}");
+        for later in &self.more {
+            let _ = writeln!(text, "{later}");
         }
         if !self.causes.is_empty() {
             let _ = writeln!(text, "causes:");

@@ -240,7 +240,7 @@ pub unsafe fn task_ended(worker: &Worker, task: *mut Task) -> bool {
             inner.results[link.result] = Some(result);
         }
         if let Some(crash) = extra.crash.take()
-            && crash.kind != CrashKind::Cancelled
+            && crash.is_mistake()
             && inner.crash.is_none()
         {
             inner.crash = Some(crash);

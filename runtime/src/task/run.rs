@@ -187,6 +187,9 @@ unsafe fn deferred_ended(ctx: *mut Context, task: *mut Task, status: Status) {
     unsafe {
         let extra = (*task).extra();
         if status == Status::Crashed && !(*ctx).last_frame.is_null() {
+            if let Some(crash) = &mut extra.crash {
+                crash.deferred_crashed((*ctx).first_frame);
+            }
             (*(*ctx).last_frame).parent = extra.unwind;
             extra.unwind = (*ctx).first_frame;
         }

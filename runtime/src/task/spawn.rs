@@ -241,13 +241,13 @@ unsafe fn write_crash(crash: &Crash, desc: *const TypeDesc, at: *mut u8) {
     unsafe {
         let desc = &*desc;
         if desc.kind == TypeKind::String {
-            at.cast::<Slice>().write(from_bytes(crash.message.as_bytes()));
+            at.cast::<Slice>().write(from_bytes(crash.text().as_bytes()));
             return;
         }
         for index in 0..desc.field_count as usize {
             let field = &*desc.fields.add(index);
             let text = match field.name.as_str() {
-                "Message" => crash.message.clone(),
+                "Message" => crash.text(),
                 "Stack" => crash.stack_text(),
                 "Task" => crash.path.join(" > "),
                 _ => continue,
@@ -318,14 +318,14 @@ unsafe fn main_ended(worker: &Worker, task: *mut Task, crashed: bool) {
     unsafe {
         let extra = (*task).extra();
         let signals = &worker.runtime.signals;
-        let cancelled = extra.crash.as_ref().is_none_or(|crash| crash.kind == CrashKind::Cancelled);
+        let cancelled = extra.crash.as_ref().is_none_or(|crash| !crash.is_mistake());
         if cancelled && extra.then.is_null() && signals.is_stopping() {
             // The monitor ends the program when all supervisors have stopped.
             return;
         }
         if crashed {
             let status = match &extra.crash {
-                Some(crash) if crash.kind == CrashKind::Cancelled => signals.status(),
+                Some(crash) if !crash.is_mistake() => signals.status(),
                 Some(crash) => report(worker.runtime, crash),
                 None => 2,
             };
@@ -380,7 +380,7 @@ unsafe fn free(runtime: &'static Runtime, worker: Option<&Worker>, task: *mut Ta
             (*task).extra = ptr::null_mut();
             let heard = (*task).has(Task::WAITED);
             match &extra.crash {
-                Some(crash) if !heard && crash.kind != CrashKind::Cancelled => {
+                Some(crash) if !heard && crash.is_mistake() => {
                     runtime.exit(report(runtime, crash));
                 }
                 _ => {}

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use self::ring::{Event, Ring};
 use crate::abi::layout::Text;
 use crate::schedule;
+use crate::task::crash::Undone;
 use crate::task::object::Task;
 use crate::task::runtime::Runtime;
 use crate::task::worker::Worker;
@@ -118,23 +119,33 @@ pub unsafe fn events_of(runtime: &Runtime, task: *const Task) -> Vec<Event> {
 /// How many operations a report shows.
 const SHOWN: usize = 5;
 
-/// What the task did last in channels, last first, as a report says it.
+/// What the task did last in channels, last first, as a report says it. The operation that it crashed in is said only if it waits in that.
 ///
 /// # Safety
 /// As for [`events_of`].
-pub unsafe fn last_operations(runtime: &Runtime, task: *const Task) -> Vec<String> {
+pub unsafe fn last_operations(runtime: &Runtime, task: *const Task, undone: Option<Undone>) -> Vec<String> {
     // SAFETY: by the caller.
     let events = unsafe { events_of(runtime, task) };
-    let operations = events.iter().filter(|event| event.kind.is_operation()).take(SHOWN);
-    operations.map(|event| operation(event.kind, event.site())).collect()
-}
-
-/// An operation, as a report says it.
-pub fn operation(kind: Kind, site: &str) -> String {
-    let done = match kind {
-        Kind::Send => "sent to",
-        Kind::Close => "closed",
-        _ => "received from",
-    };
-    format!("{done} the channel made at {site}")
+    let mut operations: Vec<_> = events
+        .iter()
+        .filter(|event| event.kind.is_operation())
+        .map(|event| (event.kind, event.site()))
+        .collect();
+    // The rings may have forgotten a wait that began long ago.
+    if undone.is_some_and(|undone| operations.first() == Some(&(undone.kind, undone.site))) {
+        operations.remove(0);
+    }
+    let waits = undone.filter(|undone| undone.waits).map(|Undone { kind, site, .. }| {
+        let what = if kind == Kind::Send { "send to" } else { "receive from" };
+        format!("waits to {what} the channel made at {site}")
+    });
+    let done = operations.into_iter().map(|(kind, site)| {
+        let what = match kind {
+            Kind::Send => "sent to",
+            Kind::Close => "closed",
+            _ => "received from",
+        };
+        format!("{what} the channel made at {site}")
+    });
+    waits.into_iter().chain(done).take(SHOWN).collect()
 }

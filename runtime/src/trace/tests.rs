@@ -32,7 +32,7 @@ goo_function!(busy: NO_RESULT, |ctx, f| {
         return goo_sleep(ctx, 100_000);
     }
     let runtime = Worker::of(ctx).runtime;
-    let operations = trace::last_operations(runtime, task);
+    let operations = trace::last_operations(runtime, task, None);
     let starts: Vec<&str> = operations.iter().map(|line| &line[..4]).collect();
     assert_eq!(starts, ["sent", "rece", "sent", "rece", "sent"], "{operations:?}");
     let waits: Vec<u32> = trace::events_of(runtime, task).iter().map(|event| event.wait).collect();

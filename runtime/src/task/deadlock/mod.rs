@@ -49,14 +49,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use self::graph::Graph;
-use super::crash::{CrashKind, crash_as};
+use super::crash::{CrashKind, Undone, crash_as};
 use super::object::{Op, Task};
 use super::runtime::Runtime;
 use super::timer::NEVER;
 use super::worker::Worker;
 use crate::abi::layout::{Context, Status};
 use crate::channel::Channel;
-use crate::trace::{self, Kind};
+use crate::trace::Kind;
 
 /// What detection keeps between searches.
 #[derive(Default)]
@@ -306,7 +306,9 @@ pub unsafe fn crash_waiting(ctx: *mut Context, channel: *mut Channel) -> Status 
             format!("deadlock: the task {what}")
         };
         let kind = if (*task).op == Op::Send { Kind::Send } else { Kind::Receive };
-        let operation = channel.as_ref().map(|channel| trace::operation(kind, channel.site()));
+        // A `select` is recorded when it is done.
+        let waits_in = channel.as_ref().filter(|_| (*task).op != Op::Select);
+        let undone = waits_in.map(|channel| Undone { kind, site: channel.site(), waits: true });
         // Where somebody could send, but waits as well, a restart may help.
         let lost = (*task).op == Op::Recv && channel.as_ref().is_some_and(|channel| !channel.has_senders());
         if lost {
@@ -314,7 +316,7 @@ pub unsafe fn crash_waiting(ctx: *mut Context, channel: *mut Channel) -> Status 
         }
         let status = crash_as(ctx, CrashKind::Deadlock, message);
         if let Some(crash) = &mut (*task).extra().crash {
-            crash.operations.extend(operation);
+            crash.undone = undone;
             crash.help =
                 lost.then_some("`for v := range ch`, and `v, ok := <-ch`, end when nobody can send any more");
         }
