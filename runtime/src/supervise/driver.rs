@@ -394,7 +394,7 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
             let message = finish(worker, state, exit);
             let gave_up = matches!(exit, Exit::GaveUp(_)).then(|| limit(state));
             let causes = state.failures.take();
-            let children_done = state.machine.children_done();
+            let (children_done, stopping) = (state.machine.children_done(), state.stopping);
             drop(guard);
             (*task).extra().supervise = None;
             return match exit {
@@ -402,7 +402,11 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
                     (*task).extra().children_done = children_done;
                     Status::Returned
                 }
-                Exit::Shutdown => crash_as(ctx, CrashKind::Cancelled, "stopped".into()),
+                Exit::Shutdown => {
+                    // By its own task's end, or because somebody asked for that by hand.
+                    let why = if stopping { "cancelled" } else { "stopped" };
+                    crash_as(ctx, CrashKind::Cancelled, why.into())
+                }
                 Exit::GaveUp(_) | Exit::StartFailed(_) => {
                     let status = crash(ctx, message);
                     if let Some(crash) = &mut (*task).extra().crash {
