@@ -57,7 +57,7 @@ impl Builder<'_, '_> {
             TyKind::Slice(elem) => Some(*elem),
             _ => None,
         };
-        let mut limit = int(0);
+        let mut limit = int(i64::MAX);
         for option in &p.options {
             if option.name.is_some_and(|name| name.name.as_str() == "workers") {
                 limit = self.index_operand(&option.value)?;

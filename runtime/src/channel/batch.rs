@@ -5,7 +5,7 @@ use super::object::Channel;
 use super::recv::{Received, wait};
 use super::redeliver;
 use crate::abi::layout::{Context, Slice, Status, TypeDesc};
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::{CrashKind, crash, crash_as};
 use crate::task::object::{Op, Outcome, Task};
 use crate::task::timer;
 use crate::task::value::{self, Stored};
@@ -38,12 +38,15 @@ pub unsafe extern "C" fn goo_chan_batch(
         if channel.is_null() {
             return super::no_channel(ctx);
         }
+        if most < 1 {
+            return crash(ctx, format!("Batch: size out of range: {most}"));
+        }
         let worker = Worker::of(ctx);
         let task = worker.task();
         worker.trace.record(task, Kind::Receive, channel);
         let extra = (*task).extra();
         extra.batch =
-            Some(Batch { channel, most: most.max(1) as usize, ns: ns.max(0) as u64, messages: Vec::new() });
+            Some(Batch { channel, most: most as usize, ns: ns.max(0) as u64, messages: Vec::new() });
         extra.deadline = u64::MAX;
         if !(*channel).options.is_null() {
             redeliver::finished(task, channel);

@@ -270,6 +270,9 @@ pub unsafe extern "C" fn goo_chan_make(
     if too_large(cap, elem) {
         return crash(ctx, "makechan: size out of range".into());
     }
+    if let Some(wrong) = Options::out_of_range([rate_messages, rate_ns], burst, redeliver) {
+        return crash(ctx, wrong);
+    }
     let cap = Options::room(overflow, cap);
     let site = site_text(site_owner, site_ptr, site_len);
     // SAFETY: by the caller.

@@ -12,6 +12,7 @@ use crate::task::object::Op;
 use crate::task::value::Stored;
 use crate::task::worker::Worker;
 use crate::task::{timer, value};
+use crate::text::duration;
 
 /// The options of one channel, under its lock.
 pub struct Options {
@@ -59,6 +60,18 @@ impl Options {
     /// For how many messages there is room: `latest` keeps one, whatever the capacity.
     pub fn room(overflow: i64, cap: i64) -> usize {
         if overflow == Options::LATEST { 1 } else { cap.max(0) as usize }
+    }
+
+    /// What is wrong with numbers that `make` was given; all are 0 where nothing was said.
+    pub fn out_of_range(rate: [i64; 2], burst: i64, redeliver: i64) -> Option<String> {
+        let [messages, ns] = rate;
+        if rate != [0, 0] && (messages <= 0 || ns <= 0) {
+            let period = duration::format(ns);
+            return Some(format!("makechan: rate out of range: {messages} per {period}"));
+        }
+        let named = [("burst", burst), ("redeliver", redeliver)];
+        let (name, number) = named.into_iter().find(|&(_, number)| number < 0)?;
+        Some(format!("makechan: {name} out of range: {number}"))
     }
 
     /// The options that `make` was given; null if there are none.

@@ -11,7 +11,7 @@ use super::watch::Watched;
 use crate::abi::layout::{Closure, Context, Slice, Status, Storage, TypeDesc};
 use crate::channel::Channel;
 use crate::channel::object::goo_chan_make;
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::{CrashKind, crash, crash_as};
 use crate::task::future::suspend_on;
 use crate::task::object::Task;
 use crate::task::worker::Worker;
@@ -101,12 +101,15 @@ pub unsafe extern "C" fn goo_supervision_ask(
     name_len: i64,
     number: i64,
 ) -> Status {
+    if number < 0 {
+        return crash(ctx, format!("supervision: workers out of range: {number}"));
+    }
     let what = match what {
         0 => What::Stop,
         1 => What::Restart,
         2 => What::Delete,
         3 => What::Kill,
-        4 => What::Workers(number.max(0) as usize),
+        4 => What::Workers(number as usize),
         _ => What::Shutdown,
     };
     // SAFETY: by the caller.

@@ -175,10 +175,10 @@ impl Shared {
         state.children.iter().map(|child| child.task).filter(|task| !task.is_null()).collect()
     }
 
-    /// The last handle is gone: drivers that keep something for a restart by hand are to look again. One that is deciding just now looks anyway.
+    /// The last handle is gone: drivers that keep something for what could be asked by hand are to look again. One that is deciding just now looks anyway.
     pub fn last_handle_gone(&self) {
         let Some(mut state) = self.state.try_lock() else { return };
-        if !state.parked.is_empty() {
+        if !state.parked.is_empty() || !state.kinds.is_empty() {
             state.wake_driver();
         }
         for inner in state.children.iter().filter_map(|child| child.nested.upgrade()) {
@@ -381,6 +381,10 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
         }
         while let Some(event) = state.events.pop_front() {
             hear(worker, state, event, now);
+        }
+        if state.by_hand.strong_count() == 0 {
+            // There will be no children of kinds that were declared without.
+            state.machine.lasts(false);
         }
         state.machine.tick(now);
         act(worker, &shared, state);

@@ -17,6 +17,7 @@ use crate::channel::ends::goo_chan_retain;
 use crate::task::frame::{goo_frame_free, goo_frame_new};
 use crate::task::worker::Worker;
 use crate::task::{crash, pending, spawn};
+use crate::text;
 use crate::value::crossing::{self, Bound};
 use crate::value::{count, heap, slice, string};
 
@@ -61,11 +62,11 @@ unsafe extern "C" fn free(supervisor: *mut Header) {
     }
 }
 
-/// A supervisor without children. `strategy`: 0 one_for_one, 1 one_for_all, 2 rest_for_one; `max` -1 and what belongs to it: the
+/// A supervisor without children. `strategy`: 0 one_for_one, 1 one_for_all, 2 rest_for_one; `max` -1 per 0: the
 /// default; `auto_shutdown`: 0 never, 1 any, 2 all.
 ///
 /// # Safety
-/// `out` has room for the handle.
+/// `ctx` is this worker's; `out` has room for the handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn goo_supervisor_new(
     ctx: *mut Context,
@@ -77,6 +78,14 @@ pub unsafe extern "C" fn goo_supervisor_new(
     backoff_max: i64,
     auto_shutdown: i64,
 ) -> Status {
+    let unsaid = (max, period) == (-1, 0);
+    if !unsaid && (max < 0 || period <= 0) {
+        let period = text::duration::format(period);
+        return crash(ctx, format!("supervise: max out of range: {max} per {period}"));
+    }
+    if let Some(backoff) = [backoff_min, backoff_max].into_iter().find(|&backoff| backoff < 0) {
+        return crash(ctx, format!("supervise: backoff out of range: {}", text::duration::format(backoff)));
+    }
     // SAFETY: by the caller.
     let seed = unsafe { Worker::of(ctx) }.random(u32::MAX);
     let mut settings = Settings {
@@ -85,7 +94,7 @@ pub unsafe extern "C" fn goo_supervisor_new(
             2 => Strategy::RestForOne,
             _ => Strategy::OneForOne,
         },
-        backoff: (backoff_min.max(0) as u64, backoff_max.max(0) as u64),
+        backoff: (backoff_min as u64, backoff_max as u64),
         auto_shutdown: match auto_shutdown {
             0 => AutoShutdown::Never,
             2 => AutoShutdown::All,
@@ -94,9 +103,9 @@ pub unsafe extern "C" fn goo_supervisor_new(
         seed: u64::from(seed),
         ..Settings::default()
     };
-    if max >= 0 {
+    if !unsaid {
         settings.max = max.min(i64::from(u32::MAX)) as u32;
-        settings.period = if period > 0 { period as u64 } else { settings.period };
+        settings.period = period as u64;
     }
     let (shared, by_hand) = (Shared::new(Machine::new(settings)), Arc::new(()));
     shared.state.lock().by_hand = Arc::downgrade(&by_hand);
@@ -145,6 +154,10 @@ pub unsafe extern "C" fn goo_supervisor_child(
 ) -> Status {
     // SAFETY: by the caller.
     unsafe {
+        if workers < 0 {
+            count::release(closure.cast());
+            return crash(ctx, format!("supervise: workers out of range: {workers}"));
+        }
         let settings = ChildSettings {
             restart: restart_of(restart),
             shutdown: if shutdown < 0 { SHUTDOWN } else { shutdown as u64 },
@@ -217,7 +230,7 @@ unsafe fn declare(
         let mut state = shared.state.lock();
         let declaration = state.machine.next_declaration();
         let settings = ChildSettings { declaration, ..settings };
-        if workers <= 0 {
+        if workers == 0 {
             // There may be workers later.
             state.machine.lasts(true);
             state.kinds.push(Kind { name, closure, settings });

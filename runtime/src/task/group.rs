@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicI32;
 
 use parking_lot::Mutex;
 
-use super::crash::{Crash, CrashKind, crash_as};
+use super::crash::{Crash, CrashKind, crash, crash_as};
 use super::object::{Op, Task};
 use super::spawn;
 use super::value::{self, Stored};
@@ -26,7 +26,6 @@ pub struct Group {
 
 /// What the group and its tasks share.
 struct Inner {
-    /// 0 for none.
     limit: usize,
     running: Running,
     /// Of turns that give one, in order.
@@ -81,12 +80,15 @@ pub struct GroupLink {
 
 static GROUP_HANDLE: HandleDesc = HandleDesc { free };
 
-/// A new group: at most `limit` tasks at once, or any number if that is 0.
+/// A new group: at most `limit` tasks at once.
 ///
 /// # Safety
-/// `out` has room for the handle.
+/// `ctx` is this worker's; `out` has room for the handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn goo_group_new(_ctx: *mut Context, out: *mut *mut Group, limit: i64) -> Status {
+pub unsafe extern "C" fn goo_group_new(ctx: *mut Context, out: *mut *mut Group, limit: i64) -> Status {
+    if limit < 1 {
+        return crash(ctx, format!("go parallel: workers out of range: {limit}"));
+    }
     let group = Box::new(Group {
         header: Header {
             count: AtomicI32::new(-1),
@@ -94,7 +96,7 @@ pub unsafe extern "C" fn goo_group_new(_ctx: *mut Context, out: *mut *mut Group,
             desc: (&raw const GROUP_HANDLE).cast(),
         },
         inner: Arc::new(Mutex::new(Inner {
-            limit: limit.max(0) as usize,
+            limit: limit as usize,
             running: Running::default(),
             results: Vec::new(),
             crash: None,
@@ -130,7 +132,7 @@ pub unsafe extern "C" fn goo_group_go(ctx: *mut Context, group: *mut Group, clos
         }
         let place = guard.running.add(task);
         (*task).extra().group = Some(GroupLink { inner: inner.clone(), place, result });
-        let full = guard.limit != 0 && guard.running.count() >= guard.limit;
+        let full = guard.running.count() >= guard.limit;
         drop(guard);
         // Behind the others: the loop goes on, and idle workers take the turns.
         worker.push(task);

@@ -210,6 +210,9 @@ pub unsafe extern "C" fn goo_pattern_make(
     if cap >= 0 && too_large(cap, message) {
         return crash(ctx, "makechan: size out of range".into());
     }
+    if let Some(wrong) = Options::out_of_range([rate_messages, rate_ns], burst, redeliver) {
+        return crash(ctx, wrong);
+    }
     let site = site_text(site_owner, site_ptr, site_len);
     let rate = [rate_messages, rate_ns];
     let given = Given { message, other, cap, overflow, rate, burst, redeliver, dead, site };
