@@ -112,6 +112,7 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::time::TIME,
     crate::supervise::backoff::RETRY,
     crate::library::time::SLEEP,
+    crate::channel::role::timed::TIMED,
 ];
 
 /// The entry with this name.

@@ -55,8 +55,8 @@ impl Stats {
                     stats.peers = hub.subscribers();
                 }
                 Some(Part::Router(router)) => stats.peers = router.dealers(),
+                Some(Part::Timed(_)) | None => stats.peers = at.ends.only_receive(),
                 Some(_) => {}
-                None => stats.peers = at.ends.only_receive(),
             }
             stats
         }

@@ -13,7 +13,7 @@
 //!
 //! - [`hub`]: one to many. The messages are in the hub; its subscribers share its lock, so that publishing takes one lock.
 //! - [`linked`]: ends whose sends go to another end's queue: `pair`, `dealer`, and the `router` that knows its dealers.
-//! - [`names`]: `inproc://name`; [`make`]: how ends come about.
+//! - [`names`]: `inproc://name`; [`make`]: how ends come about; [`timed`]: queues of package `time`.
 //!
 //! Rules, beside those of [`channel`](crate::channel):
 //!
@@ -27,8 +27,9 @@ pub mod hub;
 pub mod linked;
 pub mod make;
 pub mod names;
+pub mod timed;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use parking_lot::Mutex;
 
@@ -76,6 +77,8 @@ pub enum Part {
     Router(Router),
     Dealer(Dealer),
     Peer(Peer),
+    /// The task that sends to a queue of package `time`, which is cancelled when nobody can receive from it any more; or null. A counted reference.
+    Timed(AtomicPtr<Task>),
 }
 
 /// Messages to be given up when no lock is held.
@@ -196,6 +199,7 @@ pub unsafe fn forsaken(channel: *mut Channel) {
             Part::Dealer(_) => linked::part_dealer(channel),
             Part::Peer(peer) => linked::part_peer(peer),
             Part::Router(_) => linked::part_router(channel),
+            Part::Timed(task) => timed::forsaken(task),
             Part::Queue | Part::Hub(_) => {}
         }
     }
@@ -244,7 +248,7 @@ pub unsafe fn ties(channel: *mut Channel) -> Vec<Tie> {
     unsafe {
         let Some(role) = role_of(channel) else { return Vec::new() };
         match &role.part {
-            Part::Queue => Vec::new(),
+            Part::Queue | Part::Timed(_) => Vec::new(),
             Part::Hub(hub) => hub.ties(),
             Part::Subscriber(subscriber) => {
                 vec![Tie { side: Side::Receivers, to: subscriber.hub, direction: 2 }]
