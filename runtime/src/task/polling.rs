@@ -71,6 +71,7 @@ pub unsafe extern "C" fn goo_stack_check(ctx: *mut Context) -> Status {
     unsafe {
         let limit = Worker::of(ctx).shared().stack_limit.load(Ordering::Relaxed);
         if (&raw const here as usize) < limit {
+            Worker::of(ctx).overflowed();
             return crash(ctx, "stack overflow".into());
         }
         goo_poll_plain(ctx)

@@ -124,6 +124,7 @@ unsafe fn start_or_unwind(worker: &Worker, task: *mut Task) -> Status {
 #[cold]
 unsafe fn crashed(worker: &Worker, task: *mut Task) {
     let ctx = worker.context();
+    worker.after_crash();
     // SAFETY: the caller holds the task.
     unsafe {
         if (*task).has(Task::UNWINDING) {

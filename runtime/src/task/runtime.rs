@@ -83,7 +83,7 @@ const EXTRA_WORKERS: usize = 8;
 /// So many may be asked for.
 const MOST_WORKERS: usize = MAX_WORKERS - EXTRA_WORKERS;
 
-/// Bytes of a worker's stack: address space only, until it is used.
+/// Bytes of a worker's stack, of which a task may use a part: address space only, until it is used.
 const STACK_SIZE: usize = 256 << 20;
 
 /// Runs the program: package initialisation, then `main`. Gives the exit status: 0, 2 after a crash, or what `os.Exit` said.

@@ -49,8 +49,10 @@ const GATHERED: usize = 16;
 const SEARCH_TIME: u64 = 20_000;
 /// Pauses between two looks: how long one takes differs much among processors, 10 to 50 ns.
 const SEARCH_PAUSE: u32 = 20;
-/// What lies below the stack limit: for runtime functions, which do not check.
-const STACK_RESERVE: usize = 512 * 1024;
+/// Bytes of stack that a task may use. What a worker's thread has beyond that is for runtime functions, which do not check.
+const TASK_STACK: usize = 64 << 20;
+/// Bytes of stack that stay in memory when a task has overflowed it.
+const STACK_KEPT: usize = 64 << 10;
 
 /// One worker. Its context comes first, so that the context's address is its own.
 #[repr(C)]
@@ -85,6 +87,8 @@ pub struct Worker {
     /// What its tasks wait in for I/O.
     pub driver: Driver,
     pub trace: Ring,
+    /// A task has overflowed its stack, see [`Worker::after_crash`].
+    overflowed: Cell<bool>,
 }
 
 /// What others may see of a worker.
@@ -656,6 +660,7 @@ impl Worker {
             spare_reply: Cell::new(ptr::null_mut()),
             driver: Driver::default(),
             trace: Ring::new(),
+            overflowed: Cell::new(false),
         }))
     }
 }
@@ -663,8 +668,9 @@ impl Worker {
 impl Worker {
     /// Makes this thread the worker's.
     fn enter(&'static self, stack_size: usize) {
+        debug_assert!(stack_size > TASK_STACK);
         let here = 0u8;
-        let stack_limit = (&raw const here as usize) - stack_size + STACK_RESERVE;
+        let stack_limit = (&raw const here as usize) - TASK_STACK;
         let shared = self.shared();
         shared.stack_limit.store(stack_limit, Ordering::Relaxed);
         // SAFETY: this thread's context.
@@ -678,6 +684,20 @@ impl Worker {
         CURRENT.set(self);
         NUMBER.set(self.number);
         pool::enter();
+    }
+
+    /// A task has overflowed its stack: when its calls are gone, the memory goes back to the system.
+    pub(crate) fn overflowed(&self) {
+        self.overflowed.set(true);
+    }
+
+    /// A task has crashed, and its calls are gone from the stack.
+    pub(crate) fn after_crash(&self) {
+        if self.overflowed.replace(false) {
+            let here = 0u8;
+            let top = (&raw const here as usize).saturating_sub(STACK_KEPT);
+            clear_stack(self.shared().stack_limit.load(Ordering::Relaxed), top);
+        }
     }
 
     /// A worker whose thread is the calling one, which has a stack of so many bytes and runs tasks by itself: see
@@ -726,6 +746,22 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     shared.busy.store(false, Ordering::Relaxed);
     shared.parker.end();
     Spare::Retired(worker)
+}
+
+/// Nothing that lies between these addresses, of the stack of the calling thread, is used any more.
+fn clear_stack(from: usize, to: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: asks for a constant.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(1) as usize;
+        let (from, to) = (from.next_multiple_of(page), to / page * page);
+        if from < to {
+            let start = ptr::with_exposed_provenance_mut(from);
+            // SAFETY: below everything that this thread's stack has at present, and above where it ends: memory that reads as zero from then on.
+            unsafe { libc::madvise(start, to - from, libc::MADV_DONTNEED) };
+        }
+    }
+    let _ = (from, to);
 }
 
 /// The context of this thread's worker, for functions that compiled code calls without it.
