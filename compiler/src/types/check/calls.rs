@@ -412,15 +412,18 @@ impl<'a> Checker<'a> {
         let (have, want) = (operands.len(), sig.params.len());
         if call.spread && sig.variadic && have > want {
             let last = self.source_text(operands[have - 1].span);
-            let rest = self.type_list(sig.params[want - 1..].iter().map(|param| param.ty));
-            let rest = rest.trim_matches(['(', ')']).replacen("[]", "...", 1);
+            let slice = self.type_name(sig.params[want - 1].ty);
+            let rest = slice.replacen("[]", "...", 1);
+            let others: Vec<_> =
+                operands[want - 1..have - 1].iter().map(|x| self.source_text(x.span)).collect();
+            let others = others.join(", ");
             let diagnostic = Diagnostic::error(
                 Code::ArgumentCount,
                 operands[want - 1].span,
                 format!("`{last}...` stands alone for the parameter `{rest}`"),
             )
             .label("not together with this")
-            .help("append the others to a slice of all first: `append([]T{a, b}, rest...)`");
+            .help(format!("append to the others: `append({slice}{{{others}}}, {last}...)...`"));
             self.report(diagnostic);
             return false;
         }

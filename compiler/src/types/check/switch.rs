@@ -6,9 +6,9 @@ use super::optionals::Ends;
 use super::stmts::SwitchVars;
 use super::{Checker, Operand, terminating};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::syntax::Span;
 use crate::syntax::ast::*;
 use crate::syntax::visit::Visitor;
+use crate::syntax::{Span, Symbol};
 use crate::types::{Constant, Mode, Ty, TyKind, VarKind};
 
 /// The constants that cases have had so far. Booleans are left out, as Go's compilers do.
@@ -65,10 +65,15 @@ impl<'a> Checker<'a> {
         self.close_scope();
     }
 
-    /// Whether all cases are types, as in a type switch.
+    /// Whether the cases are types, as in a type switch: `none` and what nothing declares may stand among them.
     fn asks_for_types(&mut self, s: &'a Switch) -> bool {
-        let mut values = s.cases.iter().filter_map(|case| case.values.as_ref()).flatten().peekable();
-        values.peek().is_some() && values.all(|value| self.stands_for_type(value))
+        let values: Vec<&'a Expr> =
+            s.cases.iter().filter_map(|case| case.values.as_ref()).flatten().collect();
+        let open = |name: Symbol| name.as_str() == "none" || self.lookup(name).is_none();
+        let fits = |value: &Expr| {
+            self.stands_for_type(value) || matches!(strip(value).kind, ExprKind::Name(name) if open(name))
+        };
+        values.iter().any(|value| self.stands_for_type(value)) && values.iter().all(|value| fits(value))
     }
 
     fn stands_for_type(&self, expr: &Expr) -> bool {
