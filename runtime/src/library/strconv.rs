@@ -5,7 +5,7 @@ use crate::natives;
 use crate::text::number::{Wrong, parse_float, parse_int, parse_uint};
 use crate::text::quote::{self, Keep};
 use crate::text::{float, pad};
-use crate::value::slice::{EMPTY, from_bytes};
+use crate::value::slice::{self, EMPTY, from_bytes};
 
 /// `(value, code)`, as the tuple is laid out.
 #[repr(C)]
@@ -54,8 +54,9 @@ natives! { pub static STRCONV;
         from_bytes(&pad::in_base(value as u64, base as u32, false))
     }
     /// `func formatFloat(f float64, fmt byte, prec, bitSize int) string`
-    Plain fn goo_strconv_formatFloat(value: F64, verb: I64, precision: I64, bits: I64) -> Slice {
-        from_bytes(&float::format(value, verb as u8, precision, bits as u32))
+    Crash fn goo_strconv_formatFloat(value: F64, verb: I64, precision: I64, bits: I64) -> Slice {
+        slice::check_len(precision)?;
+        Ok(from_bytes(&float::format(value, verb as u8, precision, bits as u32)))
     }
     /// `func parseInt(s string, base, bitSize int) (int64, int)`
     Plain fn goo_strconv_parseInt(s: Bytes, base: I64, bits: I64) -> Address(Parsed<i64>) {

@@ -293,8 +293,9 @@ natives! { pub static STRINGS;
         replace(s, old, new, limit)
     }
     /// `func repeat(s string, count int) string`
-    Plain fn goo_strings_repeat(s: Bytes, times: I64) -> Slice {
-        from_bytes(&s.repeat(times as usize))
+    Crash fn goo_strings_repeat(s: Bytes, times: I64) -> Slice {
+        slice::check_len((s.len() as i64).saturating_mul(times))?;
+        Ok(from_bytes(&s.repeat(times as usize)))
     }
     /// `func ToUpper(s string) string`
     Plain fn goo_strings_ToUpper(s: Slice) -> Slice {

@@ -6,8 +6,12 @@ struct Digits {
     point: i64,
 }
 
+/// No float64 has more digits than this, in front of the point, behind it or in all: what is asked for beyond is zeros.
+const MOST_DIGITS: usize = 1100;
+
 /// `strconv.FormatFloat`; `precision` below 0 asks for as many digits as it takes to read the number back, `bits` is 32 or 64.
 pub fn format(value: f64, verb: u8, precision: i64, bits: u32) -> Vec<u8> {
+    let value = if bits == 32 { f64::from(value as f32) } else { value };
     if value.is_nan() {
         return b"NaN".to_vec();
     }
@@ -32,7 +36,12 @@ pub fn format(value: f64, verb: u8, precision: i64, bits: u32) -> Vec<u8> {
             let precision = if shortest { digits.digits.len() as i64 - 1 } else { precision };
             scientific(&mut out, &digits, precision.max(0), verb);
         }
-        b'f' if !shortest => out.extend_from_slice(format!("{value:.*}", precision as usize).as_bytes()),
+        b'f' if !shortest => {
+            let precision = precision as usize;
+            let written = precision.min(MOST_DIGITS);
+            out.extend_from_slice(format!("{value:.written$}").as_bytes());
+            out.resize(out.len() + precision - written, b'0');
+        }
         b'f' => {
             let digits = digits(value, None, bits);
             let precision = (digits.digits.len() as i64 - digits.point).max(0);
@@ -78,7 +87,7 @@ fn digits(value: f64, count: Option<usize>, bits: u32) -> Digits {
     let exact;
     let text = match count {
         Some(count) => {
-            exact = format!("{value:.*e}", count - 1);
+            exact = format!("{value:.*e}", count.min(MOST_DIGITS) - 1);
             &exact
         }
         // Of two that are as short and as near it takes the even one, as Go does; the standard library takes the larger.

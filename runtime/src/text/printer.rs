@@ -391,7 +391,15 @@ impl<'a> Printer<'a> {
 
     fn structure(&mut self, value: Value<'_>, verb: char, depth: usize, exported: bool) {
         if self.sharp_v() {
-            self.writer.text(value.desc().name());
+            let name = value.desc().name();
+            match name.strip_prefix('*') {
+                // What Go has as a pointer.
+                Some(name) => {
+                    self.writer.byte(b'&');
+                    self.writer.text(name);
+                }
+                None => self.writer.text(name),
+            }
         }
         self.writer.byte(b'{');
         let named = self.writer.flags.plus_v || self.sharp_v();

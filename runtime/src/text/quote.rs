@@ -108,7 +108,8 @@ pub fn unquote(text: &[u8]) -> Option<Vec<u8>> {
                 rest = unquote_char(rest, mark, &mut out)?;
                 count += 1;
             }
-            (mark == b'"' || count == 1).then_some(out)
+            // Go takes `''` as well.
+            (mark == b'"' || count <= 1).then_some(out)
         }
         _ => None,
     }
@@ -121,8 +122,9 @@ pub fn unquote_char<'a>(text: &'a [u8], mark: u8, out: &mut Vec<u8>) -> Option<&
         return None;
     }
     if first >= 0x80 {
-        let (_, width) = decode(text);
-        out.extend_from_slice(&text[..width]);
+        // What is not UTF-8 becomes U+FFFD.
+        let (rune, width) = decode(text);
+        push_rune(out, rune.into());
         return Some(&text[width..]);
     }
     if first != b'\\' {

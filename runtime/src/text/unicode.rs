@@ -16,6 +16,10 @@ pub fn is(rune: u32, wanted: &str) -> bool {
     category(rune).starts_with(wanted)
 }
 
+fn is_unassigned(rune: u32) -> bool {
+    rune <= char::MAX.into() && category(rune).is_empty()
+}
+
 /// Whether a category, script or property holds the rune: what `unicode.Is` looks up.
 pub fn in_table(rune: u32, name: &str) -> bool {
     match TABLES.binary_search_by_key(&name, |&(name, _)| name) {
@@ -24,7 +28,12 @@ pub fn in_table(rune: u32, name: &str) -> bool {
             let at = ranges.partition_point(|&(_, last)| last < rune);
             ranges.get(at).is_some_and(|&(first, _)| first <= rune)
         }
-        Err(_) => name.len() <= 2 && is(rune, name),
+        Err(_) => match name {
+            "Cn" => is_unassigned(rune),
+            "C" => is(rune, name) || is_unassigned(rune),
+            "LC" => matches!(category(rune), "Lu" | "Ll" | "Lt"),
+            _ => name.len() <= 2 && is(rune, name),
+        },
     }
 }
 

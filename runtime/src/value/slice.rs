@@ -104,10 +104,20 @@ impl Slice {
     }
 }
 
+/// As many bytes as could ever be had: more is a mistake, not a shortage.
+const MOST_BYTES: i64 = 1 << 47;
+
+/// Whether a program can ask for so many bytes.
+pub fn check_len(bytes: i64) -> Result<(), Crash> {
+    match bytes <= MOST_BYTES {
+        true => Ok(()),
+        false => Err(Crash::runtime("makeslice: len out of range")),
+    }
+}
+
 /// A slice of `len` zero values with room for `cap`.
 pub fn make(elem: &TypeDesc, len: i64, cap: i64) -> Result<Slice, Crash> {
-    // As much as could ever be had: more is a mistake, not a shortage.
-    let most = (1_i64 << 47) / (elem.size as i64).max(1);
+    let most = MOST_BYTES / (elem.size as i64).max(1);
     if len < 0 || len > most {
         return Err(Crash::runtime("makeslice: len out of range"));
     }
