@@ -94,6 +94,7 @@ pub static GROUPS: &[&[Entry]] = &[
     crate::library::math::BITS,
     crate::library::os::OS,
     crate::library::files::FILES,
+    crate::library::rand::RAND,
     crate::library::signals::SIGNALS,
     crate::library::signals::NEXT_SIGNAL,
     crate::library::slices::SLICES,

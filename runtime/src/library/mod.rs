@@ -12,6 +12,8 @@ pub mod machine;
 pub mod math;
 pub mod os;
 pub mod prelude;
+pub mod rand;
+mod rand_state;
 pub mod section;
 pub mod signals;
 pub mod slices;

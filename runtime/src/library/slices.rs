@@ -1,6 +1,4 @@
-//! Packages `slices` and `math/rand`: sorting what has an order of its own; the program's own random numbers.
-
-use std::sync::atomic::{AtomicU64, Ordering};
+//! Package `slices`: sorting what has an order of its own.
 
 use crate::abi::layout::{Slice, TypeDesc, TypeKind};
 use crate::natives;
@@ -10,7 +8,7 @@ use crate::value::slice;
 ///
 /// # Safety
 /// The slice is the only one on its storage, and its elements have the layout of `T`.
-unsafe fn elements<'a, T>(of: &Slice) -> &'a mut [T] {
+pub(super) unsafe fn elements<'a, T>(of: &Slice) -> &'a mut [T] {
     if of.len == 0 {
         return &mut [];
     }
@@ -48,41 +46,11 @@ fn sort(elem: &TypeDesc, of: &Slice) {
     }
 }
 
-static STATE: AtomicU64 = AtomicU64::new(0);
-
-/// SplitMix64, from a state that all tasks share.
-fn random() -> u64 {
-    if STATE.load(Ordering::Relaxed) == 0 {
-        use std::hash::BuildHasher;
-        let fresh = std::collections::hash_map::RandomState::new().hash_one(0_u8) | 1;
-        let _ = STATE.compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed);
-    }
-    const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
-    let state = STATE.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
-    let mixed = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ mixed >> 31
-}
-
-/// Makes the program's own random numbers those of a seed.
-pub(crate) fn seed_random(seed: u64) {
-    // 0 stands for no seed.
-    STATE.store(seed.wrapping_mul(2) | 1, Ordering::Relaxed);
-}
-
 natives! { pub static SLICES;
     /// `func sortOrdered[E any](x *[]E)`
     Pure fn goo_slices_sortOrdered[elem](x: Ref(Slice)) {
         // SAFETY: the caller's slice, of this element type.
         unsafe { slice::make_unique(elem, x) };
         sort(elem, x);
-    }
-    /// `func next() uint64`
-    Pure fn goo_math_rand_next() -> I64 {
-        random()
-    }
-    /// `func seed(seed int64)`
-    Pure fn goo_math_rand_seed(seed: I64) {
-        STATE.store(seed as u64, Ordering::Relaxed);
     }
 }

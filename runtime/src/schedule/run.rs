@@ -43,7 +43,7 @@ pub fn run(
     stack_size: usize,
 ) -> Outcome {
     switch_on();
-    crate::library::slices::seed_random(settings.seed);
+    crate::library::rand::seed_random(settings.seed);
     let options = Options {
         workers: Some(1),
         seed: settings.seed,
