@@ -1,5 +1,6 @@
 //! Reads a program's files and those of all packages that it imports, and parses them.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 use goo_runtime::memory::regions;
 use serde::Deserialize;
 
+use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::Span;
 use crate::types::check::imports::{self, PackageFiles};
 pub use crate::types::check::imports::{Loaded, closest_package, import_edit};
 
@@ -68,11 +71,49 @@ impl fmt::Display for Unreadable {
 /// When the path cannot be read or holds no Goo, or the module's `goo.toml` says nothing that can be read.
 pub fn load(path: &Path) -> Result<Loaded, Unreadable> {
     let module = find_module(folder_of(path), &read)?;
-    let texts = texts(path, &read)?;
+    let foreign = RefCell::new(Vec::new());
+    let texts = texts(path, &|file| read_any(file, &foreign))?;
     if texts.iter().map(|(_, text)| text.len()).sum::<usize>() > MUCH {
         regions::expect_much();
     }
-    Ok(with_imports(texts, &read, module))
+    let mut loaded = with_imports(texts, &read, module);
+    foreign.into_inner().into_iter().for_each(|byte| byte.report(&mut loaded));
+    Ok(loaded)
+}
+
+/// The first byte of a file that is not UTF-8.
+struct ForeignByte {
+    file: PathBuf,
+    place: usize,
+    byte: u8,
+}
+
+impl ForeignByte {
+    /// Reports it, and nothing else that was found in the text of its file: that is only a guess at what it says.
+    fn report(self, loaded: &mut Loaded) {
+        let name = self.file.display().to_string();
+        let Some((file, source)) = loaded.sources.iter().find(|(_, source)| source.name == name) else {
+            return;
+        };
+        let length = source.text[self.place..].chars().next().map_or(0, char::len_utf8);
+        let span = Span { file, start: self.place as u32, end: (self.place + length) as u32 };
+        loaded.diagnostics.retain(|diagnostic| diagnostic.primary.span.file != file);
+        let message = format!("byte 0x{:02X} is not UTF-8 text", self.byte);
+        let error = Diagnostic::error(Code::LexCharacter, span, message).label("the first of the file");
+        loaded.diagnostics.push(error.help("save the file as UTF-8"));
+    }
+}
+
+/// Reads a source file, each byte of one that is not UTF-8 as a character of Latin-1, which it most likely is.
+fn read_any(file: &Path, foreign: &RefCell<Vec<ForeignByte>>) -> Result<String, Unreadable> {
+    let bytes = std::fs::read(file).map_err(|error| Unreadable::new(file, error))?;
+    String::from_utf8(bytes).or_else(|error| {
+        let place = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        foreign.borrow_mut().push(ForeignByte { file: file.to_path_buf(), place, byte: bytes[place] });
+        let valid = str::from_utf8(&bytes[..place]).unwrap_or_default();
+        Ok(valid.chars().chain(bytes[place..].iter().map(|byte| char::from(*byte))).collect())
+    })
 }
 
 /// How the text of a file is found: an editor has some that are not saved.

@@ -147,15 +147,26 @@ impl Damage {
     }
 }
 
+/// Types that every Go program knows.
+pub(super) const PLAIN_TYPES: &[&str] = &[
+    "any", "bool", "byte", "error", "float32", "float64", "int", "int8", "int16", "int32", "int64", "rune",
+    "string", "uint", "uint8", "uint16", "uint32", "uint64",
+];
+
 /// Whether the text is a declaration of a type or function without a name: `type struct {`, `func (n int) int {`.
 fn is_nameless(text: &str) -> bool {
     let named = |text: &str| text.starts_with(|c: char| c == '_' || c.is_alphabetic());
     if let Some(rest) = text.strip_prefix("type") {
         let rest = rest.trim_start_matches([' ', '\t']);
         let word = rest.split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default();
-        return !named(rest) || matches!(word, "struct" | "interface" | "enum" | "map" | "chan" | "func");
+        // `type float64` alone is what is left of `type Celsius float64`.
+        let alone = rest[word.len()..].trim_start_matches([' ', '\t']).starts_with(['\n', '\r'])
+            || rest.len() == word.len();
+        return !named(rest)
+            || matches!(word, "struct" | "interface" | "enum" | "map" | "chan" | "func")
+            || alone && PLAIN_TYPES.contains(&word);
     }
-    let Some(rest) = text.strip_prefix("func") else { return false };
+    let Some(rest) = text.strip_prefix("func") else { return is_headless(text) };
     let rest = rest.trim_start_matches([' ', '\t']);
     match rest.strip_prefix('(') {
         None => !named(rest),
@@ -167,6 +178,14 @@ fn is_nameless(text: &str) -> bool {
             !named(behind) || !name.starts_with(['(', '['])
         }
     }
+}
+
+/// Whether the text is what is left of a declaration whose first line is missing: from the end of the one before it, lines that
+/// are indented, and a `}`.
+fn is_headless(text: &str) -> bool {
+    let mut lines = text.lines().skip(1).filter(|line| !line.trim().is_empty()).peekable();
+    lines.peek().is_some_and(|first| first.starts_with([' ', '\t']))
+        && lines.any(|line| line.trim_end() == "}")
 }
 
 /// The lines that hold these places.
@@ -215,13 +234,26 @@ mod tests {
 
     #[test]
     fn declarations_that_lost_their_names() {
-        for text in
-            ["type struct {", "type [T any] int", "func (n int) int {", "func (n int) {", "func [T any]() {"]
-        {
+        for text in [
+            "type struct {",
+            "type float64",
+            "type [T any] int",
+            "func (n int) int {",
+            "func (n int) {",
+            "func [T any]() {",
+            "}\n\n\tname string\n}\n",
+        ] {
             assert!(is_nameless(text), "{text}");
         }
-        for text in ["type T struct {", "type structure int", "func f(n int) {", "func (t T) m() {", "var x"]
-        {
+        for text in [
+            "type T struct {",
+            "type structure int",
+            "type T int",
+            "func f(n int) {",
+            "func (t T) m() {",
+            "var x",
+            "}\n\nx := 1\n",
+        ] {
             assert!(!is_nameless(text), "{text}");
         }
     }

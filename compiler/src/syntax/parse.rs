@@ -15,10 +15,14 @@ mod goo;
 mod input;
 mod mistake;
 mod operand;
+mod pairs;
 mod params;
 mod recover;
+mod spelling;
 mod stmt;
 mod types;
+
+use std::cell::Cell;
 
 use chumsky::Parser as _;
 use chumsky::primitive::custom;
@@ -29,7 +33,7 @@ use super::lex::{self, LexError, Lexed};
 use super::token::{Tok, Token};
 use super::{FileId, Span, Symbol};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use input::State;
+use input::{State, Tokens};
 
 /// Runs work that recurses over a tree, on a stack that bears the highest tree there can be: some 3,000 levels, at a few
 /// frames of an unoptimised build each. Memory is taken only as far as the work goes down.
@@ -49,7 +53,8 @@ pub fn parse(file: FileId, text: &str, ids: &mut NodeIds, diags: &mut Diagnostic
         return empty(span, ids);
     }
     let Lexed { tokens, comments, errors } = lex::tokens(text);
-    let pairs = recover::pairs(&tokens);
+    let pairs = pairs::pairs(text, &tokens);
+    let tokens: Vec<Cell<Token>> = tokens.into_iter().map(Cell::new).collect();
     let mut state = State::new(text, file, &tokens, &pairs, &comments, ids);
     state.dropped = errors.iter().filter(|e| e.code == Code::LexCharacter).map(|e| e.start).collect();
     state.dropped.sort_unstable();
@@ -57,10 +62,15 @@ pub fn parse(file: FileId, text: &str, ids: &mut NodeIds, diags: &mut Diagnostic
     let mut mistakes = std::mem::take(&mut state.mistakes);
     // What is missing at the end of the file is in the comment or string that has no end.
     if errors.iter().any(|error| swallows_the_rest(error, text, &tokens)) {
-        mistakes.retain(|mistake| tokens.get(mistake.at()).is_some_and(|token| !is_end(token)));
+        mistakes.retain(|mistake| tokens.get(mistake.at()).is_some_and(|token| !is_end(token.get())));
     }
     let mut damage = std::mem::take(&mut state.damage);
+    if state.cut_short {
+        let end = text.len() as u32;
+        damage.push(Region { start: end, end, within: None });
+    }
     damage.extend(errors.iter().map(|error| damaged_token(error, text, &tokens)));
+    let lexical: Vec<u32> = errors.iter().map(|error| error.start).collect();
     let mut found: Vec<Diagnostic> = errors.into_iter().map(|error| error.into_diagnostic(file)).collect();
     found.extend(mistakes.into_iter().map(|mistake| mistake.into_diagnostic(file, text, &tokens)));
     // A `~` in an expression is well-formed, so it is not worth mentioning beside what is not.
@@ -71,24 +81,27 @@ pub fn parse(file: FileId, text: &str, ids: &mut NodeIds, diags: &mut Diagnostic
     report(text, found, diags);
     // The rule for files recovers from everything, so there is always a tree.
     let mut tree = parsed.unwrap_or_else(|| empty(Span { file, start: 0, end: 0 }, ids));
+    // Nobody is to look for a package whose path is in error.
+    let spoilt = |path: Span| lexical.iter().any(|error| (path.start..path.end).contains(error));
+    tree.imports.retain(|import| !spoilt(import.path_span));
     tree.damage = Damage::new(text, damage, &places);
     tree
 }
 
 /// Whether what should end somewhere takes all that follows.
-fn swallows_the_rest(error: &LexError, text: &str, tokens: &[Token]) -> bool {
+fn swallows_the_rest(error: &LexError, text: &str, tokens: Tokens<'_>) -> bool {
     damaged_token(error, text, tokens).end as usize == text.len()
 }
 
 /// Whether this is the end of the file, or the end of a statement there.
-fn is_end(token: &Token) -> bool {
+fn is_end(token: Token) -> bool {
     token.tok == Tok::Eof || token.start == token.end
 }
 
 /// What a mistake within a token damages: the token, and whatever it has swallowed.
-fn damaged_token(error: &LexError, text: &str, tokens: &[Token]) -> Region {
-    let next = tokens.partition_point(|token| token.start <= error.start);
-    let token = tokens[..next].last().filter(|token| error.start < token.end);
+fn damaged_token(error: &LexError, text: &str, tokens: Tokens<'_>) -> Region {
+    let next = tokens.partition_point(|token| token.get().start <= error.start);
+    let token = tokens[..next].last().map(Cell::get).filter(|token| error.start < token.end);
     let end = match error.code {
         Code::LexComment => text.len() as u32,
         _ => token.map_or(error.end, |token| token.end.max(error.end)),

@@ -87,6 +87,10 @@ impl Scan<'_> {
     }
 
     fn fail(&mut self, start: usize, end: usize, message: impl Into<String>) {
+        self.fail_with(start, end, message, None);
+    }
+
+    fn fail_with(&mut self, start: usize, end: usize, message: impl Into<String>, help: Option<String>) {
         // One number, one error.
         if !self.failed {
             self.failed = true;
@@ -95,7 +99,7 @@ impl Scan<'_> {
                 start: start as u32,
                 end: end as u32,
                 message: message.into(),
-                help: None,
+                help,
             });
         }
     }
@@ -115,7 +119,13 @@ impl Scan<'_> {
             digits.count += self.digits(radix).count;
         }
         if digits.count == 0 {
-            self.fail(self.start, self.at, format!("{} literal has no digits", base.name()));
+            let example = match base {
+                Base::Hex => "0x1F",
+                Base::Binary => "0b101",
+                _ => "0o17",
+            };
+            let help = Some(format!("digits follow the prefix: `{example}`"));
+            self.fail_with(self.start, self.at, format!("{} literal has no digits", base.name()), help);
         }
         let exponent = self.exponent(base, float);
         float |= exponent;
@@ -157,7 +167,8 @@ impl Scan<'_> {
                 let next = self.peek(1);
                 let digit_next = if radix == 16 { next.is_ascii_hexdigit() } else { next.is_ascii_digit() };
                 if !after_digit || !digit_next {
-                    self.fail(self.at, self.at + 1, "`_` must separate successive digits");
+                    let help = Some("one `_` stands between two digits: `1_000_000`".to_owned());
+                    self.fail_with(self.at, self.at + 1, "`_` must separate successive digits", help);
                 }
                 after_digit = false;
             } else if c.is_ascii_digit() || (radix == 16 && c.is_ascii_hexdigit()) {
@@ -214,7 +225,12 @@ impl Scan<'_> {
         }
         if let Some(at) = digits.invalid {
             let digit = self.text.as_bytes()[at] as char;
-            self.fail(at, at + 1, format!("invalid digit '{digit}' in {} literal", base.name()));
+            let help = (base == Base::OldOctal).then(|| {
+                "a number that begins with `0` is octal, as `0o17` is; a decimal one has no `0` before it"
+                    .to_owned()
+            });
+            let message = format!("invalid digit '{digit}' in {} literal", base.name());
+            self.fail_with(at, at + 1, message, help);
         }
         Tok::Int
     }

@@ -5,42 +5,10 @@
 
 use super::input::{Input, Reader};
 use super::mistake::Mistake;
-use crate::diagnostics::similar::distance;
+use super::spelling::nearest;
 use crate::syntax::Span;
+use crate::syntax::damage::PLAIN_TYPES;
 use crate::syntax::token::Tok;
-
-/// Words that begin a statement or declaration. Those of two letters are near to everything.
-const WORDS: &[&str] = &[
-    "break",
-    "case",
-    "const",
-    "continue",
-    "default",
-    "defer",
-    "fallthrough",
-    "for",
-    "func",
-    "import",
-    "package",
-    "return",
-    "select",
-    "struct",
-    "switch",
-    "type",
-    "var",
-    "assert",
-    "fail",
-    "match",
-    "supervise",
-    "test",
-    "yield",
-];
-
-/// Types that every Go program knows.
-const TYPES: &[&str] = &[
-    "any", "bool", "byte", "error", "float32", "float64", "int", "int8", "int16", "int32", "int64", "rune",
-    "string", "uint", "uint8", "uint16", "uint32", "uint64",
-];
 
 /// Adds help to a mistake in the item that began at `start`.
 pub(super) fn advised(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake) -> Mistake {
@@ -66,10 +34,6 @@ fn operator(inp: &mut Input<'_, '_>, at: usize) -> Option<(Span, &'static str)> 
         (Tok::EqEq, Tok::Eq) if joined => (both, "=="),
         (Tok::BangEq, Tok::Eq) if joined => (both, "!="),
         (Tok::Less, Tok::Greater) if joined => (both, "!="),
-        (Tok::RBrace, Tok::Ident) => match inp.text(at) {
-            "elif" | "elseif" | "elsif" => (inp.span_of(at), "else if"),
-            _ => return None,
-        },
         (_, Tok::Ident) if inp.text(at) == "and" => (inp.span_of(at), "&&"),
         (_, Tok::Ident) if inp.text(at) == "or" => (inp.span_of(at), "||"),
         (Tok::Ident, _) if inp.text(before) == "not" => (inp.span_of(before), "!"),
@@ -80,14 +44,11 @@ fn operator(inp: &mut Input<'_, '_>, at: usize) -> Option<(Span, &'static str)> 
 
 /// A first word that is no keyword, and nearly one.
 fn keyword(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<(Span, &'static str)> {
-    let word = inp.text(start);
-    if inp.token(start).tok != Tok::Ident || at > start + 1 || !(3..15).contains(&word.len()) {
+    if inp.token(start).tok != Tok::Ident || at > start + 1 {
         return None;
     }
-    let limit = if word.len() > 5 { 2 } else { 1 };
-    let near = |known: &&&'static str| distance(word, known) <= limit;
-    let known = WORDS.iter().filter(near).min_by_key(|known| distance(word, known))?;
-    (word != *known).then_some((inp.span_of(start), *known))
+    let (keyword, _) = nearest(inp.text(start), |_| true)?;
+    Some((inp.span_of(start), keyword))
 }
 
 fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
@@ -117,8 +78,30 @@ fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
         (Tok::Ident, Tok::Less) if matches!(first, Tok::Var | Tok::Type) => {
             "types in other types stand in brackets: `List[int]`"
         }
-        (Tok::Ident, tok) if tok.is_literal() && joined => {
+        (Tok::Ident, Tok::Str | Tok::RawStr) if joined && is_prefix(inp.text(before)) => {
             "values are put into a text by `fmt.Sprintf(\"hi %s\", name)`"
+        }
+        (Tok::Ident | Tok::RParen | Tok::RBracket, Tok::Float) if joined && inp.text(at).starts_with('.') => {
+            "behind the `.` stands the name of a field or method: `x.name`"
+        }
+        (Tok::Ident, Tok::Ident) if matches!(inp.text(at), "as" | "is" | "instanceof") => {
+            "what a value is, and whether it is that, is found by `v, ok := x.(T)`"
+        }
+        (Tok::Ident, Tok::Ident) if is_callee(inp, start, before) => {
+            return Some(needs_call(inp, before));
+        }
+        (Tok::Ident, tok) if tok.is_literal() && is_callee(inp, start, before) => {
+            return Some(needs_call(inp, before));
+        }
+        (Tok::Int | Tok::Float, Tok::Ident) if joined => {
+            "a product is `5 * x`; the units of durations are ns, us, ms, s, m and h: `5s`, `1h30m`"
+        }
+        (Tok::Float, Tok::Float) if joined => "a number has one point; a version is a text: `\"1.2.3\"`",
+        (Tok::Ident, Tok::Dot) if first == Tok::Func && before == start + 1 => {
+            "a method names its type before its own name: `func (t T) f()`"
+        }
+        (_, Tok::Comma) if first == Tok::Var => {
+            "each type has a declaration of its own: `var a int` and `var b string`"
         }
         (Tok::LBracket, Tok::Int) => "the length stands before the type: `[3]int`",
         (Tok::Int | Tok::Str, Tok::Comma) if opens_list(inp, at) => {
@@ -133,7 +116,7 @@ fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
             "a body stands in braces: `if cond { … }`"
         }
         (Tok::Ident, Tok::Ident) if inp.text(before) == "new" => "a value is made by its type: `Point{…}`",
-        (Tok::Ident, Tok::Ident) if before == start && TYPES.contains(&inp.text(before)) => {
+        (Tok::Ident, Tok::Ident) if before == start && PLAIN_TYPES.contains(&inp.text(before)) => {
             let (ty, name) = (inp.text(before), inp.text(at));
             return Some(format!(
                 "a type stands behind its name: `var {name} {ty}`; `{name} := value` needs none"
@@ -147,6 +130,28 @@ fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// Whether this is what other languages write before a string that is not plain: `f"…"`, `rb"…"`.
+fn is_prefix(word: &str) -> bool {
+    word.len() <= 2 && word.chars().all(|c| "bfrsuBFRSU".contains(c))
+}
+
+/// Whether the statement from `start` on is a function's name up to here: `fmt.Println`, or one of the functions that every
+/// program knows.
+fn is_callee(inp: &mut Input<'_, '_>, start: usize, name: usize) -> bool {
+    const KNOWN: &[&str] = &["append", "clear", "close", "delete", "panic", "print", "println"];
+    if name == start {
+        return KNOWN.contains(&inp.text(name));
+    }
+    (name - start).is_multiple_of(2)
+        && (start..name)
+            .step_by(2)
+            .all(|at| inp.token(at).tok == Tok::Ident && inp.token(at + 1).tok == Tok::Dot)
+}
+
+fn needs_call(inp: &mut Input<'_, '_>, name: usize) -> String {
+    format!("a call needs parentheses: `{}(…)`", inp.text(name))
 }
 
 /// Whether the list that the token is in begins with a `[`.

@@ -6,11 +6,15 @@ use super::expr::{expr, expr_list};
 use super::goo;
 use super::input::{Input, Reader, Res, chain, chained};
 use super::mistake::Mistake;
-use super::recover::{end_block, lost, skip_item, skip_to_body, whole};
-use super::stmt::{Place, Simple, block, body, case_body, names, simple};
+use super::recover::{
+    closed_by_another, end_block, follows_break, indent, lost, skip_item, skip_to_body, whole,
+};
+use super::spelling;
+use super::stmt::{Place, Simple, TYPE_SWITCH, block, body, case_body, indented_body, names, simple};
 use crate::diagnostics::Code;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
+use crate::syntax::damage::PLAIN_TYPES;
 use crate::syntax::token::Tok;
 
 /// Runs a rule in a header.
@@ -100,24 +104,45 @@ pub(super) fn if_stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
     chain(inp, |inp| {
         let mut links: Vec<(usize, Option<Stmt>, Cond, Block)> = Vec::new();
         let mut otherwise = None;
+        // The `if` is there, as it should be.
+        let mut keyword = true;
         loop {
             let start = inp.at();
-            inp.bump();
+            if std::mem::replace(&mut keyword, true) {
+                inp.bump();
+            }
             let (init, cond) = whole(inp, if_header)?;
             let then = body(inp)?;
             chained(inp)?;
             links.push((start, init, cond, then));
+            if spelling::at_else(inp) {
+                continue;
+            }
+            let word = inp.at();
             if !inp.got(Tok::Else) {
                 break;
             }
             if inp.tok() == Tok::If {
                 continue;
             }
-            if inp.tok() != Tok::LBrace {
-                let message = "else must be followed by if or statement block";
-                return Err(Mistake::said(inp.at(), message));
-            }
-            let block = block(inp)?;
+            let block = match inp.tok() {
+                Tok::LBrace => block(inp)?,
+                _ if body_on_line(inp) => {
+                    let mistake = lone_else(inp.at()).help("a condition stands behind `else if`");
+                    inp.report(mistake);
+                    keyword = false;
+                    continue;
+                }
+                _ => {
+                    let at = inp.at();
+                    let mistake = lone_else(word).help("a body stands in braces: `else { … }`");
+                    if !(follows_break(inp, at) && indent(inp, at) > indent(inp, word)) {
+                        return Err(mistake);
+                    }
+                    inp.report(mistake);
+                    indented_body(inp, word)?
+                }
+            };
             otherwise = Some(Stmt { span: block.span, kind: StmtKind::Block(block) });
             break;
         }
@@ -127,6 +152,22 @@ pub(super) fn if_stmt(inp: &mut Input<'_, '_>) -> Res<Stmt> {
         }
         otherwise.ok_or_else(|| inp.unexpected("", "statement"))
     })
+}
+
+fn lone_else(at: usize) -> Mistake {
+    Mistake::said(at, "else must be followed by if or statement block")
+}
+
+/// Whether the line goes on to the `{` that ends it.
+fn body_on_line(inp: &mut Input<'_, '_>) -> bool {
+    let mut index = inp.at();
+    while !follows_break(inp, index) && inp.token(index).tok != Tok::Eof {
+        if inp.token(index).tok == Tok::LBrace && follows_break(inp, index + 1) {
+            return true;
+        }
+        index += 1;
+    }
+    false
 }
 
 fn if_header(inp: &mut Input<'_, '_>) -> Res<(Option<Stmt>, Cond)> {
@@ -170,21 +211,23 @@ fn condition(inp: &mut Input<'_, '_>, start: usize, main: Option<Simple>, bare: 
         {
             Ok(Cond::Bind { name: names.remove(0), value: values.remove(0) })
         }
-        kind => Err(not_a_value(inp, start, &kind, stmt.span)),
+        kind => Err(not_a_value(inp, "if", start, &kind, stmt.span)),
     }
 }
 
 /// A statement where a condition is wanted.
-fn not_a_value(inp: &mut Input<'_, '_>, at: usize, kind: &StmtKind, span: Span) -> Mistake {
+fn not_a_value(inp: &mut Input<'_, '_>, keyword: &str, at: usize, kind: &StmtKind, span: Span) -> Mistake {
     let source = inp.shared().source;
     let text = &source[span.start as usize..span.end as usize];
     let text = text.lines().next().unwrap_or("");
     let mistake = Mistake::said(at, format!("cannot use `{text}` as value")).span(span);
     match kind {
         StmtKind::Assign { .. } => mistake.label("this assigns").help("compare with `==`"),
-        StmtKind::Define { .. } => {
-            mistake.label("this declares").help("write the condition after it: `if v, ok := f(); ok {`")
-        }
+        StmtKind::Define { .. } => mistake.label("this declares").help(match keyword {
+            "switch" => "write the value after it: `switch v := f(); v {`",
+            "for" => "write the condition after it: `for v := f(); v > 0; {`",
+            _ => "write the condition after it: `if v, ok := f(); ok {`",
+        }),
         _ => mistake.label("this is a statement"),
     }
 }
@@ -257,6 +300,9 @@ fn for_header(inp: &mut Input<'_, '_>) -> Res<ForHeader> {
             "in" | "of" => {
                 mistake.help("write `for _, x := range xs { … }`, or `for i := range 10 { … }` to count")
             }
+            _ if (start..semi).any(|index| inp.token(index).tok == Tok::Comma) => {
+                mistake.help("the parts of the header are separated by `;`: `for i := 0; i < n; i++ { … }`")
+            }
             _ => mistake,
         });
     }
@@ -312,7 +358,7 @@ fn loop_condition(inp: &mut Input<'_, '_>, start: usize, stmt: Option<Stmt>) -> 
         None => Ok(None),
         Some(Stmt { kind: StmtKind::Expr(cond), .. }) => Ok(Some(cond)),
         Some(stmt) => {
-            let mistake = not_a_value(inp, start, &stmt.kind, stmt.span);
+            let mistake = not_a_value(inp, "for", start, &stmt.kind, stmt.span);
             inp.report(mistake);
             Ok(None)
         }
@@ -334,8 +380,29 @@ pub(super) fn switch_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
         })
     });
     inp.shared().type_guard = outer;
-    let Header { init, main } = header?;
+    let Header { mut init, main } = header?;
     let tag = match main {
+        Some(Simple::Stmt(Stmt { kind: StmtKind::Define { mut names, mut values }, span }))
+            if names.len() == 1 && values.len() == 1 && init.is_none() =>
+        {
+            if cases_are_types(inp) {
+                let mistake = Mistake::said(header_start, "missing `.(type)` in type switch").span(span);
+                let end = values[0].span.after();
+                inp.report(mistake.help(TYPE_SWITCH).fix("add `.(type)`", end, ".(type)"));
+                let (binding, subject) = (names.pop(), values.remove(0));
+                let cases = switch_cases(inp)?;
+                let span = inp.since(start);
+                let switch = TypeSwitch { init: None, binding, subject, cases, span };
+                return Ok(StmtKind::TypeSwitch(Box::new(switch)));
+            }
+            let tag = ExprKind::Name(names[0].name);
+            let tag = inp.expr(tag, names[0].span);
+            let kind = StmtKind::Define { names, values };
+            let mistake = not_a_value(inp, "switch", header_start, &kind, span);
+            inp.report(mistake);
+            init = Some(Stmt { kind, span });
+            Some(tag)
+        }
         Some(Simple::TypeGuard(binding, subject)) => {
             let cases = switch_cases(inp)?;
             let span = inp.since(start);
@@ -343,7 +410,7 @@ pub(super) fn switch_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
         }
         Some(Simple::Stmt(Stmt { kind: StmtKind::Expr(tag), .. })) => Some(tag),
         Some(Simple::Stmt(stmt)) => {
-            let mistake = not_a_value(inp, header_start, &stmt.kind, stmt.span);
+            let mistake = not_a_value(inp, "switch", header_start, &stmt.kind, stmt.span);
             inp.report(mistake);
             Some(inp.expr(ExprKind::Error, stmt.span))
         }
@@ -353,8 +420,42 @@ pub(super) fn switch_stmt(inp: &mut Input<'_, '_>) -> Res<StmtKind> {
     Ok(StmtKind::Switch(Box::new(Switch { init, tag, cases, span: inp.since(start) })))
 }
 
+/// Whether the cases of the switch whose `{` comes next name types: those that all programs know, those that are written out, and
+/// those of this file.
+fn cases_are_types(inp: &mut Input<'_, '_>) -> bool {
+    let open = inp.at();
+    let Some(close) = inp.pair(open) else { return false };
+    let mut index = open + 1;
+    while index < close {
+        if inp.token(index).tok == Tok::Case && is_type(inp, index + 1) {
+            return true;
+        }
+        index = inp.pair(index).filter(|pair| *pair > index).unwrap_or(index) + 1;
+    }
+    false
+}
+
+fn is_type(inp: &mut Input<'_, '_>, index: usize) -> bool {
+    match inp.token(index).tok {
+        Tok::Chan | Tok::Func | Tok::Interface | Tok::Map | Tok::Struct => true,
+        Tok::LBracket => inp.token(index + 1).tok == Tok::RBracket,
+        Tok::Star => is_type(inp, index + 1),
+        Tok::Ident => {
+            let name = inp.text(index);
+            PLAIN_TYPES.contains(&name)
+                || (1..inp.shared().tokens.len()).any(|at| {
+                    inp.token(at - 1).tok == Tok::Type
+                        && inp.token(at).tok == Tok::Ident
+                        && inp.text(at) == name
+                })
+        }
+        _ => false,
+    }
+}
+
 fn switch_cases(inp: &mut Input<'_, '_>) -> Res<Vec<SwitchCase>> {
-    if inp.tok() != Tok::LBrace {
+    // The line break stands for a `{` whose absence has been reported.
+    if !matches!(inp.tok(), Tok::LBrace | Tok::Newline) {
         return Err(Mistake::said(inp.at(), "missing `{` after switch clause"));
     }
     let clause = |inp: &mut Input<'_, '_>, open| {
@@ -398,6 +499,10 @@ fn cases<'a, 'p, T>(
     inp.bump();
     let mut found = Vec::new();
     while !matches!(inp.tok(), Tok::RBrace | Tok::Eof) && !inp.shared().unclosed {
+        if closed_by_another(inp, open) {
+            break;
+        }
+        spelling::at_clause(inp);
         let start = inp.at();
         let result = if matches!(inp.tok(), Tok::Case | Tok::Default) {
             super::operand::in_brackets(inp, |inp| clause(inp, open))
@@ -420,7 +525,7 @@ fn cases<'a, 'p, T>(
             }
         }
     }
-    end_block(inp, "")?;
+    end_block(inp, open, "")?;
     Ok(found)
 }
 

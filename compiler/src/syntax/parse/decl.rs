@@ -6,6 +6,7 @@ use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
 use super::params::{Received, func_sig, receiver, type_params, type_params_follow};
 use super::recover::{begins_line, damage, follows_break, group, indent, skip_item, skip_to_brace, whole};
+use super::spelling;
 use super::stmt::block;
 use super::types::{array_rest, enum_type, starts_type, type_};
 use crate::diagnostics::similar::distance;
@@ -38,6 +39,7 @@ pub(super) fn file(inp: &mut Input<'_, '_>) -> Res<File> {
     let mut decls = Vec::new();
     let mut after_import = true;
     while inp.tok() != Tok::Eof {
+        spelling::at_declaration(inp);
         if inp.tok() == Tok::Import {
             // Of several in a row one is reported.
             if !std::mem::replace(&mut after_import, true) {
@@ -207,9 +209,15 @@ fn stray(inp: &mut Input<'_, '_>, last: Option<&Decl>) -> Mistake {
                 && let Some(Decl::Func(FuncDecl { body: Some(body), .. })) = last
             {
                 let end = Span { start: body.span.end.saturating_sub(1), ..body.span };
-                return mistake
-                    .also(end, "the function ends here")
-                    .help("if it goes on here, a `}` before this is one too many");
+                let mistake = mistake.also(end, "the function ends here");
+                let between = end.end as usize..inp.token(at).start as usize;
+                let apart = inp.shared().source.get(between).is_some_and(|gap| gap.matches('\n').count() > 1);
+                return mistake.help(match apart {
+                    true => {
+                        "the first line of a declaration is missing before this, or a `}` is one too many"
+                    }
+                    false => "if it goes on here, a `}` before this is one too many",
+                });
             }
             mistake.help(help)
         }
@@ -342,6 +350,7 @@ fn type_spec(inp: &mut Input<'_, '_>, doc: Option<String>) -> Res<TypeSpec> {
         }
     }
     let alias = array.is_none() && inp.got(Tok::Eq);
+    spelling::at_type(inp);
     let ty = match array {
         Some(array) => array,
         None if inp.is_word("enum") && inp.tok_after(1) == Tok::LBrace => enum_type(inp)?,
@@ -423,6 +432,7 @@ fn func_decl(inp: &mut Input<'_, '_>) -> Res<FuncDecl> {
     }
     let mut name = inp.ident()?;
     let (type_params, mut sig) = whole(inp, |inp| signature(inp, start))?;
+    more_results(inp, &mut sig)?;
     // A method of nothing, or of a type that can have none, is read as a function that nobody can call.
     if nothing || stray.is_some() {
         let at = inp.at();
@@ -434,6 +444,20 @@ fn func_decl(inp: &mut Input<'_, '_>) -> Res<FuncDecl> {
     }
     let body = if inp.tok() == Tok::LBrace { Some(block(inp)?) } else { None };
     Ok(FuncDecl { doc, receiver, name, type_params, sig, body, span: inp.since(start) })
+}
+
+/// The rest of `int, string`, which stands without parentheses as the results.
+fn more_results(inp: &mut Input<'_, '_>, sig: &mut FuncSig) -> Res<()> {
+    if inp.tok() != Tok::Comma || sig.results.len() != 1 {
+        return Ok(());
+    }
+    let mistake = inp.unexpected("after function signature", "`{`");
+    inp.report(mistake.help("several results stand in parentheses: `(int, string)`"));
+    while inp.got(Tok::Comma) {
+        let ty = type_(inp)?;
+        sig.results.push(Param { name: None, inout: false, variadic: false, span: ty.span, ty });
+    }
+    Ok(())
 }
 
 /// `[T C](params) results`. What cannot be read of a signature is skipped, so that its body still is.

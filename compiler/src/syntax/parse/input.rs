@@ -5,11 +5,13 @@
 //! messages depend on the rule they are found in; so rules look ahead instead of trying alternatives, and no token
 //! is parsed twice.
 
+use std::cell::Cell;
+
 use chumsky::input::{Checkpoint, Cursor as InputCursor, InputRef};
 use chumsky::inspector::Inspector;
 
 use super::mistake::Mistake;
-use super::recover::NO_PAIR;
+use super::pairs::NO_PAIR;
 use crate::diagnostics::Code;
 use crate::syntax::ast::{Expr, ExprKind, Ident};
 use crate::syntax::damage::Region;
@@ -17,7 +19,8 @@ use crate::syntax::lex::Comment;
 use crate::syntax::token::{Tok, Token};
 use crate::syntax::{FileId, NodeId, NodeIds, Span, Symbol};
 
-pub(crate) type Tokens<'a> = &'a [Token];
+/// A token that is misspelt is read as another one, once that is known.
+pub(crate) type Tokens<'a> = &'a [Cell<Token>];
 pub(super) type Extra<'a> = chumsky::extra::Full<Mistake, State<'a>, ()>;
 pub(super) type Input<'a, 'p> = InputRef<'a, 'p, Tokens<'a>, Extra<'a>>;
 pub(super) type Res<T> = Result<T, Mistake>;
@@ -57,6 +60,8 @@ pub(super) struct State<'a> {
     pub type_guard: bool,
     /// A `}` is missing, which has been reported: all blocks that are open end here, at a declaration or the end of the file.
     pub unclosed: bool,
+    /// Something is missing at the end of the file.
+    pub cut_short: bool,
     depth: u32,
     height: u32,
     copied: u64,
@@ -87,6 +92,7 @@ impl<'a> State<'a> {
             nest: 0,
             type_guard: false,
             unclosed: false,
+            cut_short: false,
             depth: 0,
             height: 0,
             copied: 0,
@@ -98,7 +104,7 @@ impl<'a> State<'a> {
 impl<'a> Inspector<'a, Tokens<'a>> for State<'a> {
     type Checkpoint = usize;
 
-    fn on_token(&mut self, _: &Token) {}
+    fn on_token(&mut self, _: &Cell<Token>) {}
 
     fn on_save<'p>(&self, _: &InputCursor<'a, 'p, Tokens<'a>>) -> usize {
         self.mistakes.len()
@@ -246,11 +252,18 @@ pub(super) trait Reader<'a> {
         Mistake::unexpected(self.at(), context, expected)
     }
 
+    /// From now on the token at `index` is of another kind.
+    fn read_as(&mut self, index: usize, tok: Tok) {
+        let token = self.token(index);
+        self.shared().tokens[index].set(Token { tok, ..token });
+    }
+
     /// Reports a mistake and goes on.
     fn report(&mut self, mistake: Mistake) {
         // At the end of the file nothing new is ever found: what is missing there was opened by mistake before.
         let at_end = self.token(mistake.at()).tok == Tok::Eof;
         let state = self.shared();
+        state.cut_short |= at_end;
         if !at_end || state.mistakes.is_empty() {
             state.mistakes.push(mistake);
         }
@@ -266,7 +279,7 @@ impl<'a> Reader<'a> for Input<'a, '_> {
     #[inline]
     fn token(&mut self, index: usize) -> Token {
         let tokens = self.state().tokens;
-        tokens[index.min(tokens.len() - 1)]
+        tokens[index.min(tokens.len() - 1)].get()
     }
 
     #[inline]

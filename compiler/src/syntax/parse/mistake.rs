@@ -3,6 +3,8 @@
 //! A [`Mistake`] is chumsky's error type here. It knows the token at fault and what stood in its place, and costs one
 //! allocation; the text is made only for mistakes that are reported.
 
+use std::cell::Cell;
+
 use chumsky::error::{Error, LabelError};
 use chumsky::util::MaybeRef;
 
@@ -157,9 +159,9 @@ impl Mistake {
     }
 
     /// The mistake in words.
-    pub(crate) fn into_diagnostic(self, file: FileId, source: &str, tokens: &[Token]) -> Diagnostic {
+    pub(crate) fn into_diagnostic(self, file: FileId, source: &str, tokens: Tokens<'_>) -> Diagnostic {
         let fault = *self.0;
-        let token = tokens[fault.at.min(tokens.len() - 1)];
+        let token = tokens[fault.at.min(tokens.len() - 1)].get();
         let span = fault.span.unwrap_or(Span { file, start: token.start, end: token.end });
         let (message, label) = match fault.what {
             What::Unexpected { context, expected } => {
@@ -191,7 +193,7 @@ impl<'a> Error<'a, Tokens<'a>> for Mistake {
 impl<'a, L> LabelError<'a, Tokens<'a>, L> for Mistake {
     fn expected_found<E: IntoIterator<Item = L>>(
         _expected: E,
-        _found: Option<MaybeRef<'a, Token>>,
+        _found: Option<MaybeRef<'a, Cell<Token>>>,
         span: chumsky::span::SimpleSpan<usize>,
     ) -> Self {
         Mistake::unexpected(span.start, "", "")

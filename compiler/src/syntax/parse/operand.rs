@@ -47,7 +47,11 @@ fn operand(inp: &mut Input<'_, '_>) -> Res<Expr> {
         }
         Tok::LParen => {
             inp.bump();
-            let inner = in_brackets(inp, expr)?;
+            let inner = bracketed(inp, expr)?;
+            if inp.tok() == Tok::LBrace && inp.shared().nest < 0 {
+                let mistake = inp.unexpected("in parenthesized expression", "`)`");
+                return Err(mistake.help(UNCLOSED));
+            }
             inp.want(Tok::RParen, "in parenthesized expression")?;
             let span = inp.since(start);
             Ok(inp.expr(ExprKind::Paren(Box::new(inner)), span))
@@ -67,6 +71,14 @@ pub(super) fn in_brackets<'a, 'p, T>(
     let result = rule(inp);
     inp.shared().nest = outer;
     result
+}
+
+const UNCLOSED: &str = "before the `{` either a `)` is missing, or a `(` is one too many";
+
+/// Runs a rule behind an opening bracket. In a header whose bracket is never closed `{` still begins the body.
+fn bracketed<'a, 'p, T>(inp: &mut Input<'a, 'p>, rule: impl FnOnce(&mut Input<'a, 'p>) -> Res<T>) -> Res<T> {
+    let open = inp.at() - 1;
+    if inp.shared().nest < 0 && inp.pair(open).is_none() { rule(inp) } else { in_brackets(inp, rule) }
 }
 
 /// A function type, or a literal if a body follows.
@@ -153,9 +165,15 @@ pub(super) fn is_type_guard(ty: &Expr) -> bool {
 /// `[i]`, `[T, U]`, `[lo:hi:max]`.
 fn index(inp: &mut Input<'_, '_>, start: usize, base: Expr) -> Res<Expr> {
     inp.bump();
-    in_brackets(inp, |inp| {
+    bracketed(inp, |inp| {
         if inp.tok() == Tok::RBracket {
-            return Err(Mistake::said(inp.at(), "expected operand").label("an index or a type argument"));
+            let mistake = Mistake::said(inp.at(), "expected operand").label("an index or a type argument");
+            return Err(match base.kind {
+                ExprKind::Name(name) if inp.tok_after(1) == Tok::LBrace => {
+                    mistake.help(format!("the brackets stand before the type: `[]{name}{{…}}`"))
+                }
+                _ => mistake,
+            });
         }
         let mut low = None;
         if inp.tok() != Tok::Colon {
@@ -217,7 +235,7 @@ pub(super) fn call_args(inp: &mut Input<'_, '_>) -> Res<(Vec<Arg>, bool, usize)>
     inp.bump();
     let mut args = Vec::new();
     let mut spread = false;
-    let close = in_brackets(inp, |inp| {
+    let close = bracketed(inp, |inp| {
         list(inp, "in argument list", Tok::RParen, |inp| {
             args.push(arg(inp)?);
             spread = inp.got(Tok::Ellipsis);

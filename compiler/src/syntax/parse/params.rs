@@ -3,6 +3,7 @@
 //! In `(a, b int)` the names come before anybody knows that they are names, so a list is read as entries first, and
 //! then either all of them are types or all have names.
 
+use super::expr::expr;
 use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
 use super::recover::list;
@@ -117,6 +118,12 @@ fn entry(inp: &mut Input<'_, '_>) -> Res<Entry> {
         let ty = moded_type(inp)?;
         return Ok(Entry { name: None, ty: Some(ty), at, span: inp.since(at) });
     }
+    if inp.tok_after(1) == Tok::Colon && starts_type(inp.tok_after(2)) {
+        let name = inp.ident()?;
+        colon(inp, "in parameter list");
+        let ty = moded_type(inp)?;
+        return Ok(Entry { name: Some(name), ty: Some(ty), at, span: inp.since(at) });
+    }
     let names_follow = match inp.tok_after(1) {
         Tok::LBracket => array_follows(inp, 1),
         Tok::Dot | Tok::Comma | Tok::RParen | Tok::Bang => false,
@@ -126,7 +133,9 @@ fn entry(inp: &mut Input<'_, '_>) -> Res<Entry> {
     if names_follow {
         let name = inp.ident()?;
         let ty = moded_type(inp)?;
-        return Ok(Entry { name: Some(name), ty: Some(ty), at, span: inp.since(at) });
+        let span = inp.since(at);
+        no_default(inp)?;
+        return Ok(Entry { name: Some(name), ty: Some(ty), at, span });
     }
     if inp.tok_after(1) == Tok::Dot || inp.tok_after(1) == Tok::LBracket {
         let ty = type_name(inp)?;
@@ -141,6 +150,24 @@ fn entry(inp: &mut Input<'_, '_>) -> Res<Entry> {
         return typed(inp, at, ty);
     }
     Ok(Entry { name: Some(name), ty: None, at, span: name.span })
+}
+
+/// Takes the `:` that other languages have between a name and its type.
+pub(super) fn colon(inp: &mut Input<'_, '_>, context: &'static str) {
+    let mistake = inp.unexpected(context, "type").fix("remove it", inp.span_of(inp.at()), "");
+    inp.report(mistake.help("a type stands behind its name, without a colon: `x int`"));
+    inp.bump();
+}
+
+/// Takes the value that other languages give a parameter.
+fn no_default(inp: &mut Input<'_, '_>) -> Res<()> {
+    if inp.tok() == Tok::Eq {
+        let mistake = inp.unexpected("in parameter list", "`,` or `)`");
+        inp.report(mistake.help("a parameter has no value of its own: each call gives one"));
+        inp.bump();
+        expr(inp)?;
+    }
+    Ok(())
 }
 
 fn typed(inp: &mut Input<'_, '_>, at: usize, ty: Expr) -> Res<Entry> {
@@ -235,17 +262,27 @@ pub(super) enum Received {
 /// A method's receiver, from the `(` to the `)`.
 pub(super) fn receiver(inp: &mut Input<'_, '_>) -> Res<Received> {
     let start = inp.at();
+    let known = inp.shared().mistakes.len();
     let (entries, close) = entries(inp)?;
     let span = inp.since(start);
+    // What could not be read was one.
+    if entries.is_empty() && inp.shared().mistakes.len() > known {
+        return Ok(Received::Nothing);
+    }
     let mut params = assign_types(inp, entries, close)?;
     match params.len() {
         0 => {
-            inp.report(Mistake::said(start, "method has no receiver").span(span));
+            let mistake = Mistake::said(start, "method has no receiver").span(span);
+            inp.report(mistake.help("write `func (t T) f()` for a method, `func f()` for a function"));
             return Ok(Received::Nothing);
         }
         1 => {}
         _ => {
-            inp.report(Mistake::said(start, "method has multiple receivers").span(span));
+            let mistake = Mistake::said(start, "method has multiple receivers").span(span);
+            inp.report(
+                mistake
+                    .help("a method belongs to one type; the others are its parameters: `func (a A) f(b B)`"),
+            );
             return Ok(Received::Nothing);
         }
     }
@@ -328,9 +365,10 @@ pub(super) fn type_params(inp: &mut Input<'_, '_>) -> Res<Vec<TypeParam>> {
         params.push(TypeParam { name, constraint });
     }
     if missing {
-        let mistake =
-            Mistake::said(close, "missing type constraint").label("expected a constraint such as `any`");
-        inp.report(mistake);
+        let names: Vec<String> = params.iter().map(|param| param.name.name.to_string()).collect();
+        let mistake = Mistake::said(close, "missing type constraint");
+        let mistake = mistake.label("expected a constraint such as `any`");
+        inp.report(mistake.help(format!("write `[{} any]`", names.join(", "))));
     }
     Ok(params)
 }
@@ -343,10 +381,40 @@ pub(super) fn type_params_follow(inp: &mut Input<'_, '_>) -> bool {
         return false;
     }
     match inp.token(open + 2).tok {
-        Tok::RBracket => false,
+        Tok::RBracket => is_type_below(inp, open + 1),
         Tok::Star | Tok::LParen => only_constraint(inp, open),
         Tok::LBracket => true,
         tok => tok == Tok::Comma || tok == Tok::Tilde || starts_type(tok),
+    }
+}
+
+/// Whether the name in `type Box[T] …` is used as a type in what follows, so that it is no length of an array.
+fn is_type_below(inp: &mut Input<'_, '_>, name: usize) -> bool {
+    use Tok::*;
+    let (word, declared) = (inp.text(name), inp.text(name - 2));
+    let mut index = name + 2;
+    let mut depth = 0;
+    loop {
+        let (before, tok) = (inp.token(index - 1).tok, inp.token(index).tok);
+        match tok {
+            Eof => return false,
+            Semi | Newline if depth == 0 => return false,
+            LBrace | LParen => depth += 1,
+            RBrace | RParen if depth == 0 => return false,
+            RBrace | RParen => depth -= 1,
+            Ident if inp.text(index) == word => match before {
+                // `x T`, `[]T`, `chan T`, `map[T]…`; and `Box[T]`.
+                Ident | Chan => return true,
+                RBracket if index > name + 2 => return true,
+                LBracket if inp.token(index - 2).tok == Map => return true,
+                LBracket if inp.text(index - 2) == declared && inp.token(index + 1).tok == RBracket => {
+                    return !starts_type(inp.token(index + 2).tok);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        index += 1;
     }
 }
 

@@ -14,58 +14,8 @@ use super::input::{Input, Reader, Res};
 use super::mistake::Mistake;
 use crate::syntax::ast::{Ident, Lost, Stmt, StmtKind};
 use crate::syntax::damage::Region;
-use crate::syntax::token::{Tok, Token};
+use crate::syntax::token::Tok;
 use crate::syntax::{Span, Symbol};
-
-/// No partner: the bracket is unbalanced.
-pub(super) const NO_PAIR: u32 = u32::MAX;
-
-/// For each bracket the index of its partner. A `}` closes the `{` that it fits, and leaves brackets within that
-/// are still open without a partner: most often that is right, because braces are written in pairs.
-pub(super) fn pairs(tokens: &[Token]) -> Vec<u32> {
-    let mut pairs = vec![NO_PAIR; tokens.len()];
-    let mut open: Vec<usize> = Vec::new();
-    // How many of each kind are open, so that a stray closer is known without a search.
-    let mut counts = [0u32; 3];
-    for (index, token) in tokens.iter().enumerate() {
-        let (kind, opens) = match token.tok {
-            Tok::LParen => (0, true),
-            Tok::LBracket => (1, true),
-            Tok::LBrace => (2, true),
-            Tok::RParen => (0, false),
-            Tok::RBracket => (1, false),
-            Tok::RBrace => (2, false),
-            _ => continue,
-        };
-        if opens {
-            counts[kind] += 1;
-            open.push(index);
-            continue;
-        }
-        if counts[kind] == 0 {
-            continue;
-        }
-        // A `)` or `]` does not close a `{` that is open within its brackets.
-        while let Some(&top) = open.last() {
-            let top_kind = match tokens[top].tok {
-                Tok::LParen => 0,
-                Tok::LBracket => 1,
-                _ => 2,
-            };
-            if top_kind == 2 && kind != 2 {
-                break;
-            }
-            open.pop();
-            counts[top_kind] -= 1;
-            if top_kind == kind {
-                pairs[top] = index as u32;
-                pairs[index] = top as u32;
-                break;
-            }
-        }
-    }
-    pairs
-}
 
 /// What ends a statement within a block.
 pub(super) const STATEMENT_ENDS: &[Tok] = &[Tok::Semi, Tok::Newline, Tok::RBrace];
@@ -77,12 +27,29 @@ pub(super) fn skip_item(inp: &mut Input<'_, '_>, start: usize, mistake: Mistake,
     if mistake.leaves_items() || inp.shared().unclosed {
         return Err(mistake);
     }
-    let end = item_end(inp, start, mistake.at(), stops);
+    let end = match stops.contains(&Tok::Newline).then(|| next_statement(inp, start, mistake.at())).flatten()
+    {
+        Some(next) => next,
+        None => item_end(inp, start, mistake.at(), stops),
+    };
     let mistake = advised(inp, start, mistake);
     inp.report(mistake);
     inp.skip_to(end);
     spoil(inp, start);
     Ok(())
+}
+
+/// Where a statement begins a line although a bracket of the one from `start` on is still open: it holds the fault.
+fn next_statement(inp: &mut Input<'_, '_>, start: usize, fault: usize) -> Option<usize> {
+    use Tok::*;
+    let begins = match inp.token(fault).tok {
+        Break | Const | Continue | Defer | Fallthrough | For | Goto | If | Return | Select | Switch | Var => {
+            fault
+        }
+        ColonEq => (start..fault).rev().find(|index| follows_break(inp, *index))?,
+        _ => return None,
+    };
+    (begins > start && follows_break(inp, begins)).then_some(begins)
 }
 
 /// Notes that the tokens from `start` on are damaged, and what they are part of.
@@ -216,8 +183,16 @@ pub(super) fn no_declaration_here(inp: &mut Input<'_, '_>, open: usize) -> Res<(
 
 /// Takes the `}` of a block. Where it is missing, because a declaration or the end of the file follows, that is reported once, and what
 /// has been read of the blocks around stays.
-pub(super) fn end_block(inp: &mut Input<'_, '_>, context: &'static str) -> Res<()> {
+pub(super) fn end_block(inp: &mut Input<'_, '_>, open: usize, context: &'static str) -> Res<()> {
     if inp.shared().unclosed {
+        return Ok(());
+    }
+    if closed_by_another(inp, open) {
+        let at = inp.at();
+        let mistake = inp.unexpected(context, "`}`").fix("write `}`", inp.span_of(at), "}");
+        let open = inp.span_of(open);
+        inp.report(mistake.also(open, "opened here").help("a block that begins with `{` ends with `}`"));
+        inp.bump();
         return Ok(());
     }
     match inp.want(Tok::RBrace, context) {
@@ -228,6 +203,17 @@ pub(super) fn end_block(inp: &mut Input<'_, '_>, context: &'static str) -> Res<(
         }
         Err(mistake) => Err(mistake),
     }
+}
+
+/// Whether the next token is the `)` or `]` that stands in place of the `}` for the `{` at `open`.
+pub(super) fn closed_by_another(inp: &mut Input<'_, '_>, open: usize) -> bool {
+    matches!(inp.tok(), Tok::RParen | Tok::RBracket) && inp.pair(open) == Some(inp.at())
+}
+
+/// Whether the next token is a `}` too many within the block that begins at `open`.
+pub(super) fn is_brace_too_many(inp: &mut Input<'_, '_>, open: usize) -> bool {
+    let at = inp.at();
+    inp.tok() == Tok::RBrace && inp.pair(at).is_none() && inp.pair(open).is_some_and(|close| close > at)
 }
 
 /// Reports that a `}` is missing before the next token.
@@ -246,7 +232,9 @@ pub(super) fn skip_to_body(inp: &mut Input<'_, '_>, start: usize, mistake: Mista
     if inp.shared().unclosed {
         return Err(mistake);
     }
-    if mistake.at() == at && inp.tok() == Tok::Newline && indent(inp, at + 1) > indent(inp, start) {
+    let clause = matches!(inp.token(at + 1).tok, Tok::Case | Tok::Default);
+    if mistake.at() == at && inp.tok() == Tok::Newline && (clause || indent(inp, at + 1) > indent(inp, start))
+    {
         inp.report(mistake);
         spoil(inp, start);
         return Ok(());
@@ -321,8 +309,8 @@ fn shows_open_bracket(inp: &mut Input<'_, '_>, index: usize) -> bool {
     use Tok::*;
     match inp.token(index).tok {
         RParen | RBracket | RBrace => inp.pair(index).is_none(),
-        Break | Case | Continue | Default | Defer | Else | Fallthrough | For | Goto | If | Return
-        | Select | Switch | ColonEq => true,
+        Break | Case | Const | Continue | Default | Defer | Else | Fallthrough | For | Goto | If | Return
+        | Select | Switch | Var | ColonEq => true,
         _ => false,
     }
 }
@@ -349,7 +337,7 @@ pub(super) fn list<'a, 'p>(
         let start = inp.at();
         let result = item(inp).and_then(|last| {
             done = last;
-            if inp.got(Tok::Comma) || inp.tok() == close {
+            if semicolon_for_comma(inp, context, open) || inp.got(Tok::Comma) || inp.tok() == close {
                 Ok(())
             } else {
                 Err(missing_comma(inp, context, close))
@@ -371,6 +359,18 @@ pub(super) fn list<'a, 'p>(
     }
     let at = inp.at();
     if inp.got(close) { Ok(at) } else { Err(missing_comma(inp, context, close)) }
+}
+
+/// Takes a `;` that stands for a `,`, in a bracket that is closed.
+fn semicolon_for_comma(inp: &mut Input<'_, '_>, context: &'static str, open: usize) -> bool {
+    let at = inp.at();
+    if inp.tok() != Tok::Semi || inp.pair(open).is_none_or(|close| close < at) {
+        return false;
+    }
+    let mistake = inp.unexpected(context, "`,`").fix("write `,`", inp.span_of(at), ",");
+    inp.report(mistake.help("what stands in parentheses is separated by `,`"));
+    inp.bump();
+    true
 }
 
 fn missing_comma(inp: &mut Input<'_, '_>, context: &'static str, close: Tok) -> Mistake {
@@ -398,13 +398,21 @@ pub(super) fn group<'a, 'p, T>(
         let start = inp.at();
         no_declaration_here(inp, open)?;
         let result = whole(inp, &mut rule).and_then(|value| {
-            // With something behind it that cannot be there it is not what it seems to be.
+            // A comma at the end of the line is all that is wrong with it.
+            let next = inp.at() + 1;
+            if inp.tok() == Tok::Comma && follows_break(inp, next) {
+                let mistake = missing_semi(inp, context, close);
+                inp.report(mistake);
+                inp.bump();
+                items.push(value);
+                return Ok(());
+            }
+            // With something else behind it that cannot be there it is not what it seems to be.
             if inp.tok().is_semi() || inp.tok() == close {
                 items.push(value);
-                Ok(())
-            } else {
-                Err(missing_semi(inp, context, close))
+                return Ok(());
             }
+            Err(missing_semi(inp, context, close))
         });
         if let Err(mistake) = result {
             // Only a group that is closed can be left in good order.
@@ -425,13 +433,17 @@ pub(super) fn group<'a, 'p, T>(
 fn missing_semi(inp: &mut Input<'_, '_>, context: &'static str, close: Tok) -> Mistake {
     let close = close.fixed_text().unwrap_or("");
     let mistake = inp.unexpected(context, format!("semicolon, newline or `{close}`"));
-    if inp.tok() == Tok::Comma && inp.tok_after(1) != Tok::Ident {
+    let next = inp.at() + 1;
+    if inp.tok() == Tok::Comma && (inp.token(next).tok != Tok::Ident || follows_break(inp, next)) {
         let comma = inp.span_of(inp.at());
         return mistake.help("each stands on a line of its own, without a comma").fix(
             "remove the comma",
             comma,
             "",
         );
+    }
+    if inp.tok() == Tok::Eq && context == "in struct type" {
+        return mistake.help("a field has no value of its own: give it where the struct is made, `T{x: 5}`");
     }
     mistake
 }

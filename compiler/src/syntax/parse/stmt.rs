@@ -10,9 +10,10 @@ use super::input::{Input, Reader, Res, chain, nested};
 use super::mistake::Mistake;
 use super::operand::{in_brackets, is_type_guard, primary};
 use super::recover::{
-    STATEMENT_ENDS, damage, end_all_blocks, end_block, follows_break, lost, no_declaration_here, skip_item,
-    skip_silently, spoil_span, whole,
+    STATEMENT_ENDS, closed_by_another, damage, end_all_blocks, end_block, follows_break, indent,
+    is_brace_too_many, lost, no_declaration_here, skip_item, skip_silently, spoil, spoil_span, whole,
 };
+use super::spelling;
 use crate::diagnostics::Code;
 use crate::syntax::ast::*;
 use crate::syntax::token::Tok;
@@ -22,8 +23,8 @@ use crate::syntax::{Span, Symbol};
 pub(super) fn block(inp: &mut Input<'_, '_>) -> Res<Block> {
     let start = inp.at();
     inp.want(Tok::LBrace, "")?;
-    let stmts = in_brackets(inp, |inp| stmts(inp, start, |tok| tok == Tok::RBrace))?;
-    end_block(inp, "")?;
+    let stmts = in_brackets(inp, |inp| stmts(inp, start, End::Brace))?;
+    end_block(inp, start, "")?;
     Ok(Block { stmts, span: inp.since(start) })
 }
 
@@ -34,30 +35,82 @@ pub(super) fn body(inp: &mut Input<'_, '_>) -> Res<Block> {
     if !inp.got(Tok::Newline) {
         return block(inp);
     }
-    let stmts = in_brackets(inp, |inp| stmts(inp, start, |tok| tok == Tok::RBrace))?;
-    end_block(inp, "")?;
+    indented_body(inp, start)
+}
+
+/// A block whose `{` is missing behind the line that the token at `start` is on: the lines that are indented more, and a `}`, if
+/// there is one for it.
+pub(super) fn indented_body(inp: &mut Input<'_, '_>, start: usize) -> Res<Block> {
+    let head = indent(inp, start);
+    let stmts = in_brackets(inp, |inp| stmts(inp, start, End::Indent(head)))?;
+    let at = inp.at();
+    if inp.tok() == Tok::RBrace && indent(inp, at) >= head && !inp.shared().unclosed {
+        inp.bump();
+    }
     Ok(Block { stmts, span: inp.since(start) })
+}
+
+/// Where the statements of a block end.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// At its `}`.
+    Brace,
+    /// At the next clause, or the `}` of all clauses.
+    Clause,
+    /// Before a line that is indented no more than this.
+    Indent(usize),
+}
+
+impl End {
+    /// Whether the next token ends the statements in the braces opened at `open`.
+    fn is_here(self, inp: &mut Input<'_, '_>, open: usize) -> bool {
+        let at = inp.at();
+        match inp.tok() {
+            Tok::Eof | Tok::RBrace => true,
+            Tok::Case | Tok::Default if self == End::Clause => true,
+            _ => closed_by_another(inp, open) || self.is_before(inp, at),
+        }
+    }
+
+    /// Whether the line that the token at `index` begins is beyond the block.
+    fn is_before(self, inp: &mut Input<'_, '_>, index: usize) -> bool {
+        let End::Indent(head) = self else { return false };
+        let here = indent(inp, index);
+        let closes = inp.token(index).tok == Tok::RBrace && here == head;
+        follows_break(inp, index) && here <= head && !closes
+    }
 }
 
 /// The statements of a `case`, up to the next one, in the braces opened at `open`.
 pub(super) fn case_body(inp: &mut Input<'_, '_>, open: usize) -> Res<Vec<Stmt>> {
-    in_brackets(inp, |inp| stmts(inp, open, |tok| matches!(tok, Tok::RBrace | Tok::Case | Tok::Default)))
+    in_brackets(inp, |inp| stmts(inp, open, End::Clause))
 }
 
 /// What is damaged in a body does not spoil what the body belongs to.
-fn stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
+fn stmts(inp: &mut Input<'_, '_>, open: usize, end: End) -> Res<Vec<Stmt>> {
     let outer = inp.shared().spoiled;
     inp.shared().bodies += 1;
-    let found = all_stmts(inp, open, ends);
+    let found = all_stmts(inp, open, end);
     inp.shared().bodies -= 1;
     inp.shared().spoiled = outer;
     found
 }
 
-fn all_stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res<Vec<Stmt>> {
+fn all_stmts(inp: &mut Input<'_, '_>, open: usize, end: End) -> Res<Vec<Stmt>> {
     let mut found = Vec::new();
     let (mut lost_clauses, mut lost_arms) = (false, false);
-    while inp.tok() != Tok::Eof && !ends(inp.tok()) {
+    let damaged = inp.shared().damage.len();
+    loop {
+        if is_brace_too_many(inp, open) {
+            // After what could not be read it most likely belongs to that.
+            let known = inp.shared().damage.len() > damaged;
+            brace_too_many(inp, open, known);
+            continue;
+        }
+        spelling::at_statement(inp, end == End::Clause);
+        if end.is_here(inp, open) {
+            break;
+        }
         let start = inp.at();
         // The clauses of a `switch` whose head could not be read are one mistake.
         let clause = matches!(inp.tok(), Tok::Case | Tok::Default);
@@ -119,9 +172,26 @@ fn all_stmts(inp: &mut Input<'_, '_>, open: usize, ends: fn(Tok) -> bool) -> Res
                 found.push(lost(inp, start));
             }
         }
+        let next = inp.at() + 1;
+        if inp.tok().is_semi() && end.is_before(inp, next) {
+            break;
+        }
         inp.got_semi();
     }
     Ok(found)
+}
+
+/// Takes a `}` that is one too many, and reports it unless that is `known`.
+fn brace_too_many(inp: &mut Input<'_, '_>, open: usize, known: bool) {
+    let at = inp.at();
+    if !known {
+        let (brace, block) = (inp.span_of(at), inp.span_of(open));
+        let mistake = Mistake::said(at, "unexpected `}`: it is one too many").label("closes nothing");
+        let mistake = mistake.also(block, "by its lines this block ends further down");
+        inp.report(mistake.help("remove it").fix("remove it", brace, ""));
+    }
+    inp.bump();
+    inp.got_semi();
 }
 
 /// The `match` that the statement before the last one is.
@@ -144,6 +214,9 @@ fn not_at_end(inp: &mut Input<'_, '_>, start: usize) -> Mistake {
         (Tok::PlusPlus | Tok::MinusMinus, _) => "`x++` and `x--` are statements of their own, not values",
         (_, "while") => "every loop is a `for`: `for cond { … }`",
         (_, "let") => "variables are declared by `x := value` or `var x T`",
+        (Tok::Eq | Tok::ColonEq, _) => {
+            "an assignment is a statement of its own, and has no value: `y = 3; x = y`"
+        }
         (_, "throw" | "raise") => "an error is returned by `fail err`; a crash is `panic(v)`",
         (Tok::Colon, _) if inp.tok_after(1) == Tok::Colon => {
             "the parts of a name are joined by `.`: `Shape.Circle`"
@@ -263,6 +336,10 @@ fn labeled(inp: &mut Input<'_, '_>) -> Res<Stmt> {
 /// What `go` or `defer` starts. That it is a call is for the checker to see.
 pub(super) fn started_call(inp: &mut Input<'_, '_>, keyword: &str) -> Res<Expr> {
     let at = inp.at();
+    if inp.tok() == Tok::LBrace {
+        let mistake = inp.unexpected("", "expression");
+        return Err(mistake.help(format!("statements run in a function: `{keyword} func() {{ … }}()`")));
+    }
     let value = chain(inp, primary)?;
     if let ExprKind::Paren(_) = value.kind {
         let message = format!("expression in {keyword} must not be parenthesized");
@@ -315,6 +392,11 @@ pub(super) fn simple_rest(
     place: Place,
 ) -> Res<Simple> {
     let at = inp.at();
+    if place == Place::Switch && inp.tok() == Tok::Colon && guard_follows(inp) {
+        let mistake = inp.unexpected("", "`:=`").fix("write `:=`", inp.span_of(at), ":=");
+        inp.report(mistake.help(TYPE_SWITCH));
+        inp.read_as(at, Tok::ColonEq);
+    }
     let tok = inp.tok();
     let kind = match tok {
         Tok::ColonEq | Tok::Eq => {
@@ -361,13 +443,26 @@ fn assign_or_define(
         let bind = if define { RangeBind::Define(names(inp, op, left)) } else { RangeBind::Assign(left) };
         return Ok(Simple::Range(bind, expr(inp)?));
     }
+    if inp.tok() == Tok::Eq {
+        let second = inp.span_of(inp.at());
+        let mistake = inp.unexpected("", "expression").fix("remove it", second, "");
+        inp.report(mistake.help("an assignment is one `=`, a comparison is `==`"));
+        inp.bump();
+    }
     let mut values = expr_list(inp)?;
-    if define && place == Place::Switch && values.len() == 1 && is_guard(&values[0]) {
-        let mut names = names(inp, op, left);
-        if names.len() != 1 {
-            return Err(Mistake::said(op, "a type switch binds one name").span(inp.since(start)));
+    if place == Place::Switch && values.len() == 1 && is_guard(&values[0]) {
+        if !define {
+            let mistake = Mistake::unexpected(op, "", "`:=`").fix("write `:=`", inp.span_of(op), ":=");
+            inp.report(mistake.help(TYPE_SWITCH));
         }
-        return Ok(type_guard(names.pop(), values.remove(0)));
+        let names = names(inp, op, left);
+        if names.len() != 1 {
+            let mistake = Mistake::said(op, "a type switch binds one name").span(inp.since(start));
+            inp.report(mistake.help(TYPE_SWITCH));
+            // What the others would be is not known.
+            spoil(inp, start);
+        }
+        return Ok(type_guard(names.into_iter().next(), values.remove(0)));
     }
     let kind = if define {
         StmtKind::Define { names: names(inp, op, left), values }
@@ -375,6 +470,18 @@ fn assign_or_define(
         StmtKind::Assign { targets: left, values }
     };
     Ok(Simple::Stmt(Stmt { kind, span: inp.since(start) }))
+}
+
+pub(super) const TYPE_SWITCH: &str = "a type switch is `switch v := x.(type) { … }`";
+
+/// Whether `.(type)` ends the line's header.
+fn guard_follows(inp: &mut Input<'_, '_>) -> bool {
+    let at = inp.at();
+    let mut body = at;
+    while !matches!(inp.token(body).tok, Tok::LBrace | Tok::Semi | Tok::Newline | Tok::Eof) {
+        body += 1;
+    }
+    body > at + 2 && inp.token(body - 2).tok == Tok::Type
 }
 
 fn is_guard(value: &Expr) -> bool {

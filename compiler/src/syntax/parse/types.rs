@@ -10,8 +10,8 @@
 use super::expr::expr;
 use super::input::{Input, Reader, Res, chained, nested};
 use super::mistake::Mistake;
-use super::params::{func_sig, param_list};
-use super::recover::{group, list};
+use super::params::{colon, func_sig, param_list};
+use super::recover::{follows_break, group, list};
 use crate::syntax::ast::*;
 use crate::syntax::literal;
 use crate::syntax::token::Tok;
@@ -96,6 +96,12 @@ fn type_atom(inp: &mut Input<'_, '_>) -> Res<Expr> {
         Tok::Interface => interface_type(inp),
         Tok::Func => {
             inp.bump();
+            if inp.tok() != Tok::LParen {
+                let mistake = inp.unexpected("in function type", "`(`");
+                return Err(
+                    mistake.help("the type of a function has its parameters: `func()`, `func(int) string`")
+                );
+            }
             let sig = func_sig(inp)?;
             let span = inp.since(start);
             Ok(inp.expr(ExprKind::FuncType(Box::new(sig)), span))
@@ -169,7 +175,11 @@ pub(super) fn array_rest(inp: &mut Input<'_, '_>, start: usize) -> Res<Expr> {
 fn map_type(inp: &mut Input<'_, '_>) -> Res<Expr> {
     let start = inp.at();
     inp.bump();
-    inp.want(Tok::LBracket, "in map type")?;
+    if inp.tok() != Tok::LBracket {
+        let mistake = inp.unexpected("in map type", "`[`");
+        return Err(mistake.help("a map says of which types its keys and values are: `map[string]int{…}`"));
+    }
+    inp.bump();
     let key = Box::new(type_(inp)?);
     inp.want(Tok::RBracket, "in map type")?;
     let value = Box::new(type_unit(inp)?);
@@ -268,6 +278,9 @@ fn field(inp: &mut Input<'_, '_>) -> Res<Vec<Field>> {
     while inp.got(Tok::Comma) {
         names.push(inp.ident()?);
     }
+    if inp.tok() == Tok::Colon && starts_type(inp.tok_after(1)) {
+        colon(inp, "in struct type");
+    }
     let before = inp.nodes();
     let ty = type_(inp)?;
     let nodes = inp.nodes() - before;
@@ -333,6 +346,12 @@ fn interface_type(inp: &mut Input<'_, '_>) -> Res<Expr> {
 }
 
 fn interface_elem(inp: &mut Input<'_, '_>) -> Res<InterfaceElem> {
+    if inp.tok() == Tok::Func && inp.tok_after(1) == Tok::Ident && inp.tok_after(2) == Tok::LParen {
+        let word = inp.span_of(inp.at());
+        let mistake = inp.unexpected("in interface type", "the name of a method").fix("remove it", word, "");
+        inp.report(mistake.help("a method stands here without `func`: `F() int`"));
+        inp.bump();
+    }
     match inp.tok() {
         Tok::Ident if inp.tok_after(1) == Tok::LParen => {
             let name = inp.ident()?;
@@ -382,7 +401,8 @@ fn enum_case(inp: &mut Input<'_, '_>) -> Res<EnumCase> {
     let start = inp.at();
     let doc = super::decl::doc_at(inp, start);
     let name = inp.ident()?;
-    if inp.tok() == Tok::Comma {
+    let next = inp.at() + 1;
+    if inp.tok() == Tok::Comma && !follows_break(inp, next) {
         return Err(inp
             .unexpected("in enum type", "semicolon, newline or `}`")
             .help("cases stand on lines of their own, or with `;` between them"));

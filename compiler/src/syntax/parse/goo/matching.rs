@@ -111,7 +111,7 @@ fn arms(inp: &mut Input<'_, '_>) -> Res<Vec<MatchArm>> {
         inp.got(Tok::Comma);
         inp.got_semi();
     }
-    end_block(inp, "in match")?;
+    end_block(inp, open, "in match")?;
     Ok(found)
 }
 
