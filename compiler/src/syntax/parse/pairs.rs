@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn lines_are_not_looked_at_where_all_fits() {
         assert_eq!(shown("f {\n\tg {\n}\n\t\t}\n"), "{1 {2 }2 }1");
-        assert_eq!(shown("f ( { [ ) ] }"), "(! {2 [3 )! ]3 }2");
+        assert_eq!(shown("f ( { [ ) ] }"), "(! {2 [! )! ]! }2");
     }
 
     #[test]

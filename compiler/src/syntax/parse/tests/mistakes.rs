@@ -114,8 +114,8 @@ fn braces_that_are_missing_or_too_many() {
     check_errors(
         "package p\nfunc f() {\n\t}\n}\n\nfunc g() {\n}\n",
         expect![[r#"
-        4: [syntax] non-declaration statement outside function body, no block is open here
-    "#]],
+            3: [syntax] unexpected `}`: it is one too many, closes nothing
+        "#]],
     );
     check_errors(
         "package p\nfunc f() {\n",
