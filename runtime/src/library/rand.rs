@@ -151,6 +151,12 @@ natives! { pub static RAND;
         *of = Lagged { state: state.to_vec(), tap: 0, feed: feed as usize };
         SEEDED.store(true, Ordering::Relaxed);
     }
+    /// `func exp(x float64) float64`: the package does without `math`, which each program that imports it would read.
+    Pure fn goo_math_rand_exp(x: F64) -> F64 { exp(x) }
+    /// `func log(x float64) float64`
+    Pure fn goo_math_rand_log(x: F64) -> F64 { log(x) }
+    /// `func floor(x float64) float64`
+    Pure fn goo_math_rand_floor(x: F64) -> F64 { x.floor() }
     /// `func normalStrip(i int) (inside uint32, width, height, above float32)`
     Plain fn goo_math_rand_normalStrip(i: I64) -> Address(Seen) { Seen::of(&*NORMAL, i) }
     /// `func expStrip(i int) (inside uint32, width, height, above float32)`

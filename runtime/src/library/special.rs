@@ -3,7 +3,7 @@
 
 #![expect(clippy::excessive_precision, reason = "constants as they were published")]
 
-use std::f64::consts::LN_2;
+use std::f64::consts::{LN_2, LOG2_E, SQRT_2};
 
 use super::math::{exp, log};
 
@@ -29,7 +29,6 @@ pub fn expm1(x: f64) -> f64 {
     const LN2_56: f64 = 3.881_624_211_135_693_732_74e1;
     const LN2_HALF_3: f64 = 1.039_720_770_839_917_964_13;
     const LN2_HALF: f64 = 3.465_735_902_799_726_547_09e-1;
-    const LN2_INVERSE: f64 = 1.442_695_040_888_963_387_00;
     const Q: [f64; 6] = [
         1.0,
         -3.333_333_333_333_313_164_28e-2,
@@ -55,7 +54,7 @@ pub fn expm1(x: f64) -> f64 {
     let (k, hi, lo) = if z < LN2_HALF_3 {
         if x > 0.0 { (1, x - LN2_HI, LN2_LO) } else { (-1, x + LN2_HI, -LN2_LO) }
     } else {
-        let k = (LN2_INVERSE * x + 0.5_f64.copysign(x)) as i64;
+        let k = (LOG2_E * x + 0.5_f64.copysign(x)) as i64;
         (k, x - k as f64 * LN2_HI, k as f64 * LN2_LO)
     };
     let rest = hi - lo;
@@ -441,7 +440,7 @@ pub fn erfinv(x: f64) -> f64 {
         7.745_450_142_783_414_076_40e-4,
     ];
     const D: [f64; 8] = [
-        1.414_213_562_373_095_048_801_688_7,
+        SQRT_2,
         2.903_651_444_541_994_617_313_329_5,
         2.370_766_162_602_453_236_597_122_5,
         9.754_783_200_178_742_718_689_483_7e-1,
@@ -461,7 +460,7 @@ pub fn erfinv(x: f64) -> f64 {
         2.010_334_399_292_288_132_65e-7,
     ];
     const F: [f64; 8] = [
-        1.414_213_562_373_095_048_801_689,
+        SQRT_2,
         8.482_908_416_595_164_588_112_026e-1,
         1.936_480_946_950_659_106_176_712e-1,
         2.103_693_768_272_068_968_719_679e-2,
