@@ -199,7 +199,6 @@ mod tests {
         check(
             "func f() {\n\tx := 1\n\tnowhere()\n\t/* and so on\n\t_ = x\n}\n",
             expect![[r#"
-                3: [undefined] `nowhere` is not declared
                 4: [lex-comment] comment is not terminated
             "#]],
         );
