@@ -46,14 +46,18 @@ const FREE: &[&str] = &[
     // They rely on who has waited longest being served first, which is drawn here.
     "patterns/push_pull_guarantees.goo",
     "patterns/requests_go_to_who_waits_longest.goo",
+    // The local zone is UTC here.
+    "time/local_zone.goo",
+    "time/unknown_local_zone_is_utc.goo",
 ];
 
 /// Cases that never end under a drawn schedule.
 const ENDLESS: &[&str] = &[
     // A loop that computes for ever in a function that cannot wait; another worker would go on with the rest.
     "tasks/a_computing_task_does_not_stop_others.goo",
-    // Not endless, but about the memory of hundreds of thousands of operations, of each of which the log has a line.
+    // Not endless, but about the memory of many thousands of operations, of each of which the log has a line.
     "patterns/memory.goo",
+    "time/timers_let_go.goo",
 ];
 
 /// Seeds under which cases are repeated, and the strategies.
