@@ -53,7 +53,8 @@ pub(super) fn nearest(word: &str, allowed: impl Fn(Tok) -> bool) -> Option<(&'st
     let limit = if word.len() > 5 { 2 } else { 1 };
     // Those of two letters are near to everything.
     let short = |known: &str| known.len() < 3 || lower.len() < 3;
-    let known = WORDS.iter().filter(|(_, tok)| allowed(*tok));
+    let alike = |known: &str| known.len().abs_diff(lower.len()) <= limit;
+    let known = WORDS.iter().filter(|(known, tok)| allowed(*tok) && alike(known));
     let apart = known.map(|(known, tok)| (distance(&lower, known), *known, *tok));
     let near = apart.filter(|(apart, known, _)| *apart == 0 || *apart <= limit && !short(known));
     near.min_by_key(|(apart, ..)| *apart).map(|(_, known, tok)| (known, tok))
@@ -96,6 +97,11 @@ pub(super) fn at_statement(inp: &mut Input<'_, '_>, in_clause: bool) {
         )
     };
     let clause: fn(Tok) -> bool = |tok| matches!(tok, Case | Default);
+    // Nearly all statements that begin with a name are told by what follows it, which is cheaper than to compare words.
+    let is_label = in_clause && inp.tok_after(1) == Colon;
+    if inp.tok() != Ident || !is_label && ![Break, If].iter().any(|keyword| is_keyword_here(inp, *keyword)) {
+        return;
+    }
     let found = nearly(inp, begins).filter(|(_, tok)| is_keyword_here(inp, *tok));
     let found = found.or_else(|| match in_clause {
         true => nearly(inp, clause).filter(|(_, tok)| is_clause_here(inp, *tok)),
