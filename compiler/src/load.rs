@@ -76,7 +76,7 @@ pub fn load(path: &Path) -> Result<Loaded, Unreadable> {
     if texts.iter().map(|(_, text)| text.len()).sum::<usize>() > MUCH {
         regions::expect_much();
     }
-    let mut loaded = with_imports(texts, &read, module);
+    let mut loaded = with_imports(texts, false, &read, module);
     foreign.into_inner().into_iter().for_each(|byte| byte.report(&mut loaded));
     Ok(loaded)
 }
@@ -136,11 +136,11 @@ pub fn load_without_module(path: &Path, read: ReadFile<'_>) -> Result<Loaded, Un
 }
 
 fn load_in(path: &Path, read: ReadFile<'_>, module: Option<Module>) -> Result<Loaded, Unreadable> {
-    Ok(with_imports(texts(path, read)?, read, module))
+    Ok(with_imports(texts(path, read)?, true, read, module))
 }
 
-fn with_imports(texts: PackageFiles, read: ReadFile<'_>, module: Option<Module>) -> Loaded {
-    imports::load(texts, &mut |path| module.as_ref()?.package(path, read))
+fn with_imports(texts: PackageFiles, whole: bool, read: ReadFile<'_>, module: Option<Module>) -> Loaded {
+    imports::load(texts, whole, &mut |path| module.as_ref()?.package(path, read))
 }
 
 /// The folder that a path is, or is in.
@@ -241,7 +241,7 @@ pub fn sources_below(folder: &Path, failed: &mut dyn FnMut(&Path, std::io::Error
 
 /// Loads one file that is not on disk, as the main package.
 pub fn load_text(name: &str, text: &str) -> Loaded {
-    imports::load(vec![(name.to_owned(), text.to_owned())], &mut |_| None)
+    imports::load(vec![(name.to_owned(), text.to_owned())], true, &mut |_| None)
 }
 
 /// Reads a source file.

@@ -36,10 +36,15 @@ pub struct Loaded {
     pub diagnostics: Diagnostics,
 }
 
-/// Parses the program's own package and all that it reaches.
-pub fn load(main: PackageFiles, find: FindPackage<'_>) -> Loaded {
-    let mut loader =
-        Loader { loaded: Loaded::default(), ids: NodeIds::default(), states: FxHashMap::default(), find };
+/// Parses the program's own package and all that it reaches; `whole` is for who wants to know what else there is.
+pub fn load(main: PackageFiles, whole: bool, find: FindPackage<'_>) -> Loaded {
+    let mut loader = Loader {
+        loaded: Loaded::default(),
+        ids: NodeIds::default(),
+        states: FxHashMap::default(),
+        scans: whole,
+        find,
+    };
     if let Some(prelude) = standard(PRELUDE) {
         loader.package(PRELUDE, prelude, true);
     }
@@ -51,6 +56,8 @@ struct Loader<'f> {
     loaded: Loaded,
     ids: NodeIds,
     states: FxHashMap<String, State>,
+    /// Whether the program may scan, by package `fmt`: see [`may_scan`].
+    scans: bool,
     find: FindPackage<'f>,
 }
 
@@ -78,6 +85,9 @@ impl Loader<'_> {
             wanted.extend(file.imports.iter().map(|i| (i.id, i.path.clone(), i.path_span)));
             package.files.push(self.loaded.files.len());
             self.loaded.files.push(file);
+        }
+        if path == "main" {
+            self.scans |= package.files.iter().any(|file| may_scan(&self.loaded, *file));
         }
         for (id, import, span) in wanted {
             if self.import(&import, span) {
@@ -121,7 +131,10 @@ impl Loader<'_> {
             );
             return false;
         }
-        if let Some(files) = standard(path).filter(|_| path != PRELUDE) {
+        if let Some(mut files) = standard(path).filter(|_| path != PRELUDE) {
+            if path == "fmt" && !self.scans {
+                files.retain(|(name, _)| !name.starts_with("fmt/scan"));
+            }
             self.package(path, files, true);
             return true;
         }
@@ -153,6 +166,23 @@ impl Loader<'_> {
         }
         self.loaded.diagnostics.push(diagnostic);
     }
+}
+
+/// Whether a file of the program may use the Scan family of package `fmt`, which is half of it and brings more packages along: nearly every
+/// program prints, few scan, and to check that half would cost a small program a third of its start. So it does if it names anything of
+/// `fmt` that is not known to print, calls the package by another name, or imports packages that may do so.
+fn may_scan(loaded: &Loaded, file: usize) -> bool {
+    const PRINTS: &[&str] =
+        &["Print", "Sprint", "Fprint", "Errorf", "Append", "Stringer", "GoStringer", "Format", "State"];
+    let file = &loaded.files[file];
+    let text = loaded.sources.file(file.span.file).text.as_str();
+    let prints =
+        |(at, _): (usize, &str)| PRINTS.iter().any(|name| text[at + "fmt.".len()..].starts_with(name));
+    let known = |import: &ast::Import| {
+        let renamed = import.path == "fmt" && import.alias.is_some();
+        !renamed && goo_stdlib::package(&import.path).is_some()
+    };
+    !text.match_indices("fmt.").all(prints) || !file.imports.iter().all(known)
 }
 
 /// The path without empty segments and `.`.
