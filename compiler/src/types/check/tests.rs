@@ -9,7 +9,7 @@ use crate::syntax::on_deep_stack;
 pub(crate) fn diagnostics(source: &str) -> String {
     let files = vec![("main.goo".to_owned(), source.to_owned())];
     on_deep_stack(|| {
-        let loaded = load(files, &mut |_| None);
+        let loaded = load(files, true, &mut |_| None);
         let mut diagnostics = loaded.diagnostics;
         let (program, found) = super::check(loaded.sources, loaded.files, &loaded.packages);
         diagnostics.extend(found);
