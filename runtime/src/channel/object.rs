@@ -119,21 +119,21 @@ impl Channel {
     /// Takes the lock.
     #[inline]
     pub fn lock(&self) {
-        self.lock_taken().lock(Worker::number());
+        self.lock_taken().lock(Worker::current().map(|worker| &worker.owner));
     }
 
     /// Takes the lock if that takes no waiting. `worker` is this thread's.
     #[inline]
     #[must_use]
-    pub fn take_lock(&self, worker: &Worker) -> bool {
-        self.lock_taken().take(worker.number)
+    pub fn take_lock(&self, worker: &'static Worker) -> bool {
+        self.lock_taken().take(&worker.owner)
     }
 
     /// Takes the lock if it is that worker's own.
     #[inline(always)]
     #[must_use]
-    pub fn enter_lock(&self, worker: &Worker) -> bool {
-        self.lock_taken().enter(worker.number)
+    pub fn enter_lock(&self, worker: &'static Worker) -> bool {
+        self.lock_taken().enter(&worker.owner)
     }
 
     /// Ends [`Channel::enter_lock`].

@@ -3,49 +3,66 @@
 //! An atomic exchange waits until all stores before it have reached the cache, some 30 cycles; a send and a receive have little else
 //! to do. So a lock that the same worker has taken many times in a row becomes its own ([`BiasedLock::owner`]):
 //!
-//! - the owner: says that it is inside (`busy`); compiler barrier; looks whether it still is the owner. Leaving, it says so.
+//! - the owner: says that it is inside, in a word of its own ([`Owner`]); compiler barrier; looks whether it still owns the lock. Leaving, it says so.
 //! - anybody else: takes the inner lock; says that there is no owner; heavy barrier; waits until the owner is not inside.
 //!
 //! Rules:
 //!
-//! 1. `owner` is written only by who holds the inner lock. The owner does not take it.
+//! 1. `owner` is written only by who holds the inner lock. The owner does not take it, except by rule 6.
 //! 2. Either the owner sees that it is not the owner any more, and goes the others' way, or the other one sees that it is inside, and
 //!    waits. That is what the barriers are for.
-//! 3. `uses`, `last`, `streak` and `patience` are touched only by who has the lock, one way or the other.
-//! 4. A heavy barrier costs microseconds, as much as many exchanges. A lock that is taken away from an owner who had used it less often than
+//! 3. Where a worker says that it is inside, nobody else does. It may be held up at any moment, and come back when it has long lost the lock to another
+//!    owner: what it then takes back must not be what that one has said.
+//! 4. `uses`, `last`, `streak` and `patience` are touched only by who has the lock, one way or the other. Who owns it had it last.
+//! 5. A heavy barrier costs microseconds, as much as many exchanges. A lock that is taken away from an owner who had used it less often than
 //!    that needs a longer streak to get one again; one whose owner had used it more often, a shorter one.
-//! 5. Who only looks, from a thread that is no worker, gives the lock back to its owner ([`BiasedLock::look`]).
+//! 6. A worker is inside of one lock at a time as its owner. A second one it takes as others do.
+//! 7. Who only looks, from a thread that is no worker, gives the lock back to its owner ([`BiasedLock::look`]).
 
 use std::cell::Cell;
+use std::ptr;
 
 use super::lock::SpinLock;
 #[cfg(not(loom))]
 use super::sync::spin_loop;
 use super::sync::{
-    AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, asymmetric_barriers, heavy_barrier, owner_barrier,
-    yield_now,
+    AtomicPtr, AtomicU32, Ordering, asymmetric_barriers, heavy_barrier, owner_barrier, yield_now,
 };
 
 /// See the [module](self).
 pub struct BiasedLock {
     inner: SpinLock,
-    /// Whose it is: a worker's number, or [`NOBODY`].
-    owner: AtomicU8,
-    /// The owner is inside, or about to look whether it may.
-    busy: AtomicBool,
-    /// How often its owner has had it, counting this time; 0 if who has the lock is not its owner.
-    uses: AtomicU64,
-    /// Who had the lock last, and how many times in a row.
-    last: AtomicU8,
+    /// How many times in a row the last one has had it.
     streak: AtomicU32,
+    /// Whose it is, or null.
+    owner: AtomicPtr<Owner>,
+    /// Who had the lock last; null for who is no worker.
+    last: AtomicPtr<Owner>,
+    /// How often its owner has had it, counting this time; 0 if it was taken as others do.
+    uses: AtomicU32,
     /// The streak that makes an owner.
     patience: AtomicU32,
 }
 
-const NOBODY: u8 = 0;
+/// A worker as locks know it, which lives for ever: the lock that it is inside of as its owner, or null. Only its own thread writes it.
+pub struct Owner {
+    inside: AtomicPtr<BiasedLock>,
+}
 
-/// A thread that is no worker. Workers have the numbers between.
-pub const OUTSIDER: u8 = u8::MAX;
+impl Owner {
+    #[expect(clippy::new_without_default, reason = "a worker has one, made with it")]
+    pub fn new() -> Owner {
+        Owner { inside: AtomicPtr::new(ptr::null_mut()) }
+    }
+}
+
+/// Who takes a lock: a worker, or a thread that is none.
+pub type Me = Option<&'static Owner>;
+
+#[inline]
+fn address(me: Me) -> *mut Owner {
+    me.map_or(ptr::null_mut(), |me| ptr::from_ref(me).cast_mut())
+}
 
 /// What a first owner needs: the heavy barrier that may follow costs as much as 50 or 100 exchanges.
 #[cfg(not(loom))]
@@ -57,7 +74,7 @@ const PATIENCE: u32 = 2;
 const IMPATIENCE: u32 = 4;
 
 /// Uses that an owner is worth a heavy barrier for.
-const WORTH: u64 = 2 * PATIENCE as u64;
+const WORTH: u32 = 2 * PATIENCE;
 
 /// Owners that are not worth it then cost less than a hundredth.
 const MOST_PATIENCE: u32 = PATIENCE << 12;
@@ -85,19 +102,18 @@ impl BiasedLock {
     pub fn new() -> BiasedLock {
         BiasedLock {
             inner: SpinLock::new(),
-            owner: AtomicU8::new(NOBODY),
-            busy: AtomicBool::new(false),
-            uses: AtomicU64::new(0),
-            last: AtomicU8::new(NOBODY),
             streak: AtomicU32::new(0),
+            owner: AtomicPtr::new(ptr::null_mut()),
+            last: AtomicPtr::new(ptr::null_mut()),
+            uses: AtomicU32::new(0),
             patience: AtomicU32::new(PATIENCE),
         }
     }
 
-    /// Takes the lock; `me` is the worker's number, or [`OUTSIDER`].
+    /// Takes the lock.
     #[inline]
-    pub fn lock(&self, me: u8) {
-        if !self.enter(me) {
+    pub fn lock(&self, me: Me) {
+        if !me.is_some_and(|me| self.enter(me)) {
             self.lock_as_others(me);
         }
     }
@@ -105,7 +121,7 @@ impl BiasedLock {
     /// Takes the lock if that takes no waiting.
     #[inline]
     #[must_use]
-    pub fn take(&self, me: u8) -> bool {
+    pub fn take(&self, me: &'static Owner) -> bool {
         self.enter(me) || self.take_as_others(me)
     }
 
@@ -122,58 +138,68 @@ impl BiasedLock {
     /// Takes the lock if it is this worker's own.
     #[inline]
     #[must_use]
-    pub fn enter(&self, me: u8) -> bool {
-        if self.owner.load(Ordering::Relaxed) != me {
+    pub fn enter(&self, me: &'static Owner) -> bool {
+        let owner = address(Some(me));
+        if self.owner.load(Ordering::Relaxed) != owner || !me.inside.load(Ordering::Relaxed).is_null() {
             return false;
         }
-        self.busy.store(true, Ordering::Relaxed);
+        me.inside.store(self.this(), Ordering::Relaxed);
         owner_barrier();
         // Acquire: somebody who looked may have given it back.
-        if self.owner.load(Ordering::Acquire) != me {
-            self.busy.store(false, Ordering::Release);
+        if self.owner.load(Ordering::Acquire) != owner {
+            me.inside.store(ptr::null_mut(), Ordering::Release);
             return false;
         }
-        self.uses.store(self.uses.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        // Never 0, also after the highest number.
+        let (uses, wraps) = self.uses.load(Ordering::Relaxed).overflowing_add(1);
+        self.uses.store(uses + u32::from(wraps), Ordering::Relaxed);
         true
     }
 
     /// By its owner, who has it.
     #[inline]
     pub fn leave(&self) {
+        // SAFETY: rule 4: it is the worker that had the lock last; it lives for ever.
+        let me = unsafe { &*self.last.load(Ordering::Relaxed) };
         // Release: what was done inside comes before.
-        self.busy.store(false, Ordering::Release);
+        me.inside.store(ptr::null_mut(), Ordering::Release);
     }
 
     #[inline]
-    fn take_as_others(&self, me: u8) -> bool {
+    fn this(&self) -> *mut BiasedLock {
+        ptr::from_ref(self).cast_mut()
+    }
+
+    #[inline]
+    fn take_as_others(&self, me: &'static Owner) -> bool {
         if !self.inner.take() {
             return false;
         }
         let owner = self.owner.load(Ordering::Relaxed);
-        if owner != NOBODY && owner != me {
+        if !owner.is_null() && !ptr::eq(owner, me) {
             self.inner.unlock();
             return false;
         }
         self.uses.store(0, Ordering::Relaxed);
-        self.count(me);
+        self.count(Some(me));
         true
     }
 
     #[cold]
-    fn lock_as_others(&self, me: u8) {
+    fn lock_as_others(&self, me: Me) {
         let waited = self.inner.lock();
         CROSSINGS.set(CROSSINGS.get() + u64::from(waited) * WAIT);
         let owner = self.owner.load(Ordering::Relaxed);
-        if owner != NOBODY && owner != me {
+        if !owner.is_null() && owner != address(me) {
             self.shut_out();
-            self.wait_for_owner();
+            self.wait_for(owner);
             self.learn();
         }
         self.uses.store(0, Ordering::Relaxed);
         self.count(me);
     }
 
-    /// The lock was taken away from its owner: rule 4.
+    /// The lock was taken away from its owner: rule 5.
     fn learn(&self) {
         let patience = self.patience.load(Ordering::Relaxed);
         let patience = match self.uses.load(Ordering::Relaxed) {
@@ -185,15 +211,20 @@ impl BiasedLock {
 
     /// By who holds the inner lock: afterwards there is no owner, who may still be inside.
     fn shut_out(&self) {
-        self.owner.store(NOBODY, Ordering::SeqCst);
+        self.owner.store(ptr::null_mut(), Ordering::SeqCst);
         heavy_barrier();
     }
 
-    /// Waits until the owner that was shut out is not inside.
-    fn wait_for_owner(&self) {
-        let mut turns = 0;
+    /// Whether this owner, which was shut out, is inside.
+    fn has_inside(&self, owner: *mut Owner) -> bool {
+        // SAFETY: who owned a lock lives for ever.
         // Acquire: what the owner did inside comes before what we do.
-        while self.busy.load(Ordering::Acquire) {
+        unsafe { (*owner).inside.load(Ordering::Acquire) == self.this() }
+    }
+
+    fn wait_for(&self, owner: *mut Owner) {
+        let mut turns = 0;
+        while self.has_inside(owner) {
             turns += 1;
             wait(turns);
         }
@@ -201,11 +232,11 @@ impl BiasedLock {
 
     /// By who holds the inner lock.
     #[inline]
-    fn count(&self, me: u8) {
-        let last = self.last.load(Ordering::Relaxed);
+    fn count(&self, me: Me) {
+        let (last, me) = (self.last.load(Ordering::Relaxed), address(me));
         if last != me {
             // Who takes it first crosses nothing.
-            if last != NOBODY {
+            if !last.is_null() {
                 CROSSINGS.set(CROSSINGS.get() + 1);
             }
             self.last.store(me, Ordering::Relaxed);
@@ -219,10 +250,11 @@ impl BiasedLock {
         }
     }
 
+    /// Null, who is no worker, stays none.
     #[cold]
-    fn make_owner(&self, me: u8) {
+    fn make_owner(&self, me: *mut Owner) {
         self.streak.store(0, Ordering::Relaxed);
-        if me != OUTSIDER && asymmetric_barriers() {
+        if asymmetric_barriers() {
             // Release: for the owner's Acquire, and so that it is the owner of what was done until now.
             self.owner.store(me, Ordering::Release);
         }
@@ -232,9 +264,9 @@ impl BiasedLock {
     pub fn look(&self) -> Look {
         self.inner.lock();
         let owner = self.owner.load(Ordering::Relaxed);
-        if owner != NOBODY {
+        if !owner.is_null() {
             self.shut_out();
-            self.wait_for_owner();
+            self.wait_for(owner);
         }
         Look { owner }
     }
@@ -246,9 +278,9 @@ impl BiasedLock {
             return None;
         }
         let look = Look { owner: self.owner.load(Ordering::Relaxed) };
-        if look.owner != NOBODY {
+        if !look.owner.is_null() {
             self.shut_out();
-            if self.busy.load(Ordering::Acquire) {
+            if self.has_inside(look.owner) {
                 self.looked(look);
                 return None;
             }
@@ -272,7 +304,7 @@ impl Default for BiasedLock {
 /// Somebody looks at what a lock guards.
 #[must_use]
 pub struct Look {
-    owner: u8,
+    owner: *mut Owner,
 }
 
 #[cfg(not(loom))]
@@ -293,12 +325,13 @@ mod models {
     use loom::cell::UnsafeCell;
     use loom::thread;
 
-    use super::{BiasedLock, OUTSIDER};
+    use super::{BiasedLock, Me, Owner};
 
-    /// A number, guarded by a lock that worker 1 owns.
+    /// A number, guarded by a lock, and the workers that take it.
     struct Guarded {
         lock: BiasedLock,
         value: UnsafeCell<u32>,
+        workers: [&'static Owner; 3],
     }
 
     // SAFETY: `value` is touched under the lock only; loom checks that this suffices.
@@ -307,15 +340,26 @@ mod models {
     unsafe impl Send for Guarded {}
 
     impl Guarded {
+        /// The first worker owns the lock, and has used it as often as is worth it.
         fn owned() -> Arc<Guarded> {
-            let guarded = Guarded { lock: BiasedLock::new(), value: UnsafeCell::new(0) };
-            for _ in 0..4 {
-                guarded.add(1);
+            let worker = || &*Box::leak(Box::new(Owner::new()));
+            let guarded = Guarded {
+                lock: BiasedLock::new(),
+                value: UnsafeCell::new(0),
+                workers: [worker(), worker(), worker()],
+            };
+            for _ in 0..8 {
+                guarded.add(0);
             }
+            assert!(!guarded.lock.owner.load(super::Ordering::Relaxed).is_null());
             Arc::new(guarded)
         }
 
-        fn add(&self, me: u8) {
+        fn add(&self, worker: usize) {
+            self.add_as(Some(self.workers[worker]));
+        }
+
+        fn add_as(&self, me: Me) {
             self.lock.lock(me);
             // SAFETY: under the lock.
             self.value.with_mut(|value| unsafe { *value += 1 });
@@ -336,11 +380,11 @@ mod models {
         loom::model(|| {
             let guarded = Guarded::owned();
             let its = guarded.clone();
-            let other = thread::spawn(move || its.add(2));
-            guarded.add(1);
-            guarded.add(1);
+            let other = thread::spawn(move || its.add(1));
+            guarded.add(0);
+            guarded.add(0);
             other.join().unwrap();
-            assert_eq!(guarded.value(), 7);
+            assert_eq!(guarded.value(), 11);
         });
     }
 
@@ -348,23 +392,59 @@ mod models {
     fn loom_an_owned_lock_is_taken_away_by_two() {
         loom::model(|| {
             let guarded = Guarded::owned();
-            let others: Vec<_> = [2, 3]
+            let others: Vec<_> = [1, 2]
                 .into_iter()
                 .map(|me| {
                     let its = guarded.clone();
                     thread::spawn(move || {
-                        if its.lock.take(me) {
+                        if its.lock.take(its.workers[me]) {
                             its.lock.unlock();
                         }
                         its.add(me);
                     })
                 })
                 .collect();
-            guarded.add(1);
+            guarded.add(0);
             for other in others {
                 other.join().unwrap();
             }
-            assert_eq!(guarded.value(), 7);
+            assert_eq!(guarded.value(), 11);
+        });
+    }
+
+    /// Rule 3: the first owner is held up where it has seen that it owns the lock, and has not yet said that it is inside.
+    #[test]
+    fn loom_a_former_owner_comes_back_while_another_one_is_inside() {
+        loom::model(|| {
+            let guarded = Guarded::owned();
+            let its = guarded.clone();
+            let other = thread::spawn(move || (0..4).for_each(|_| its.add(1)));
+            guarded.add(0);
+            other.join().unwrap();
+            assert_eq!(guarded.value(), 13);
+        });
+    }
+
+    /// Rule 6.
+    #[test]
+    fn loom_an_owner_takes_a_second_lock_of_its_own() {
+        loom::model(|| {
+            let (outer, guarded) = (Guarded::owned(), Guarded::owned());
+            for _ in 0..8 {
+                outer.add_as(Some(guarded.workers[0]));
+            }
+            let (its_outer, its) = (outer.clone(), guarded.clone());
+            let other = thread::spawn(move || {
+                its.add(1);
+                its_outer.add(1);
+            });
+            outer.lock.lock(Some(guarded.workers[0]));
+            guarded.add(0);
+            // SAFETY: under the lock.
+            outer.value.with_mut(|value| unsafe { *value += 1 });
+            outer.lock.unlock();
+            other.join().unwrap();
+            assert_eq!((outer.value(), guarded.value()), (18, 10));
         });
     }
 
@@ -381,15 +461,15 @@ mod models {
                     its.lock.looked(look);
                     value
                 });
-                assert!((4..=6).contains(&value));
+                assert!((8..=10).contains(&value));
                 assert!(again.is_none_or(|again| again >= value));
             });
-            guarded.add(1);
-            guarded.add(1);
+            guarded.add(0);
+            guarded.add(0);
             looker.join().unwrap();
-            guarded.lock.lock(OUTSIDER);
+            guarded.lock.lock(None);
             guarded.lock.unlock();
-            assert_eq!(guarded.value(), 6);
+            assert_eq!(guarded.value(), 10);
         });
     }
 }

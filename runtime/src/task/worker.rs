@@ -28,7 +28,7 @@ use super::{run, slab};
 use crate::abi::layout::Context;
 use crate::channel::Channel;
 use crate::memory::pool;
-use crate::protocol::bias::{OUTSIDER, note_crossings};
+use crate::protocol::bias::{Owner, note_crossings};
 use crate::schedule::{self, Choice};
 use crate::trace::ring::Ring;
 use crate::trace::{self, Kind};
@@ -60,8 +60,8 @@ pub struct Worker {
     ctx: UnsafeCell<Context>,
     pub runtime: &'static Runtime,
     pub index: usize,
-    /// What locks know it by: its index, and one.
-    pub number: u8,
+    /// What locks know it by.
+    pub owner: Owner,
     shared: &'static Shared,
     slot: Cell<*mut Task>,
     /// What the running task has queued, see [`RUN_AHEAD`].
@@ -113,7 +113,6 @@ pub struct Shared {
 
 thread_local! {
     static CURRENT: Cell<*const Worker> = const { Cell::new(ptr::null()) };
-    static NUMBER: Cell<u8> = const { Cell::new(OUTSIDER) };
 }
 
 impl Default for Shared {
@@ -188,12 +187,6 @@ impl Worker {
     pub unsafe fn of<'a>(ctx: *mut Context) -> &'a Worker {
         // SAFETY: the context is the first field; workers are never freed.
         unsafe { &*ctx.cast() }
-    }
-
-    /// The number of this thread's worker, for locks.
-    #[inline]
-    pub fn number() -> u8 {
-        NUMBER.get()
     }
 
     /// The worker of this thread.
@@ -643,7 +636,7 @@ impl Worker {
             }),
             runtime,
             index,
-            number: index as u8 + 1,
+            owner: Owner::new(),
             shared,
             slot: Cell::new(ptr::null_mut()),
             pushed: Cell::new(0),
@@ -682,7 +675,6 @@ impl Worker {
         shared.ring.store((&raw const self.trace).cast_mut(), Ordering::Release);
         shared.parker.begin();
         CURRENT.set(self);
-        NUMBER.set(self.number);
         pool::enter();
     }
 
@@ -740,7 +732,6 @@ pub fn main(runtime: &'static Runtime, spare: Spare, stack_size: usize) -> Spare
     let shared = worker.shared();
     worker.work();
     CURRENT.set(ptr::null());
-    NUMBER.set(OUTSIDER);
     pool::leave();
     shared.context.store(0, Ordering::Release);
     shared.busy.store(false, Ordering::Relaxed);

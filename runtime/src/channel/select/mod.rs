@@ -137,7 +137,7 @@ unsafe fn resolve(case: &SelectCase) -> SelectCase {
 }
 
 /// Does one of the cases that can go at once.
-unsafe fn poll(worker: &Worker, cases: &[SelectCase], flags: i64) -> Tried {
+unsafe fn poll(worker: &'static Worker, cases: &[SelectCase], flags: i64) -> Tried {
     // SAFETY: by the caller.
     unsafe {
         if cases.len() == 2 {
@@ -162,7 +162,7 @@ unsafe fn poll(worker: &Worker, cases: &[SelectCase], flags: i64) -> Tried {
 
 /// [`poll`] of two cases, as most selects have: a coin says which one is looked at first.
 #[inline]
-unsafe fn poll_two(worker: &Worker, cases: &[SelectCase], flags: i64) -> Tried {
+unsafe fn poll_two(worker: &'static Worker, cases: &[SelectCase], flags: i64) -> Tried {
     let first = if flags & FIRST != 0 { 0 } else { worker.random(2) as usize };
     for index in [first, 1 - first] {
         // SAFETY: by the caller.
@@ -195,7 +195,7 @@ const IN_ORDER: [u8; WORD] = {
 /// [`poll`] of these cases, which are those from `from` on: the first that can go, in an order that is made up on the way, so that each of
 /// those that can has the same chance, and few are looked at when many can.
 #[inline]
-unsafe fn poll_word(worker: &Worker, cases: &[SelectCase], flags: i64, from: usize) -> Tried {
+unsafe fn poll_word(worker: &'static Worker, cases: &[SelectCase], flags: i64, from: usize) -> Tried {
     let mut order = IN_ORDER;
     for at in 0..cases.len() {
         let left = cases.len() - at;
@@ -245,7 +245,7 @@ unsafe fn done(worker: &Worker, woken: Option<Woken>, out: *mut i64, index: usiz
 
 /// Does the case's operation if it can be done at once, under the lock of its channel.
 #[inline]
-unsafe fn try_case(worker: &Worker, case: &SelectCase, flags: i64, index: usize) -> Tried {
+unsafe fn try_case(worker: &'static Worker, case: &SelectCase, flags: i64, index: usize) -> Tried {
     let channel: *mut Channel = case.chan.cast();
     // SAFETY: by the caller; a case that may go has a channel.
     unsafe {
@@ -262,7 +262,7 @@ unsafe fn try_case(worker: &Worker, case: &SelectCase, flags: i64, index: usize)
 
 /// The straight path of a receive: a word that lies in the channel, where nothing is out of the ordinary ([`super::straight`]).
 #[inline]
-unsafe fn take_word(worker: &Worker, channel: &mut Channel) -> bool {
+unsafe fn take_word(worker: &'static Worker, channel: &mut Channel) -> bool {
     // SAFETY: by the caller; rule 1.
     unsafe {
         if channel.size != 8 || !channel.plain.load(Ordering::Relaxed) || !channel.take_lock(worker) {
