@@ -138,8 +138,8 @@ impl Channel {
 
     /// Ends [`Channel::enter_lock`].
     #[inline(always)]
-    pub fn leave_lock(&self) {
-        self.lock_taken().leave();
+    pub fn leave_lock(&self, worker: &'static Worker) {
+        self.lock_taken().leave(&worker.owner);
     }
 
     /// By who has the lock.

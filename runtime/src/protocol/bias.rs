@@ -38,7 +38,7 @@ pub struct BiasedLock {
     owner: AtomicPtr<Owner>,
     /// Who had the lock last; null for who is no worker.
     last: AtomicPtr<Owner>,
-    /// How often its owner has had it, counting this time; 0 if it was taken as others do.
+    /// How often its owner has had it as such.
     uses: AtomicU32,
     /// The streak that makes an owner.
     patience: AtomicU32,
@@ -53,6 +53,12 @@ impl Owner {
     #[expect(clippy::new_without_default, reason = "a worker has one, made with it")]
     pub fn new() -> Owner {
         Owner { inside: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    #[inline]
+    fn leave(&self) {
+        // Release: what was done inside comes before.
+        self.inside.store(ptr::null_mut(), Ordering::Release);
     }
 }
 
@@ -128,10 +134,10 @@ impl BiasedLock {
     /// By who has the lock.
     #[inline]
     pub fn unlock(&self) {
-        if self.uses.load(Ordering::Relaxed) != 0 {
-            self.leave();
-        } else {
-            self.inner.unlock();
+        // SAFETY: rule 4: null, or the worker that has the lock; it lives for ever.
+        match unsafe { self.last.load(Ordering::Relaxed).as_ref() } {
+            Some(me) if ptr::eq(me.inside.load(Ordering::Relaxed), self) => me.leave(),
+            _ => self.inner.unlock(),
         }
     }
 
@@ -147,22 +153,18 @@ impl BiasedLock {
         owner_barrier();
         // Acquire: somebody who looked may have given it back.
         if self.owner.load(Ordering::Acquire) != owner {
-            me.inside.store(ptr::null_mut(), Ordering::Release);
+            me.leave();
             return false;
         }
-        // Never 0, also after the highest number.
-        let (uses, wraps) = self.uses.load(Ordering::Relaxed).overflowing_add(1);
-        self.uses.store(uses + u32::from(wraps), Ordering::Relaxed);
+        self.uses.store(self.uses.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         true
     }
 
-    /// By its owner, who has it.
+    /// By its owner, who is inside.
     #[inline]
-    pub fn leave(&self) {
-        // SAFETY: rule 4: it is the worker that had the lock last; it lives for ever.
-        let me = unsafe { &*self.last.load(Ordering::Relaxed) };
-        // Release: what was done inside comes before.
-        me.inside.store(ptr::null_mut(), Ordering::Release);
+    pub fn leave(&self, me: &'static Owner) {
+        debug_assert!(ptr::eq(me.inside.load(Ordering::Relaxed), self));
+        me.leave();
     }
 
     #[inline]
@@ -180,7 +182,6 @@ impl BiasedLock {
             self.inner.unlock();
             return false;
         }
-        self.uses.store(0, Ordering::Relaxed);
         self.count(Some(me));
         true
     }
@@ -195,7 +196,6 @@ impl BiasedLock {
             self.wait_for(owner);
             self.learn();
         }
-        self.uses.store(0, Ordering::Relaxed);
         self.count(me);
     }
 
@@ -254,6 +254,7 @@ impl BiasedLock {
     #[cold]
     fn make_owner(&self, me: *mut Owner) {
         self.streak.store(0, Ordering::Relaxed);
+        self.uses.store(0, Ordering::Relaxed);
         if asymmetric_barriers() {
             // Release: for the owner's Acquire, and so that it is the owner of what was done until now.
             self.owner.store(me, Ordering::Release);

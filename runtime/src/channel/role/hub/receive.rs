@@ -111,10 +111,10 @@ unsafe fn receive_straight(ctx: *mut Context, out: *mut u8, channel: *mut Channe
             return receive_as_others(ctx, out, channel, op);
         }
         let Some(size) = (*channel).seat.and_then(|seat| take_simple(seat, out)) else {
-            (*channel).leave_lock();
+            (*channel).leave_lock(worker);
             return recv::receive(ctx, out, channel, op);
         };
-        (*channel).leave_lock();
+        (*channel).leave_lock(worker);
         worker.trace.record(task, Trace::Receive, channel);
         straight::received(out, size, op);
         Status::Returned
