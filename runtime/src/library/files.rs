@@ -43,7 +43,7 @@ impl Entry {
 
 /// The standard streams have the system's numbers.
 static OPEN: LazyLock<RwLock<Open>> = LazyLock::new(|| {
-    // SAFETY: the process's own streams, which nothing but `close` below ever closes.
+    // SAFETY: the process's own streams, which are never closed: see `close_stream`.
     let stream = |fd: i32| (i64::from(fd), Entry::new(unsafe { File::from_raw_fd(fd) }));
     RwLock::new(Open { files: (0..3).map(stream).collect(), next: 3 })
 });
@@ -62,6 +62,9 @@ fn keep(file: File) -> i64 {
 
 fn close(number: i64) -> i64 {
     let Some(entry) = OPEN.write().files.remove(&number) else { return CLOSED };
+    if number <= 2 {
+        return close_stream(entry);
+    }
     match Arc::try_unwrap(entry) {
         // SAFETY: nobody else has the file, and it is given up here.
         Ok(entry) => match unsafe { libc::close(entry.file.into_raw_fd()) } {
@@ -71,6 +74,22 @@ fn close(number: i64) -> i64 {
         // Who still uses it closes it.
         Err(_) => 0,
     }
+}
+
+/// The descriptor of a standard stream stays taken, by what swallows everything: who prints writes there without asking, and so does a crash report,
+/// which must not get into the file that is opened next.
+fn close_stream(entry: Arc<Entry>) -> i64 {
+    let null = match File::options().read(true).write(true).open("/dev/null") {
+        Ok(null) => null,
+        Err(error) => return code(&error),
+    };
+    // SAFETY: two open descriptors.
+    let closed = match unsafe { libc::dup2(null.as_raw_fd(), entry.file.as_raw_fd()) } {
+        0.. => 0,
+        _ => code(&io::Error::last_os_error()),
+    };
+    std::mem::forget(entry);
+    closed
 }
 
 /// Does it with an open file.
