@@ -318,7 +318,7 @@ fn function_desc(unit: &Unit, id: FnId, info: &FunctionInfo) -> Data {
     let own = Item::FunctionDesc(id);
     let function = unit.function(id);
     let mut data = Data::new(size_of::<FunctionDesc>());
-    data.put_text(offset_of!(FunctionDesc, name), &function.name);
+    data.put_text(offset_of!(FunctionDesc, name), reported(&function.name, function.forwards));
     data.put_text(offset_of!(FunctionDesc, file), &unit.program.sources.file(function.span.file).name);
     data.put_u64(offset_of!(FunctionDesc, frame_size), u64::from(info.frame_size));
     data.put_u64(offset_of!(FunctionDesc, defers), u64::from(info.defers.unwrap_or(0)));
@@ -348,6 +348,11 @@ fn function_desc(unit: &Unit, id: FnId, info: &FunctionInfo) -> Data {
     data
 }
 
+/// The name by which call stacks show a function: none, if they leave it out.
+fn reported(name: &str, forwards: bool) -> &str {
+    if forwards { "" } else { name }
+}
+
 /// Appends the calls that were replaced by their callees' bodies; gives their start.
 fn put_inlined(unit: &Unit, data: &mut Data, function: &Function, own: &Item) -> usize {
     let size = size_of::<InlinedDesc>();
@@ -355,7 +360,7 @@ fn put_inlined(unit: &Unit, data: &mut Data, function: &Function, own: &Item) ->
     data.bytes.resize(start + function.inlined.len() * size, 0);
     for (index, call) in function.inlined.iter().enumerate() {
         let at = start + index * size;
-        data.put_text(at + offset_of!(InlinedDesc, name), &call.name);
+        data.put_text(at + offset_of!(InlinedDesc, name), reported(&call.name, call.forwards));
         data.put_text(at + offset_of!(InlinedDesc, file), &unit.program.sources.file(call.span.file).name);
         let (line, column) = position(unit, call.call);
         data.put_u32(at + offset_of!(InlinedDesc, line), line);

@@ -133,6 +133,7 @@ fn function(
     Function {
         name: name.to_owned(),
         span: span(),
+        forwards: false,
         params: vec![ParamMode::Borrow; params],
         captures: Vec::new(),
         is_closure: false,

@@ -160,6 +160,7 @@ impl<'w, 'u> Builder<'w, 'u> {
         let function = Function {
             name,
             span,
+            forwards: false,
             params: Vec::new(),
             captures: Vec::new(),
             is_closure: false,

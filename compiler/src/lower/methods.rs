@@ -86,6 +86,7 @@ impl Builder<'_, '_> {
 
     /// Makes this function one with the parameters of `sig` that calls `target` with `first` and its own parameters.
     pub fn forward(&mut self, target: Target, mut first: Vec<Argument>, sig: &FuncTy) -> Lower<()> {
+        self.function.forwards = true;
         first.append(&mut self.forwarded_params(&sig.params));
         self.returns(sig.result);
         let value = self.invoke(Prepared { target, args: first, result: sig.result })?;
@@ -139,6 +140,7 @@ pub(super) fn method_adapter(
     };
     let mut builder =
         Builder::new(world, unit, &subst, format!("{}.{name}", world.type_name(receiver)), span);
+    builder.function.forwards = true;
     let sig = builder.func_ty(world.instance_sig(&method, own))?;
     let base = match by_ref || world.changes_receiver(&method) {
         true => {
@@ -197,6 +199,7 @@ pub(super) fn native_value(world: &World<'_>, unit: &mut Unit, func: FuncId, arg
 }
 
 fn forward_all(builder: &mut Builder<'_, '_>, target: Target, sig: &FuncTy) -> Lower<()> {
+    builder.function.forwards = true;
     let args = builder.forwarded_params(&sig.params);
     builder.returns(sig.result);
     let value = builder.invoke(Prepared { target, args, result: sig.result })?;

@@ -96,6 +96,8 @@ pub struct Function {
     /// As shown in a call stack: `main.worker`, `main.Stack.Push`, `main.Map[int,string]`, `main.main.func1`.
     pub name: String,
     pub span: Span,
+    /// It only calls another one: a method of an interface's table, a method value. Call stacks leave it out.
+    pub forwards: bool,
     /// The first `params.len()` locals are the parameters.
     pub params: Vec<ParamMode>,
     /// For a closure, the types of what it captured (`Cell` for shared variables); read as [`PlaceBase::Capture`].
@@ -123,6 +125,8 @@ pub struct Function {
 pub struct Inlined {
     /// The callee's, see [`Function::name`].
     pub name: String,
+    /// The callee's, see [`Function::forwards`].
+    pub forwards: bool,
     /// Of the callee.
     pub span: Span,
     /// Of the call.

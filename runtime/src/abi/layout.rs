@@ -318,6 +318,7 @@ impl Frame {
 /// A function that can leave frames behind.
 #[repr(C)]
 pub struct FunctionDesc {
+    /// Empty for what call stacks leave out.
     pub name: Text,
     pub file: Text,
     /// Bytes of a frame, head included.

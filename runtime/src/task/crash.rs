@@ -297,7 +297,7 @@ unsafe fn innermost_activation(mut frame: *mut Frame) -> Option<Activation> {
 }
 
 /// The activations that a frame stands for, innermost first: the calls that the compiler replaced by their callees' bodies, and
-/// the function's own; none for frames of the runtime's own, as a supervisor's driver has.
+/// the function's own; none for frames of the runtime's own, as a supervisor's driver has, and functions that only call another one.
 unsafe fn activations(frame: *mut Frame, mut f: impl FnMut(Activation)) {
     // SAFETY: by the caller, a frame; descriptors are static.
     unsafe {
@@ -308,7 +308,9 @@ unsafe fn activations(frame: *mut Frame, mut f: impl FnMut(Activation)) {
         let site = &*desc.sites.add((*frame).site as usize);
         let (mut line, mut column) = (site.line, site.column);
         let mut activation = |function: Text, file: Text, line, column| {
-            f(Activation { function: function.as_str(), file: file.as_str(), line, column });
+            if !function.as_str().is_empty() {
+                f(Activation { function: function.as_str(), file: file.as_str(), line, column });
+            }
         };
         let mut inlined = site.inlined;
         while let Some(call) = inlined.as_ref() {

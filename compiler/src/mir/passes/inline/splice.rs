@@ -109,6 +109,7 @@ impl<'a> Splice<'a> {
         let callee = self.pick.callee;
         self.caller.inlined.push(Inlined {
             name: callee.name.clone(),
+            forwards: callee.forwards,
             span: callee.span,
             call: statement.span,
             outer: statement.scope,

@@ -560,6 +560,7 @@ fn copy_head(function: &Function) -> Function {
     Function {
         name: function.name.clone(),
         span: function.span,
+        forwards: function.forwards,
         params: function.params.clone(),
         captures: function.captures.clone(),
         is_closure: function.is_closure,
