@@ -1,6 +1,6 @@
 //! What may be done with an end of a channel: sends, receives, topics and peers, by the table in [`crate::types::patterns`].
 
-use super::{Checker, Context, Operand};
+use super::{Checker, Context, Operand, instead};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::{Call, ChanDir, ChanPattern, Expr, ExprKind, strip};
@@ -95,8 +95,12 @@ impl<'a> Checker<'a> {
                 return Some(Ty::new(TyKind::Result(*result, crash)));
             }
             TyKind::Error => return None,
-            _ => Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot receive from {what}"))
-                .label("not a channel"),
+            other => {
+                let error =
+                    Diagnostic::error(Code::InvalidOperation, x.span, format!("cannot receive from {what}"))
+                        .label("not a channel");
+                if matches!(other, TyKind::Supervisor) { error.help(instead::OF_WAITING) } else { error }
+            }
         };
         self.report(error);
         None

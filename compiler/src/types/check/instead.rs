@@ -47,6 +47,10 @@ pub(super) fn of_member(package: &str, name: &str) -> Option<&'static str> {
     })
 }
 
+/// Instead of waiting for a supervisor by its handle.
+pub(super) const OF_WAITING: &str =
+    "the statement `supervise … { … }`, without `go`, lasts until the children are done";
+
 /// Instead of a field or method.
 pub(super) fn of_method(ty: &TyKind, name: &str) -> Option<String> {
     if let Some(help) = End::of_kind(ty).and_then(|end| end.instead_of_method(name)) {
@@ -59,11 +63,19 @@ pub(super) fn of_method(ty: &TyKind, name: &str) -> Option<String> {
         (TyKind::Task(_), "Wait" | "Join" | "Await" | "Result" | "Get") => {
             "a receive waits for what the task returns: `<-t recover crash { … }`"
         }
+        (TyKind::Task(_), "Kill" | "Stop" | "Abort" | "Close") => "write `t.Cancel()`",
+        (TyKind::Supervisor, "Wait" | "Join" | "Await" | "Done") => OF_WAITING,
         (TyKind::Mutex(_), "Lock" | "Unlock" | "TryLock" | "RLock" | "RUnlock") => {
             "the value is used in a section: `m.With(func(v *T) { … })`"
         }
         (TyKind::Chan { .. }, "Send" | "Push" | "Put") => "write `ch <- v`",
         (TyKind::Chan { .. }, "Recv" | "Receive" | "Get" | "Next") => "write `<-ch`",
+        (TyKind::Map(..), "Set" | "Put" | "Insert" | "Add" | "set" | "put" | "insert" | "add") => {
+            "write `m[k] = v`"
+        }
+        (TyKind::Map(..), "Get" | "Load" | "get") => "write `m[k]`, or `v, ok := m[k]`",
+        (TyKind::Map(..), "Has" | "Contains" | "ContainsKey" | "has" | "contains") => "write `_, ok := m[k]`",
+        (TyKind::Map(..), "Delete" | "Remove" | "delete" | "remove") => "write `delete(m, k)`",
         (TyKind::Slice(_), "append" | "push" | "Append" | "Push" | "add" | "Add") => {
             "write `s = append(s, v)`"
         }
@@ -71,7 +83,23 @@ pub(super) fn of_method(ty: &TyKind, name: &str) -> Option<String> {
             TyKind::Slice(_) | TyKind::Array(..) | TyKind::Map(..) | TyKind::String | TyKind::Chan { .. },
             "len" | "Len" | "length" | "Length" | "size" | "Size" | "count",
         ) => "write `len(x)`",
+        (TyKind::String, _) => return function_of("strings", name),
+        (TyKind::Slice(_), _) => return function_of("slices", name),
+        (TyKind::Map(..), _) => return function_of("maps", name),
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// What is a method elsewhere may be a function of a package.
+fn function_of(package: &str, method: &str) -> Option<String> {
+    let mut letters = method.chars();
+    let name: String = letters.next()?.to_uppercase().chain(letters).collect();
+    let starts = |line: &str| {
+        let rest = line.strip_prefix("func ").and_then(|line| line.strip_prefix(&name));
+        rest.is_some_and(|rest| rest.starts_with(['(', '[']))
+    };
+    let files = goo_stdlib::package(package)?;
+    let declares = files.iter().any(|(_, text)| text.lines().any(starts));
+    declares.then(|| format!("it is a function: `{package}.{name}(…)`"))
 }

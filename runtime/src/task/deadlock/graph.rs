@@ -270,7 +270,7 @@ impl Graph {
     }
 
     /// What the message of a waiting sender refers to. A receiver may take the message, and free it, although its sender is held: so only
-    /// while it waits, and under the lock of its channel.
+    /// while it waits, and under the lock of its channel. What others refer to as well is not looked into: it may be gone before its count is read.
     unsafe fn look_at_message(&mut self, task: usize, waiter: *const Waiter, message: *mut u8) {
         // SAFETY: by the caller, a waiter and its message; a task that waits keeps its channel.
         unsafe {
@@ -279,7 +279,7 @@ impl Graph {
             let Some(held) = held else { return };
             let nested = std::mem::replace(&mut self.locked, true);
             if (*waiter).is_linked() {
-                let mut look = Look { graph: self, holder: Holder::Task(task), shared: true };
+                let mut look = Look { graph: self, holder: Holder::Task(task), shared: false };
                 visit_if_any((*channel).elem, message, &mut look);
             }
             self.locked = nested;
@@ -315,12 +315,27 @@ impl Graph {
                 });
                 // SAFETY: it is alive; its messages stay while its lock is held, and what they hold alone with them.
                 unsafe {
+                    if self.locked {
+                        // A message refers to it, which somebody may take and drop once the lock is given back.
+                        self.keep(channel, index);
+                    }
                     self.look_into_buffer(channel, index);
                     self.look_at_ties(channel, index);
                 }
                 index
             }
         }
+    }
+
+    /// Keeps a channel until the graph goes: one reference more, which is found already.
+    ///
+    /// # Safety
+    /// It is alive.
+    unsafe fn keep(&mut self, channel: *mut Channel, index: usize) {
+        // SAFETY: by the caller.
+        unsafe { role::keep(channel) };
+        self.kept.0.push(channel);
+        self.channels[index].found += SENDER;
     }
 
     /// Counts what the messages of a channel hold, under its lock.
@@ -588,7 +603,7 @@ struct Kept(Vec<*mut Channel>);
 impl Drop for Kept {
     fn drop(&mut self) {
         for &channel in &self.0 {
-            // SAFETY: kept in `look_at_ties`; no lock is held.
+            // SAFETY: kept in `keep` or `look_at_ties`; no lock is held.
             unsafe { role::let_go(channel) }
         }
     }
