@@ -257,7 +257,9 @@ impl Runtime {
             self.running.fetch_sub(1, Ordering::SeqCst);
             self.threads.fetch_sub(1, Ordering::SeqCst);
             // It counted as searching until now: who queued something then woke nobody, and who fell asleep did not count as the last.
-            self.on_work();
+            if !self.stopping() {
+                self.on_work();
+            }
         };
         if let Err(error) = thread.spawn(body) {
             let _ = self.sleepers.found();
