@@ -5,6 +5,7 @@ use super::Lower;
 use super::function::{Builder, Val, int, zero};
 use super::instances::ice;
 use super::places::Path;
+use crate::mir::typing::step_type;
 use crate::mir::{Appended, Const, Operand, PlaceBase, Proj, Rvalue, StatementKind};
 use crate::syntax::ast::{BinaryOp, Call, Expr, ExprKind, Ident, strip, strip_ref};
 use crate::types::{Builtin, Constant, Entity, Mode, Selection, Ty, TyKind};
@@ -133,11 +134,7 @@ impl Builder<'_, '_> {
     /// An operand that does not lie in what is about to change.
     fn apart(&mut self, op: Operand, root: PlaceBase) -> Operand {
         match &op {
-            Operand::Copy(place)
-                if place.base == root
-                    || !matches!(place.base, PlaceBase::Local(_))
-                    || place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell)) =>
-            {
+            Operand::Copy(place) if place.base == root || place.is_reachable() => {
                 match self.operand_ty(place) {
                     Some(ty) => self.snapshot(op, ty),
                     None => op,
@@ -149,26 +146,13 @@ impl Builder<'_, '_> {
 
     /// The type of a place.
     pub fn operand_ty(&self, place: &crate::mir::Place) -> Option<Ty> {
-        let mut ty = match place.base {
+        let base = match place.base {
             PlaceBase::Local(local) => self.function.locals.get(local.0 as usize)?.ty,
             PlaceBase::Capture(index) => *self.function.captures.get(index as usize)?,
             PlaceBase::Global(global) => self.world.global_ty(global)?,
         };
-        for step in &place.proj {
-            ty = match (step, self.kind(ty)) {
-                (Proj::Field(index), TyKind::Tuple(parts)) => *parts.get(*index as usize)?,
-                (Proj::Field(index), _) => self.world.field_at(ty, &[*index])?,
-                (Proj::Case(case, field), _) => self.world.case(ty, *case)?.fields.get(*field as usize)?.1,
-                (Proj::Some, TyKind::Optional(inner)) => *inner,
-                (Proj::Ok, TyKind::Result(ok, _)) => *ok,
-                (Proj::Err, TyKind::Result(_, error)) => *error,
-                (Proj::Index { .. }, TyKind::Slice(elem) | TyKind::Array(_, elem)) => *elem,
-                (Proj::Index { .. }, TyKind::String) => Ty::byte(),
-                (Proj::Deref, TyKind::Ref(inner)) | (Proj::Cell, TyKind::Cell(inner)) => *inner,
-                _ => return None,
-            };
-        }
-        Some(ty)
+        let ty = place.proj.iter().fold(base, |ty, step| step_type(self.world.program, ty, step));
+        (!ty.is_error()).then_some(ty)
     }
 
     /// What `append` adds to a slice of type `slice`.

@@ -4,7 +4,7 @@
 
 use super::function::{Builder, Val, int};
 use super::instances::{MethodTarget, ice};
-use super::places::{Path, is_exposed};
+use super::places::Path;
 use super::{Item, Lower};
 use crate::mir::{Callee, Operand, Place, PlaceBase, Proj, Rvalue};
 use crate::syntax::Symbol;
@@ -354,7 +354,7 @@ impl Builder<'_, '_> {
     /// The address of an interface value whose method may change what it holds, held there only. Where tasks can see the
     /// variable, the method gets a copy.
     fn own_interface(&mut self, path: Path) -> Operand {
-        let (ty, steady, exposed) = (path.ty, self.is_own(&path.base), is_exposed(&path.base));
+        let (ty, steady, exposed) = (path.ty, self.is_own(&path.base), path.base.is_reachable());
         let slot = match steady {
             true => self.lend_path(path),
             false => {

@@ -6,7 +6,7 @@
 use super::function::{Builder, Val, boolean, int, text, zero};
 use super::instances::ice;
 use super::{Item, Lower};
-use crate::mir::{Const, Operand, Proj, Rvalue, Terminator, UnaryOp as MirUnary};
+use crate::mir::{Const, Operand, Rvalue, Terminator, UnaryOp as MirUnary};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Lit, UnaryOp, strip, strip_ref};
 use crate::types::{Entity, ExprInfo, Mode, Selection, Ty, TyKind};
 
@@ -47,7 +47,7 @@ impl Builder<'_, '_> {
     pub fn effect(&mut self, e: &Expr) -> Lower<()> {
         let value = self.value(e)?;
         if let Operand::Copy(place) = &value.op
-            && place.proj.iter().any(|step| matches!(step, Proj::Index { checked: false, .. }))
+            && place.unchecked() > 0
         {
             // Nobody reads the element, but an index out of range crashes all the same.
             self.snapshot(value.op, value.ty);

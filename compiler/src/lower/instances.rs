@@ -159,13 +159,7 @@ impl<'p> World<'p> {
 
     /// What is under a declared type; other types are themselves.
     pub fn underlying(&self, ty: Ty) -> Ty {
-        match ty.kind() {
-            TyKind::Named(def, args) => {
-                let def = &self.program.types[def.0 as usize];
-                Subst::new(&def.params, args).apply(def.underlying)
-            }
-            _ => ty,
-        }
+        self.program.underlying(ty)
     }
 
     /// The kind of what is under a type.

@@ -242,7 +242,7 @@ impl Builder<'_, '_> {
     fn address(&mut self, path: Path, hold: bool) -> Operand {
         let ty = path.ty;
         let mut holds = Vec::new();
-        let hold = hold && is_exposed(&path.base);
+        let hold = hold && path.base.is_reachable();
         let place = self.unique_path(path, hold.then_some(&mut holds));
         let address = match (place.base, place.proj.as_slice()) {
             // An entry of a map is an address already.
@@ -343,13 +343,5 @@ impl Builder<'_, '_> {
         let mut args = vec![self.address(path, false)];
         args.append(&mut rest);
         self.call(Callee::Native { name, types }, args, result)
-    }
-}
-
-/// Whether other code can reach the variable while a callee runs.
-pub(super) fn is_exposed(base: &Place) -> bool {
-    match base.base {
-        PlaceBase::Local(_) => base.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell)),
-        PlaceBase::Global(_) | PlaceBase::Capture(_) => true,
     }
 }

@@ -88,11 +88,102 @@ impl Place {
         self.then(Proj::Field(index))
     }
 
+    /// What the first steps of this place lead to.
+    #[must_use]
+    pub fn prefix(&self, steps: usize) -> Place {
+        Place { base: self.base, proj: self.proj[..steps].into() }
+    }
+
     /// The local, if the place is just that.
     pub fn as_local(&self) -> Option<Local> {
         match self.base {
             PlaceBase::Local(local) if self.proj.is_empty() => Some(local),
             _ => None,
+        }
+    }
+
+    /// Whether the place is behind a pointer that does not belong to its base's value: writing there leaves the base as it is.
+    pub fn is_indirect(&self) -> bool {
+        self.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell))
+    }
+
+    /// Whether other code can reach what is at the place, while the function that it is in calls it.
+    pub fn is_reachable(&self) -> bool {
+        match self.base {
+            PlaceBase::Local(_) => self.is_indirect(),
+            PlaceBase::Global(_) | PlaceBase::Capture(_) => true,
+        }
+    }
+
+    /// Its indexes, in the order in which they are looked at.
+    pub fn indexes(&self) -> impl Iterator<Item = &Operand> {
+        self.proj.iter().filter_map(|step| match step {
+            Proj::Index { index, .. } => Some(&**index),
+            _ => None,
+        })
+    }
+
+    /// How many of its indexes have to be checked.
+    pub fn unchecked(&self) -> usize {
+        self.proj.iter().filter(|step| matches!(step, Proj::Index { checked: false, .. })).count()
+    }
+
+    /// This place without what is known of its indexes, to compare with others.
+    #[must_use]
+    pub fn key(&self) -> Place {
+        self.with_checked(false)
+    }
+
+    /// This place with all its indexes known to be in range.
+    #[must_use]
+    pub fn in_range(&self) -> Place {
+        self.with_checked(true)
+    }
+
+    fn with_checked(&self, value: bool) -> Place {
+        let mut place = self.clone();
+        for step in &mut place.proj {
+            if let Proj::Index { checked, .. } = step {
+                *checked = value;
+            }
+        }
+        place
+    }
+
+    /// Whether both are written in the same way, their indexes checked or not.
+    pub fn is_same(&self, other: &Place) -> bool {
+        self.proj.len() == other.proj.len() && self.is_in(other)
+    }
+
+    /// Whether this is the whole, or by how it is written a part of it, indexes checked or not.
+    pub fn is_in(&self, whole: &Place) -> bool {
+        self.base == whole.base
+            && self.proj.len() >= whole.proj.len()
+            && self.proj.iter().zip(&whole.proj).all(|(one, other)| one.is_same(other))
+    }
+}
+
+impl Proj {
+    /// Whether both lead to the same part, checked or not.
+    fn is_same(&self, other: &Proj) -> bool {
+        match (self, other) {
+            (Proj::Index { index: one, .. }, Proj::Index { index: other, .. }) => one == other,
+            _ => self == other,
+        }
+    }
+}
+
+impl Operand {
+    /// Whether it is a constant or a whole local, of which one sees when it changes.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Operand::Const(..)) || self.copied_local().is_some()
+    }
+
+    /// The local that is copied whole.
+    pub fn copied_local(&self) -> Option<Local> {
+        match self {
+            Operand::Copy(place) => place.as_local(),
+            Operand::Move(_) | Operand::Const(..) => None,
         }
     }
 }

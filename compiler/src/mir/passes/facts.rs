@@ -1,7 +1,10 @@
 //! What a function does with each of its locals, counted over the whole body.
 
-use crate::mir::visit::{destinations, read_places, terminator_places};
-use crate::mir::{Function, Local, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind};
+use rustc_hash::FxHashMap;
+
+use crate::mir::visit::{defined_local, destinations, read_places, terminator_places};
+use crate::mir::{Function, Local, Place, PlaceBase, Rvalue, Statement, StatementKind};
+use crate::types::TyKind;
 
 /// Of one local.
 #[derive(Clone, Copy, Default, Debug)]
@@ -73,14 +76,26 @@ impl Facts {
 
     fn changed(&mut self, place: &Place) {
         if let PlaceBase::Local(Local(index)) = place.base
-            && !leaves_local(place)
+            && !place.is_indirect()
         {
             self.0[index as usize].changed = true;
         }
     }
 }
 
-/// Whether the place is behind a pointer that does not belong to its base's value: writing there leaves the base as it is.
-pub fn leaves_local(place: &Place) -> bool {
-    place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell))
+/// The places that `Ref` locals point to which are given a value only once.
+pub fn targets(function: &Function) -> FxHashMap<Local, &Place> {
+    let mut found: FxHashMap<Local, Option<&Place>> = FxHashMap::default();
+    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+        let (local, target) = match &statement.kind {
+            StatementKind::Assign(dest, Rvalue::Ref(place)) => (dest.as_local(), Some(place)),
+            _ => (defined_local(statement), None),
+        };
+        if let Some(local) = local
+            && matches!(function.locals[local.0 as usize].ty.kind(), TyKind::Ref(_))
+        {
+            found.entry(local).and_modify(|old| *old = None).or_insert(target);
+        }
+    }
+    found.into_iter().filter_map(|(local, target)| Some((local, target?))).collect()
 }

@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 
 use super::suspend::{CallGraph, plain};
 use crate::mir::typing::Typing;
-use crate::mir::visit::{read_places, rvalue_operands, terminator_places};
+use crate::mir::visit::{read_places, terminator_places};
 use crate::mir::{
     Access, Block, Call, Callee, Const, FnId, Function, GlobalId, Local, Module, Operand, Place, PlaceBase,
     Rvalue, Statement, StatementKind,
@@ -127,14 +127,12 @@ fn ask(module: &Module, block: &mut Block, asked: &mut FxHashSet<Question>) {
     let statements = std::mem::take(&mut block.statements);
     for statement in statements {
         let mut questions = Vec::new();
-        globals_in(&statement, &mut |id| questions.extend(question(module, id)));
+        read_places(&statement, &mut |place| questions.extend(question(module, place)));
         put(module, block, questions, asked, (statement.span, statement.scope));
         block.statements.push(statement);
     }
     let mut questions = Vec::new();
-    terminator_places(&block.terminator, &mut |place| {
-        places(place, &mut |id| questions.extend(question(module, id)));
-    });
+    terminator_places(&block.terminator, &mut |place| questions.extend(question(module, place)));
     put(module, block, questions, asked, (block.span, block.scope));
 }
 
@@ -145,7 +143,9 @@ enum Question {
     Closures(GlobalId),
 }
 
-fn question(module: &Module, id: GlobalId) -> Option<Question> {
+/// Of a place that is used, if it is in a package variable.
+fn question(module: &Module, place: &Place) -> Option<Question> {
+    let PlaceBase::Global(id) = place.base else { return None };
     match module.globals[id.0 as usize].access {
         Access::Any => None,
         Access::Main => Some(Question::Main(id)),
@@ -179,38 +179,5 @@ fn put(
         let callee = Callee::Native { name, types: Vec::new() };
         let kind = StatementKind::Call(Call { dest: None, callee, args });
         block.statements.push(Statement { kind, span, scope });
-    }
-}
-
-/// The package variables that a statement reads, writes or lends.
-fn globals_in(statement: &Statement, f: &mut dyn FnMut(GlobalId)) {
-    read_places(statement, &mut |place| places(place, f));
-    match &statement.kind {
-        StatementKind::Assign(dest, value) => {
-            places(dest, f);
-            if let Rvalue::Ref(place) = value {
-                places(place, f);
-            }
-            for operand in rvalue_operands(value) {
-                if let Operand::Copy(place) = operand {
-                    places(place, f);
-                }
-            }
-        }
-        StatementKind::Call(call) => call.dest.iter().for_each(|dest| places(dest, f)),
-        _ => {}
-    }
-}
-
-fn places(place: &Place, f: &mut dyn FnMut(GlobalId)) {
-    if let PlaceBase::Global(id) = place.base {
-        f(id);
-    }
-    for step in &place.proj {
-        if let crate::mir::Proj::Index { index, .. } = step
-            && let Operand::Copy(inner) = &**index
-        {
-            places(inner, f);
-        }
     }
 }

@@ -297,8 +297,7 @@ fn is_copy_of_itself(value: &Rvalue, dest: &Place) -> bool {
 
 /// Whether computing the value can neither crash nor be noticed.
 fn is_harmless(value: &Rvalue, types: &[Ty]) -> bool {
-    let harmless_place =
-        |place: &Place| !place.proj.iter().any(|step| matches!(step, Proj::Index { checked: false, .. }));
+    let harmless_place = |place: &Place| place.unchecked() == 0;
     let places = match value {
         Rvalue::Ref(place) | Rvalue::Len(place) | Rvalue::Cap(place) | Rvalue::Discriminant(place) => {
             harmless_place(place)

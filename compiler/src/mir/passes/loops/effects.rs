@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::reach::reaches;
-use crate::mir::passes::facts::leaves_local;
+use crate::mir::passes::facts;
 use crate::mir::passes::liveness::lent;
 use crate::mir::typing::{Typing, is_counted};
 use crate::mir::visit::{base_local, defined_local, destinations, operands};
@@ -86,7 +86,10 @@ impl<'a> Storage<'a> {
             reaching,
             lent,
             in_memory: in_memory(function),
-            targets: targets(function),
+            targets: facts::targets(function)
+                .into_iter()
+                .map(|(local, place)| (local, place.clone()))
+                .collect(),
             counted: RefCell::default(),
             heads: RefCell::default(),
         }
@@ -307,80 +310,24 @@ pub fn effects<'a>(
     }
 }
 
-/// The locals that a place's indexes are in; `None` if an index is something else.
-fn index_locals(place: &Place) -> Option<Vec<Local>> {
-    let mut locals = Vec::new();
-    for step in &place.proj {
-        if let Proj::Index { index, .. } = step {
-            match &**index {
-                Operand::Const(..) => {}
-                Operand::Copy(place) => locals.push(place.as_local()?),
-                Operand::Move(_) => return None,
-            }
-        }
-    }
-    Some(locals)
-}
-
 /// Whether the statement gives a new value to a local that one of the place's indexes is in, or to any where an index is something else.
 pub fn redefines_index(statement: &Statement, place: &Place) -> bool {
-    defined_local(statement)
-        .is_some_and(|local| index_locals(place).is_none_or(|indexes| indexes.contains(&local)))
+    let may_be = |index: &Operand, local: Local| !index.is_plain() || index.copied_local() == Some(local);
+    defined_local(statement).is_some_and(|local| place.indexes().any(|index| may_be(index, local)))
 }
 
 /// Whether passes follow this place: it is in a variable of this activation or behind one `Ref`, not in a cell that closures share.
 pub fn can_follow(place: &Place) -> bool {
     matches!(place.base, PlaceBase::Local(_))
         && !place.proj.iter().any(|step| matches!(step, Proj::Cell | Proj::Case(..) | Proj::Ok | Proj::Err))
-        && index_locals(place).is_some()
-}
-
-/// The place without what is known of its indexes, to compare with others.
-pub fn key(place: &Place) -> Place {
-    with_checked(place, false)
-}
-
-/// The place with all its indexes known to be in range.
-pub fn in_range(place: &Place) -> Place {
-    with_checked(place, true)
-}
-
-fn with_checked(place: &Place, value: bool) -> Place {
-    let mut place = place.clone();
-    for step in &mut place.proj {
-        if let Proj::Index { checked, .. } = step {
-            *checked = value;
-        }
-    }
-    place
-}
-
-/// The steps of a place that have to be checked.
-pub fn unchecked(place: &Place) -> usize {
-    place.proj.iter().filter(|step| matches!(step, Proj::Index { checked: false, .. })).count()
+        && place.indexes().all(Operand::is_plain)
 }
 
 fn in_memory(function: &Function) -> FxHashSet<Local> {
     let statements = function.blocks.iter().flat_map(|block| &block.statements);
     let lent = statements.filter_map(|statement| match &statement.kind {
-        StatementKind::Assign(_, Rvalue::Ref(place)) if !leaves_local(place) => base_local(place),
+        StatementKind::Assign(_, Rvalue::Ref(place)) if !place.is_indirect() => base_local(place),
         _ => None,
     });
     lent.collect()
-}
-
-fn targets(function: &Function) -> FxHashMap<Local, Place> {
-    let mut found: FxHashMap<Local, Option<Place>> = FxHashMap::default();
-    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-        let (local, target) = match &statement.kind {
-            StatementKind::Assign(dest, Rvalue::Ref(place)) => (dest.as_local(), Some(place.clone())),
-            _ => (defined_local(statement), None),
-        };
-        if let Some(local) = local
-            && matches!(function.locals[local.0 as usize].ty.kind(), TyKind::Ref(_))
-        {
-            found.entry(local).and_modify(|old| *old = None).or_insert(target);
-        }
-    }
-    found.into_iter().filter_map(|(local, target)| Some((local, target?))).collect()
 }

@@ -1,6 +1,6 @@
 //! Doing something with a place before a loop, only if its index is in range there.
 
-use super::effects::{Storage, in_range};
+use super::effects::Storage;
 use crate::mir::{
     Block, BlockId, Const, Function, Local, LocalDecl, Operand, Place, Proj, Rvalue, Scope, Statement,
     StatementKind, Terminator,
@@ -40,11 +40,6 @@ pub fn temp(function: &mut Function, ty: Ty, site: Site) -> Local {
     Local(function.locals.len() as u32 - 1)
 }
 
-/// How many indexes the place has.
-pub fn indexes(place: &Place) -> usize {
-    place.proj.iter().filter(|step| matches!(step, Proj::Index { .. })).count()
-}
-
 /// Puts `act` (on the place with its index in range) at the end of the block `before`, behind a look at the one index that the place may
 /// have. Gives the block that is now the last.
 pub fn act(
@@ -55,7 +50,7 @@ pub fn act(
     act: impl FnOnce(Place) -> StatementKind,
 ) -> usize {
     let site = Site::of_end(&function.blocks[before]);
-    let action = site.statement(act(in_range(place)));
+    let action = site.statement(act(place.in_range()));
     let Some((container, index)) = index_of(place) else {
         function.blocks[before].statements.push(action);
         return before;
@@ -88,5 +83,5 @@ pub fn act(
 fn index_of(place: &Place) -> Option<(Place, Operand)> {
     let at = place.proj.iter().position(|step| matches!(step, Proj::Index { .. }))?;
     let Proj::Index { index, .. } = &place.proj[at] else { return None };
-    Some((Place { base: place.base, proj: place.proj[..at].into() }, (**index).clone()))
+    Some((place.prefix(at), (**index).clone()))
 }

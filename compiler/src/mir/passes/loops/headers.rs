@@ -12,9 +12,7 @@
 //! the loop, the slice is then read only if the index is in range.
 
 use super::cfg::{self, Cfg, Loop};
-use super::effects::{
-    Effect, Relation, Storage, can_follow, effects, in_range, key, redefines_index, unchecked,
-};
+use super::effects::{Effect, Relation, Storage, can_follow, effects, redefines_index};
 use super::guard::{self, Site};
 use super::rewrite;
 use crate::mir::visit::{read_places, rvalue_operands, terminator_places};
@@ -45,13 +43,13 @@ fn candidate(storage: &Storage, function: &Function, l: &Loop, done: &[Place]) -
     let mut found: Vec<Place> = Vec::new();
     let mut add = |place: &Place, ends: std::ops::RangeInclusive<usize>| {
         for end in ends {
-            let prefix = Place { base: place.base, proj: place.proj[..end].into() };
+            let prefix = place.prefix(end);
             if (end == place.proj.len() || matches!(place.proj[end], Proj::Index { .. }))
                 && is_worth_it(storage, function, &prefix)
-                && !found.contains(&key(&prefix))
-                && !done.contains(&key(&prefix))
+                && !found.contains(&prefix.key())
+                && !done.contains(&prefix.key())
             {
-                found.push(key(&prefix));
+                found.push(prefix.key());
             }
         }
     };
@@ -85,7 +83,7 @@ fn candidate(storage: &Storage, function: &Function, l: &Loop, done: &[Place]) -
 fn is_worth_it(storage: &Storage, function: &Function, place: &Place) -> bool {
     let ty = storage.place_ty(function, place);
     can_follow(place)
-        && guard::indexes(place) <= 1
+        && place.indexes().count() <= 1
         && (place.proj.iter().any(|step| !matches!(step, Proj::Field(_))) || storage.is_in_memory(place.base))
         && matches!(storage.program.underlying(ty).kind(), TyKind::Slice(_) | TyKind::String)
 }
@@ -125,7 +123,7 @@ fn hoist(storage: &Storage, function: &mut Function, l: &Loop, before: usize, pl
         split_operands(storage, function, block as usize, place);
         use_local(function, block as usize, place, local);
     }
-    if guard::indexes(place) > 0 {
+    if place.indexes().next().is_some() {
         let zero = Rvalue::Use(Operand::Const(Const::Zero, ty));
         let kind = StatementKind::Assign(local.into(), zero);
         function.blocks[before].statements.push(site.statement(kind));
@@ -158,7 +156,7 @@ fn split_operands(storage: &Storage, function: &mut Function, block: usize, want
                 }
             }
             let ty = storage.place_ty(function, dest);
-            if unchecked(dest) > 0 && !is_simple(value) && !storage.is_counted(ty) {
+            if dest.unchecked() > 0 && !is_simple(value) && !storage.is_counted(ty) {
                 let temp = guard::temp(function, ty, site);
                 let first = std::mem::replace(value, Rvalue::Use(temp.into()));
                 out.push(site.statement(StatementKind::Assign(temp.into(), first)));
@@ -172,13 +170,13 @@ fn split_operands(storage: &Storage, function: &mut Function, block: usize, want
 /// Whether computing the value looks at no index.
 fn is_simple(value: &Rvalue) -> bool {
     let simple = |operand: &&Operand| match operand {
-        Operand::Copy(place) => unchecked(place) == 0,
+        Operand::Copy(place) => place.unchecked() == 0,
         _ => true,
     };
     match value {
         Rvalue::Binary(BinaryOp::Div | BinaryOp::Rem | BinaryOp::Shl | BinaryOp::Shr, ..) => false,
         Rvalue::Ref(place) | Rvalue::Len(place) | Rvalue::Cap(place) | Rvalue::Discriminant(place) => {
-            unchecked(place) == 0
+            place.unchecked() == 0
         }
         value => rvalue_operands(value).iter().all(simple),
     }
@@ -191,9 +189,9 @@ fn use_local(function: &mut Function, block: usize, wanted: &Place, local: Local
     for mut statement in statements {
         let site = Site::of(&statement);
         if let StatementKind::MakeUnique(place) = &statement.kind
-            && key(place) == *wanted
+            && place.is_same(wanted)
         {
-            let read = Rvalue::Use(Operand::Copy(in_range(place)));
+            let read = Rvalue::Use(Operand::Copy(place.in_range()));
             out.push(statement);
             out.push(site.statement(StatementKind::Assign(local.into(), read)));
             continue;
@@ -201,13 +199,12 @@ fn use_local(function: &mut Function, block: usize, wanted: &Place, local: Local
         let mut open = 0;
         let mut all = 0;
         read_places(&statement, &mut |place| {
-            all += unchecked(place);
-            open += prefix_of(place, wanted).map_or(0, |prefix| unchecked(&prefix));
+            all += place.unchecked();
+            open += prefix_of(place, wanted).map_or(0, |prefix| prefix.unchecked());
         });
         // The first index that is looked at must be the one that the check looks at.
-        let longest = |place: &Place| unchecked(place);
         let mut most = 0;
-        read_places(&statement, &mut |place| most = most.max(longest(place)));
+        read_places(&statement, &mut |place| most = most.max(place.unchecked()));
         if open > 0 && (open > 1 || all > most || !is_plain(&statement)) {
             out.push(statement);
             continue;
@@ -233,7 +230,7 @@ fn use_local(function: &mut Function, block: usize, wanted: &Place, local: Local
 /// Whether nothing in the statement can crash before it looks at its places.
 fn is_plain(statement: &Statement) -> bool {
     match &statement.kind {
-        StatementKind::Assign(dest, value) => unchecked(dest) == 0 || is_simple(value),
+        StatementKind::Assign(dest, value) => dest.unchecked() == 0 || is_simple(value),
         _ => true,
     }
 }
@@ -243,23 +240,18 @@ fn replace(place: &mut Place, wanted: &Place, local: Local) -> Option<Place> {
     let prefix = prefix_of(place, wanted)?;
     place.proj = place.proj[wanted.proj.len()..].into();
     place.base = PlaceBase::Local(local);
-    (unchecked(&prefix) > 0).then_some(prefix)
+    (prefix.unchecked() > 0).then_some(prefix)
 }
 
 /// How many indexes on the way to the slice the statement looks at.
 fn open_mentions(statement: &Statement, wanted: &Place) -> usize {
     let mut count = 0;
     read_places(statement, &mut |place| {
-        count += prefix_of(place, wanted).map_or(0, |prefix| unchecked(&prefix));
+        count += prefix_of(place, wanted).map_or(0, |prefix| prefix.unchecked());
     });
     count
 }
 
 fn prefix_of(place: &Place, wanted: &Place) -> Option<Place> {
-    let len = wanted.proj.len();
-    if place.base != wanted.base || place.proj.len() < len {
-        return None;
-    }
-    let prefix = Place { base: place.base, proj: place.proj[..len].into() };
-    (key(&prefix) == *wanted).then_some(prefix)
+    place.is_in(wanted).then(|| place.prefix(wanted.proj.len()))
 }

@@ -11,7 +11,7 @@
 //! who defer. Behind a call the number is read again: it may change the caller's variable on a way that is not seen here.
 
 use super::cfg::Cfg;
-use super::effects::{Effect, Relation, Storage, effects, key};
+use super::effects::{Effect, Relation, Storage, effects};
 use super::guard::{Site, temp};
 use super::rewrite::{self, Role};
 use crate::mir::visit::{read_places, terminator_places};
@@ -42,30 +42,14 @@ fn candidates(storage: &Storage, function: &Function) -> Vec<Place> {
     let loops = cfg.loops(function);
     for (index, block) in function.blocks.iter().enumerate() {
         if loops.iter().any(|l| l.contains(index)) {
-            block.statements.iter().for_each(|it| every_place(it, &mut add));
-            terminator_places(&block.terminator, &mut |place| with_indexes(place, &mut add));
+            block.statements.iter().for_each(|it| read_places(it, &mut add));
+            terminator_places(&block.terminator, &mut add);
         }
     }
     found.retain(|(place, _)| !is_lent(storage, function, place));
     found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     found.truncate(MOST);
     found.into_iter().map(|(place, _)| place).collect()
-}
-
-fn every_place(statement: &Statement, f: &mut dyn FnMut(&Place)) {
-    read_places(statement, &mut |place| with_indexes(place, f));
-}
-
-/// The place, and those that its indexes are in.
-fn with_indexes(place: &Place, f: &mut dyn FnMut(&Place)) {
-    f(place);
-    for step in &place.proj {
-        if let Proj::Index { index, .. } = step
-            && let Operand::Copy(place) = &**index
-        {
-            with_indexes(place, f);
-        }
-    }
 }
 
 fn is_behind_parameter(function: &Function, place: &Place) -> bool {
@@ -143,7 +127,7 @@ fn may_change(storage: &Storage, function: &Function, statement: &Statement, pla
     effects(storage, function, statement, &mut |effect| {
         changes |= match effect {
             Effect::Write(to) | Effect::Append(to) | Effect::Drop(to) | Effect::Lend(to) => {
-                !matches!(storage.relation(&key(to), place), Relation::Apart | Relation::Below)
+                !matches!(storage.relation(to, place), Relation::Apart | Relation::Below)
             }
             Effect::Read(read) => storage.hands_on(function, read, place),
             Effect::Elsewhere => storage.is_exposed(place),

@@ -12,8 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cfg::Cfg;
 use super::conditions::negated;
-use super::effects::{Effect, Relation, Storage, can_follow, effects, key};
-use super::guard::indexes;
+use super::effects::{Effect, Relation, Storage, can_follow, effects};
 use super::rewrite;
 use super::zone::{Term, ZERO, Zone};
 use crate::mir::visit::{base_local, defined_local, read_places, terminator_places};
@@ -106,7 +105,7 @@ impl Terms {
             for (at, step) in place.proj.iter().enumerate() {
                 if let Proj::Index { index, checked: false } = step {
                     wanted.extend(number(storage, function, index));
-                    let container = key(&Place { base: place.base, proj: place.proj[..at].into() });
+                    let container = place.prefix(at).key();
                     if !containers.contains(&container) {
                         containers.push(container);
                     }
@@ -144,23 +143,23 @@ impl Terms {
     fn add_lengths(&mut self, storage: &Storage, function: &Function, mut containers: Vec<Place>) {
         for statement in function.blocks.iter().flat_map(|block| &block.statements) {
             match &statement.kind {
-                StatementKind::Assign(_, Rvalue::Len(place)) => containers.push(key(place)),
+                StatementKind::Assign(_, Rvalue::Len(place)) => containers.push(place.key()),
                 StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(from)))
                     if is_slice(storage, function, dest) =>
                 {
-                    containers.extend([key(dest), key(from)]);
+                    containers.extend([dest.key(), from.key()]);
                 }
                 StatementKind::Assign(dest, Rvalue::Use(Operand::Move(from)))
                     if is_slice(storage, function, dest) =>
                 {
-                    containers.extend([key(dest), (*from).into()]);
+                    containers.extend([dest.key(), (*from).into()]);
                 }
                 _ => {}
             }
         }
         for place in containers {
             if can_follow(&place)
-                && indexes(&place) == 0
+                && place.indexes().next().is_none()
                 && is_slice(storage, function, &place)
                 && self.length(&place).is_none()
                 && self.lengths.len() < MOST_TERMS
@@ -172,7 +171,7 @@ impl Terms {
     }
 
     fn length(&self, place: &Place) -> Option<Term> {
-        let place = key(place);
+        let place = place.key();
         self.lengths.iter().find(|(known, _)| *known == place).map(|(_, term)| *term)
     }
 }
@@ -270,7 +269,7 @@ impl Step<'_> {
     /// Marks the indexes of the place that are in range. Behind it, all are.
     fn mark(&self, zone: &mut Zone, place: &mut Place) {
         for at in 0..place.proj.len() {
-            let container = Place { base: place.base, proj: place.proj[..at].into() };
+            let container = place.prefix(at);
             let Proj::Index { index, checked } = &mut place.proj[at] else { continue };
             let (index, length) = (self.operand(index), self.length(&container));
             if !*checked
@@ -308,7 +307,7 @@ impl Step<'_> {
         read_places(statement, &mut |place| {
             for (at, step) in place.proj.iter().enumerate() {
                 if let Proj::Index { index, .. } = step {
-                    let container = Place { base: place.base, proj: place.proj[..at].into() };
+                    let container = place.prefix(at);
                     self.in_range(zone, self.operand(index), self.length(&container));
                 }
             }

@@ -10,7 +10,7 @@
 
 use super::cfg::Cfg;
 use crate::mir::visit::{rvalue_operands, successors};
-use crate::mir::{Function, Operand, Place, Proj, Rvalue, Statement, StatementKind, Terminator};
+use crate::mir::{Function, Operand, Place, Rvalue, Statement, StatementKind, Terminator};
 use crate::syntax::ast::BinaryOp;
 
 /// A longer head is not worth repeating.
@@ -41,12 +41,7 @@ pub fn run(function: &mut Function) {
 
 /// Whether the statement only computes a scalar, and cannot crash.
 fn is_cheap(statement: &Statement) -> bool {
-    let plain = |place: &Place| {
-        place.proj.iter().all(|step| match step {
-            Proj::Index { checked, .. } => *checked,
-            _ => true,
-        })
-    };
+    let plain = |place: &Place| place.unchecked() == 0;
     let StatementKind::Assign(dest, value) = &statement.kind else {
         return matches!(statement.kind, StatementKind::Nop);
     };

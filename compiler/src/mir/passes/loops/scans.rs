@@ -15,7 +15,7 @@
 //! a negative index is out of range. It is for loops of the kind that [`polls`](super::polls) is for, whose limit is not in a comparison of their own.
 
 use super::cfg::{self, Cfg, Loop};
-use super::effects::{Storage, in_range, unchecked};
+use super::effects::Storage;
 use super::guard::{Site, temp};
 use super::polls::{TURNS, calls_nothing, counts_up, is_int, length_stays};
 use crate::mir::visit::read_places;
@@ -51,7 +51,7 @@ pub fn scan(storage: &Storage, function: &Function, l: &Loop) -> Option<Scan> {
     }
     let mut elements = Vec::new();
     read_places(&head[read], &mut |place| {
-        if unchecked(place) > 0 {
+        if place.unchecked() > 0 {
             elements.push(place);
         }
     });
@@ -99,7 +99,7 @@ pub fn poll_seldom(function: &mut Function, cfg: &Cfg, l: &Loop, scan: &Scan) {
             if let Operand::Copy(place) = operand
                 && *place == scan.element
             {
-                *place = in_range(place);
+                *place = place.in_range();
             }
         });
     }

@@ -12,7 +12,7 @@
 
 use super::cfg::{self, Cfg, Loop};
 use super::dataflow;
-use super::effects::{Effect, Relation, Storage, can_follow, effects, key, redefines_index, unchecked};
+use super::effects::{Effect, Relation, Storage, can_follow, effects, redefines_index};
 use super::guard::{self, Site};
 use crate::mir::bits::BitSet;
 use crate::mir::{Callee, Function, Operand, Place, Rvalue, Statement, StatementKind};
@@ -36,7 +36,7 @@ fn places(function: &Function) -> Vec<Place> {
         if let StatementKind::MakeUnique(place) = &statement.kind
             && can_follow(place)
         {
-            let place = key(place);
+            let place = place.key();
             if !places.contains(&place) && places.len() < MOST_PLACES {
                 places.push(place);
             }
@@ -74,11 +74,11 @@ fn movable(storage: &Storage, function: &Function, cfg: &Cfg, l: &Loop) -> Vec<P
         for statement in &function.blocks[block as usize].statements {
             if let StatementKind::MakeUnique(place) = &statement.kind
                 && can_follow(place)
-                && guard::indexes(place) <= 1
+                && place.indexes().count() <= 1
                 && l.always_passes(cfg, function, block as usize)
-                && !found.contains(&key(place))
+                && !found.contains(&place.key())
             {
-                found.push(key(place));
+                found.push(place.key());
             }
         }
     }
@@ -101,12 +101,12 @@ fn forget(storage: &Storage, function: &mut Function, block: usize, places: &[Pl
     for index in 0..function.blocks[block].statements.len() {
         let statement = &function.blocks[block].statements[index];
         if let StatementKind::MakeUnique(place) = &statement.kind
-            && places.contains(&key(place))
+            && places.contains(&place.key())
         {
             let (place, site) = (place.clone(), Site::of(statement));
             let ty = storage.place_ty(function, &place);
             let slice = matches!(storage.program.underlying(ty).kind(), TyKind::Slice(_));
-            function.blocks[block].statements[index] = match unchecked(&place) > 0 && slice {
+            function.blocks[block].statements[index] = match place.unchecked() > 0 && slice {
                 true => site.statement(StatementKind::Check(place)),
                 false => site.statement(StatementKind::Nop),
             };
@@ -139,7 +139,7 @@ fn keeps(
                 Effect::Elsewhere => !storage.is_exposed(place),
                 Effect::Unique(of) => match storage.relation(of, place) {
                     // Copying the storage above shares what is in it.
-                    Relation::Above => known.contains(&key(of)),
+                    Relation::Above => known.contains(&of.key()),
                     Relation::Unknown => false,
                     _ => true,
                 },
@@ -192,7 +192,7 @@ struct Known<'a> {
 
 impl Known<'_> {
     fn number(&self, place: &Place) -> Option<u32> {
-        let place = key(place);
+        let place = place.key();
         self.places.iter().position(|known| *known == place).map(|number| number as u32)
     }
 

@@ -2,9 +2,9 @@
 
 use goo_runtime::abi::table::{self, Abi};
 
-use super::{Context, Ownership, is_reachable};
+use super::{Context, Ownership};
 use crate::mir::{
-    Call, Callee, Local, Operand, ParamMode, Place, PlaceBase, Proj, Select, SelectCase, StatementKind,
+    Call, Callee, Local, Operand, ParamMode, Place, PlaceBase, Select, SelectCase, StatementKind,
 };
 use crate::types::{Ty, TyKind};
 
@@ -17,11 +17,8 @@ impl Ownership<'_> {
         let lent: Vec<Local> = call
             .args
             .iter()
-            .filter_map(|arg| match arg {
-                // What is read through an address is not lent by that.
-                Operand::Copy(place) => place.as_local(),
-                _ => None,
-            })
+            // What is read through an address is not lent by that.
+            .filter_map(Operand::copied_local)
             .filter(|local| self.is_ref(*local))
             .flat_map(|local| self.liveness.lent_by(local).iter().copied().chain([local]))
             .collect();
@@ -29,8 +26,7 @@ impl Ownership<'_> {
         let unsafe_to_lend = |place: &Place| match place.base {
             PlaceBase::Local(local) if lent.contains(&local) => true,
             PlaceBase::Local(_) | PlaceBase::Capture(_) => {
-                place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell))
-                    && (runs_goo || !lent.is_empty())
+                place.is_indirect() && (runs_goo || !lent.is_empty())
             }
             PlaceBase::Global(_) => runs_goo || !lent.is_empty(),
         };
@@ -124,7 +120,7 @@ impl Ownership<'_> {
             cases.push(match case {
                 SelectCase::Send { chan, value } => {
                     let (value, copy) = self
-                        .lend_if(value, |this, place| is_reachable(place) && this.place_is_lendable(place));
+                        .lend_if(value, |this, place| place.is_reachable() && this.place_is_lendable(place));
                     copies.extend(copy);
                     SelectCase::Send { chan: chan.clone(), value }
                 }

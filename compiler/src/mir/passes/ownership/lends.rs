@@ -1,6 +1,6 @@
 //! Rule 7: which copies are settled, because they may hold what is lent.
 
-use super::{Ownership, is_reachable};
+use super::Ownership;
 use crate::mir::typing::may_hold;
 use crate::mir::{Function, Local, Module, Place, StatementKind};
 use crate::types::Ty;
@@ -45,7 +45,7 @@ impl Ownership<'_> {
 
     /// Whether something else may lend what is at the place, or has it lent.
     pub(super) fn may_be_lent(&self, place: &Place) -> bool {
-        self.lends_itself() || is_reachable(place)
+        self.lends_itself() || place.is_reachable()
     }
 
     pub(super) fn is_hold(&self, local: Local) -> bool {

@@ -31,6 +31,8 @@ mod calls;
 mod lends;
 mod taken;
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
 pub(super) use self::calls::takes_over;
@@ -41,8 +43,8 @@ use crate::mir::bits::BitSet;
 use crate::mir::typing::{Typing, is_counted};
 use crate::mir::visit::{base_local, defined_local, destinations, successors};
 use crate::mir::{
-    Appended, Block, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place, PlaceBase, Proj,
-    Rvalue, Scope, Statement, StatementKind, Terminator,
+    Appended, Block, Const, Function, Local, LocalDecl, Module, Operand, ParamMode, Place, Proj, Rvalue,
+    Scope, Statement, StatementKind, Terminator,
 };
 use crate::parallel;
 use crate::syntax::Span;
@@ -66,6 +68,8 @@ struct Ownership<'a> {
     /// Counted locals that own their value, by number.
     owned: Vec<bool>,
     liveness: Liveness,
+    /// See [`facts::targets`]; found out where it is asked for first.
+    targets: OnceCell<FxHashMap<Local, &'a Place>>,
     counted: FxHashMap<Ty, bool>,
     /// See [`lent_types`].
     lent: &'a [Ty],
@@ -102,6 +106,7 @@ impl<'a> Ownership<'a> {
             locals: old.locals.clone(),
             owned,
             liveness,
+            targets: OnceCell::new(),
             counted,
             lent,
             lendable: FxHashMap::default(),
@@ -190,12 +195,12 @@ impl<'a> Ownership<'a> {
             // Rule 5.
             StatementKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
                 if dest.as_local().is_some_and(|local| cx.replaced != Some(local))
-                    && self.is_overwritten(place, at)
-                    && self.place_is_counted(place) =>
+                    && self.place_is_counted(place)
+                    && self.is_overwritten(place, at) =>
             {
                 for (index, step) in place.proj.iter().enumerate() {
                     // What is in a box or in a slice is taken out of one's own.
-                    let whole = Place { base: place.base, proj: place.proj[..index].into() };
+                    let whole = place.prefix(index);
                     let shared = match step {
                         Proj::Some | Proj::Case(..) => true,
                         Proj::Index { .. } => self.is_slice(&whole),
@@ -208,7 +213,7 @@ impl<'a> Ownership<'a> {
                 self.emit(statement.kind.clone());
                 let ty = self.place_ty(place);
                 let zero = Operand::Const(Const::Zero, ty);
-                self.emit(StatementKind::Assign(in_range(place), Rvalue::Use(zero)));
+                self.emit(StatementKind::Assign(place.in_range(), Rvalue::Use(zero)));
                 if self.may_be_lent(place) {
                     self.settle(dest, ty);
                 }
@@ -218,8 +223,8 @@ impl<'a> Ownership<'a> {
                 if dest
                     .as_local()
                     .is_some_and(|local| cx.replaced.is_none() && self.owned[local.0 as usize])
-                    && self.is_taken_out(place, self.behind(at), kept)
-                    && self.place_is_counted(place) =>
+                    && self.place_is_counted(place)
+                    && self.is_taken_out(place, self.behind(at), kept) =>
             {
                 self.emit(statement.kind.clone());
                 let ty = self.place_ty(place);
@@ -426,8 +431,7 @@ impl<'a> Ownership<'a> {
     /// Drops what the place holds and moves the temporary there.
     fn replace(&mut self, dest: &Place, temp: Local) {
         self.emit(StatementKind::Drop(dest.clone()));
-        let checked = in_range(dest);
-        self.emit(StatementKind::Assign(checked, Rvalue::Use(Operand::Move(temp))));
+        self.emit(StatementKind::Assign(dest.in_range(), Rvalue::Use(Operand::Move(temp))));
     }
 
     fn drop_all(&mut self, temps: impl IntoIterator<Item = Local>) {
@@ -506,32 +510,12 @@ struct NewValue {
     reachable: bool,
 }
 
-/// Whether other code can reach what is at the place, while this function calls it.
-fn is_reachable(place: &Place) -> bool {
-    match place.base {
-        PlaceBase::Local(_) => place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell)),
-        PlaceBase::Global(_) | PlaceBase::Capture(_) => true,
-    }
-}
-
-/// The same place, for the second time: its indexes are known to be in range.
-fn in_range(place: &Place) -> Place {
-    let mut place = place.clone();
-    for step in &mut place.proj {
-        if let Proj::Index { checked, .. } = step {
-            *checked = true;
-        }
-    }
-    place
-}
-
 /// Which parameters the function itself changes: assigned, taken in-out, or changed in part.
 pub(super) fn changed_params(function: &Function) -> Vec<bool> {
     let mut changed = vec![false; function.params.len()];
     let mut mark = |place: &Place| {
-        let through = place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell));
         if let Some(local) = base_local(place)
-            && !through
+            && !place.is_indirect()
             && let Some(flag) = changed.get_mut(local.0 as usize)
         {
             *flag = true;

@@ -2,6 +2,7 @@
 
 use super::{Context, Ownership};
 use crate::mir::bits::BitSet;
+use crate::mir::passes::facts;
 use crate::mir::visit::{base_local, defined_local, destinations, successors, terminator_places};
 use crate::mir::{Call, Callee, Local, Operand, Place, Proj, Rvalue, Statement, StatementKind, Terminator};
 use crate::types::{Ty, TyKind};
@@ -20,6 +21,37 @@ struct Part {
     place: Place,
     /// The key of the entry.
     key: Option<Operand>,
+}
+
+impl Part {
+    /// Whether a variable is one by which the way to the part is found.
+    fn is_found_by(&self, local: Local) -> bool {
+        self.place.indexes().chain(&self.key).any(|operand| operand.copied_local() == Some(local))
+    }
+
+    /// Whether the statement gives the variable itself, or one by which the way to the part is found, another value.
+    fn is_moved_by(&self, statement: &Statement) -> bool {
+        let found_by = |local: Local| self.is_found_by(local);
+        let mut moved = defined_local(statement).is_some_and(|local| local == self.base || found_by(local));
+        destinations(statement, &mut |place| moved |= base_local(place).is_some_and(found_by));
+        // Behind an address it may change unseen.
+        let referred = match &statement.kind {
+            StatementKind::Assign(_, Rvalue::Ref(place)) => base_local(place),
+            _ => None,
+        };
+        moved || referred.is_some_and(found_by)
+    }
+
+    /// Whether somebody could see that the part is not there, should the statement crash: a caller, in what it deferred, or who comes after
+    /// in a section. A field of a variable may be seen so, an element not.
+    fn may_be_missed_in(&self, statement: &Statement) -> bool {
+        let runs_goo = || match &statement.kind {
+            StatementKind::Call(call) => !matches!(call.callee, Callee::Native { .. }),
+            _ => false,
+        };
+        let is_element = self.key.is_some() || self.place.indexes().next().is_some();
+        is_element && self.place.proj.contains(&Proj::Deref) && runs_goo()
+    }
 }
 
 /// A look into a map that takes out what it finds.
@@ -48,10 +80,7 @@ impl Ownership<'_> {
             matches!(step, Proj::Field(_) | Proj::Deref | Proj::Some | Proj::Case(..) | Proj::Index { .. })
         };
         let Some(base) = base_local(place) else { return false };
-        if place.proj.is_empty()
-            || !place.proj.iter().all(fixed)
-            || indexes(place).any(|index| !is_plain(index))
-        {
+        if place.proj.is_empty() || !place.proj.iter().all(fixed) || !place.indexes().all(Operand::is_plain) {
             return false;
         }
         self.is_replaced(&Part { base, place: place.clone(), key: None }, from)
@@ -64,8 +93,8 @@ impl Ownership<'_> {
         let ([Operand::Copy(map), key], Some(dest)) = (call.args.as_slice(), &call.dest) else { return None };
         let fixed = |step: &Proj| matches!(step, Proj::Field(_) | Proj::Deref);
         let base = base_local(map)?;
-        let to_another = dest.as_local().is_some_and(|dest| dest != base && !is_local(key, dest));
-        if !is_plain(key) || !map.proj.iter().all(fixed) || !to_another || !self.place_is_counted(dest) {
+        let to_another = dest.as_local().is_some_and(|dest| dest != base && key.copied_local() != Some(dest));
+        if !key.is_plain() || !map.proj.iter().all(fixed) || !to_another || !self.place_is_counted(dest) {
             return None;
         }
         let part = Part { base, place: map.clone(), key: Some(key.clone()) };
@@ -115,11 +144,11 @@ impl Ownership<'_> {
     fn step(&self, part: &Part, statement: &Statement) -> Step {
         let mut mentions = 0;
         self.liveness.uses(statement, &mut |local| mentions += usize::from(local == part.base));
-        let same = |place: &Place| same_place(place, &part.place);
+        let same = |place: &Place| place.is_same(&part.place);
         let overwrites = match (&statement.kind, &part.key) {
             // Preparing the write is not looking.
             (StatementKind::MakeUnique(whole) | StatementKind::Assign(_, Rvalue::Ref(whole)), _)
-                if is_prefix(whole, &part.place) && !self.changes_steps(part, statement) =>
+                if part.place.is_in(whole) && !part.is_moved_by(statement) =>
             {
                 return Step::Passes;
             }
@@ -131,59 +160,18 @@ impl Ownership<'_> {
         match (overwrites, mentions) {
             // The destination itself is the one mention.
             (true, 1) => Step::Overwrites,
-            (false, 0) if !self.changes_steps(part, statement) && !self.may_show(part, statement) => {
-                Step::Passes
-            }
+            (false, 0) if !part.is_moved_by(statement) && !part.may_be_missed_in(statement) => Step::Passes,
             _ => Step::Looks,
         }
-    }
-
-    /// Whether the statement gives the variable itself, or one by which the way to the part is found, another value.
-    fn changes_steps(&self, part: &Part, statement: &Statement) -> bool {
-        let found_by = |local: Local| {
-            let key = part.key.iter();
-            indexes(&part.place).chain(key).any(|operand| is_local(operand, local))
-        };
-        let mut changes = defined_local(statement).is_some_and(|local| local == part.base || found_by(local));
-        destinations(statement, &mut |place| changes |= base_local(place).is_some_and(found_by));
-        // Behind an address it may change unseen.
-        let referred = match &statement.kind {
-            StatementKind::Assign(_, Rvalue::Ref(place)) => base_local(place),
-            _ => None,
-        };
-        changes || referred.is_some_and(found_by)
-    }
-
-    /// Whether somebody could see that the part is not there, should the statement crash: a caller, in what it deferred, or who comes after in a
-    /// section. A field of a variable may be seen so, an element not.
-    fn may_show(&self, part: &Part, statement: &Statement) -> bool {
-        let runs_goo = || match &statement.kind {
-            StatementKind::Call(call) => !matches!(call.callee, Callee::Native { .. }),
-            _ => false,
-        };
-        let is_element = part.key.is_some() || indexes(&part.place).next().is_some();
-        is_element && part.place.proj.contains(&Proj::Deref) && runs_goo()
     }
 
     /// `m[key] = v`.
     fn sets_entry(&self, call: &Call, part: &Part, key: &Operand) -> bool {
         let Callee::Native { name: "goo_map_set", .. } = call.callee else { return false };
         let [Operand::Copy(slot), set, _] = call.args.as_slice() else { return false };
-        slot.as_local().and_then(|slot| self.refers(slot)).is_some_and(|map| *map == part.place) && set == key
-    }
-
-    /// What a `Ref` that is made once refers to.
-    fn refers(&self, local: Local) -> Option<&Place> {
-        let mut made = self
-            .old
-            .blocks
-            .iter()
-            .flat_map(|block| &block.statements)
-            .filter_map(|statement| (defined_local(statement) == Some(local)).then_some(&statement.kind));
-        match (made.next(), made.next()) {
-            (Some(StatementKind::Assign(_, Rvalue::Ref(place))), None) => Some(place),
-            _ => None,
-        }
+        let targets = self.targets.get_or_init(|| facts::targets(self.old));
+        let map = slot.as_local().and_then(|slot| targets.get(&slot));
+        map.is_some_and(|map| **map == part.place) && set == key
     }
 
     fn mentions(&self, place: &Place, base: Local) -> bool {
@@ -228,43 +216,4 @@ fn taking(name: &str) -> Option<&'static str> {
         "goo_map_get_ok" => Some("goo_map_take_ok"),
         _ => None,
     }
-}
-
-fn indexes(place: &Place) -> impl Iterator<Item = &Operand> {
-    place.proj.iter().filter_map(|step| match step {
-        Proj::Index { index, .. } => Some(&**index),
-        _ => None,
-    })
-}
-
-/// A constant or a whole variable, of which one sees when it changes.
-fn is_plain(operand: &Operand) -> bool {
-    match operand {
-        Operand::Copy(place) => place.as_local().is_some(),
-        Operand::Const(..) => true,
-        Operand::Move(_) => false,
-    }
-}
-
-fn is_local(operand: &Operand, local: Local) -> bool {
-    matches!(operand, Operand::Copy(place) if place.as_local() == Some(local))
-}
-
-/// Whether both lead to the same place, checked or not.
-fn same_step(one: &Proj, other: &Proj) -> bool {
-    match (one, other) {
-        (Proj::Index { index: one, .. }, Proj::Index { index: other, .. }) => one == other,
-        _ => one == other,
-    }
-}
-
-fn same_place(one: &Place, other: &Place) -> bool {
-    one.proj.len() == other.proj.len() && is_prefix(one, other)
-}
-
-/// Whether the part is in the whole, or is it.
-fn is_prefix(whole: &Place, part: &Place) -> bool {
-    whole.base == part.base
-        && whole.proj.len() <= part.proj.len()
-        && whole.proj.iter().zip(&part.proj).all(|(one, other)| same_step(one, other))
 }
