@@ -50,14 +50,13 @@ impl<'a> Checker<'a> {
                 format!("operator `{text}` is not defined for {what}"),
             );
             if op == UnaryOp::Not && x.mode != Mode::Const && self.all_numeric(x.ty) {
-                let (operand, behind) = (self.source_text(x.span), self.text_behind(expr.span));
-                // `!x == 1` denies `x` only.
-                let write = match (behind.strip_prefix("=="), behind.strip_prefix("!=")) {
-                    (Some(other), _) => format!("{operand} !={}", end_of_operand(other)),
-                    (_, Some(other)) => format!("{operand} =={}", end_of_operand(other)),
-                    _ => format!("{operand} == 0"),
+                let operand = self.source_text(x.span);
+                let (op, other) = match self.denied.filter(|(denied, ..)| *denied == expr.id) {
+                    Some((_, BinaryOp::Eq, other)) => ("!=", self.source_text(other)),
+                    Some((.., other)) => ("==", self.source_text(other)),
+                    None => ("==", "0".to_owned()),
                 };
-                diagnostic = diagnostic.help(format!("write `{write}`"));
+                diagnostic = diagnostic.help(format!("write `{operand} {op} {other}`"));
             }
             self.report(diagnostic);
             return Operand::error(expr);
@@ -187,12 +186,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What follows on the line.
-    fn text_behind(&self, span: Span) -> &str {
-        let behind = &self.program.sources.file(span.file).text[span.end as usize..];
-        behind.lines().next().unwrap_or_default().trim_start()
-    }
-
     pub(super) fn binary(
         &mut self,
         expr: &'a Expr,
@@ -205,6 +198,9 @@ impl<'a> Checker<'a> {
             return self.default_operator(expr, left, right, hint);
         }
         let hint = if op.is_comparison() { None } else { hint };
+        if let (BinaryOp::Eq | BinaryOp::Ne, ExprKind::Unary { op: UnaryOp::Not, .. }) = (op, &left.kind) {
+            self.denied = Some((left.id, op, right.span));
+        }
         let x = if is_none(right) { self.whole_expr(left) } else { self.expr(left, hint) };
         // Operands have one type: what the left one has is what the right one's literal is for.
         let hint = match op {
@@ -556,12 +552,6 @@ impl<'a> Checker<'a> {
         let y = self.assign(y, inner, &super::Context::Other("as the default of `??`"));
         Operand::value(if y.is_error() { Ty::error() } else { inner }, expr)
     }
-}
-
-/// The first operand of a text, as far as the operator or bracket that ends it.
-fn end_of_operand(text: &str) -> &str {
-    let end = text.find([')', '{', '&', '|', ',']).unwrap_or(text.len());
-    text[..end].trim_end()
 }
 
 /// Whether `none` is written here.

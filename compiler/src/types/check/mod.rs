@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::syntax::ast::{self, FuncDecl, TypeSpec};
+use crate::syntax::ast::{self, BinaryOp, FuncDecl, TypeSpec};
 use crate::syntax::damage::Damage;
 use crate::syntax::{FileId, NodeId, SourceMap, Span, Symbol};
 use crate::types::{FuncId, PackageId, Program, Ty, TypeDefId, TypeParamId, VarId};
@@ -253,6 +253,8 @@ pub(crate) struct Checker<'a> {
     pub aliases: FxHashSet<TypeDefId>,
     /// How many of a local type's parameters are those of the function around it.
     pub local_type_params: FxHashMap<TypeDefId, usize>,
+    /// The `!x` of the last `!x == y` or `!x != y`, which denies `x` only, with the operator and the place of `y`.
+    denied: Option<(NodeId, BinaryOp, Span)>,
     /// Declared functions whose signature is not known yet, and the scopes with the parameters of the others.
     pending_funcs: FxHashMap<FuncId, &'a FuncDecl>,
     pub func_scopes: FxHashMap<FuncId, ScopeId>,
@@ -327,6 +329,7 @@ impl<'a> Checker<'a> {
             receiver_params: FxHashMap::default(),
             aliases: FxHashSet::default(),
             local_type_params: FxHashMap::default(),
+            denied: None,
             pending_funcs: FxHashMap::default(),
             func_scopes: FxHashMap::default(),
             methods: FxHashMap::default(),
