@@ -1,15 +1,42 @@
 //! How near two words are, for what may have been meant.
 
-/// The name that was probably meant by a word.
+/// The closest of some names to a misspelt one, if one is close enough to be meant.
 pub fn closest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let near =
-        |name: &'n str| Some((distance(word, name), name)).filter(|(distance, _)| is_near(*distance, name));
-    names.into_iter().filter_map(near).min().map(|(_, name)| name)
+    let near = |name: &'n str| {
+        // No more than 3 letters may differ; longer detours need not be measured. And short names are within reach of everything: they
+        // must differ in case or one letter at least two long.
+        let short = word.len().min(name.len());
+        if name == word || short < 2 || word.len().abs_diff(name.len()) > 3 {
+            return None;
+        }
+        // A letter of the wrong case is the likeliest slip.
+        let distance = if word.eq_ignore_ascii_case(name) { 0 } else { distance(word, name) };
+        (distance <= (short / 3).clamp(1, 3)).then(|| (distance, slip(word, name), name))
+    };
+    names.into_iter().filter_map(near).min().map(|(.., name)| name)
 }
 
-/// Whether so many changes may be a slip in a name of this length.
-fn is_near(distance: usize, name: &str) -> bool {
-    distance <= (name.len() / 3).clamp(1, 3)
+/// How one name may have become another, the likeliest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Slip {
+    /// Letters changed places.
+    Order,
+    /// One was left out, or typed twice.
+    Count,
+    Other,
+}
+
+fn slip(a: &str, b: &str) -> Slip {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    match sorted(a) == sorted(b) {
+        true => Slip::Order,
+        false if a.len() != b.len() => Slip::Count,
+        false => Slip::Other,
+    }
 }
 
 /// How many single-letter changes (a swap of neighbours is one) make `a` of `b`.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::instead;
 use super::universe::PRELUDE;
-use crate::diagnostics::similar::distance;
+use crate::diagnostics::similar::closest;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::syntax::ast::{self, NodeIds};
 use crate::syntax::{NodeId, SourceMap, Span, parse};
@@ -197,8 +197,7 @@ pub fn package_named(name: &str) -> Option<&'static str> {
 
 /// The names of the standard library's packages, and their paths.
 pub fn package_names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let paths = goo_stdlib::paths().into_iter().filter(|path| *path != PRELUDE);
-    paths.map(|path| (path.rsplit('/').next().unwrap_or(path), path))
+    package_paths().map(|path| (path.rsplit('/').next().unwrap_or(path), path))
 }
 
 /// The edit of a file's text that adds an import: behind those that are there.
@@ -215,11 +214,10 @@ pub fn import_edit(text: &str, tree: &ast::File, path: &str) -> (Span, String) {
 
 /// The package of the standard library that is meant by a misspelt path, if one is close enough.
 pub fn closest_package(path: &str) -> Option<&'static str> {
-    goo_stdlib::paths()
-        .into_iter()
-        .filter(|known| *known != PRELUDE)
-        .map(|known| (distance(path, known), known))
-        .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
-        .min()
-        .map(|(_, known)| known)
+    closest(path, package_paths())
+}
+
+/// What a program can import of the standard library.
+fn package_paths() -> impl Iterator<Item = &'static str> {
+    goo_stdlib::paths().into_iter().filter(|path| *path != PRELUDE)
 }

@@ -1,7 +1,7 @@
 //! How types and operands are named in messages.
 
 use super::{Checker, ObjId, ObjectKind, Operand, imports};
-use crate::diagnostics::similar::distance;
+use crate::diagnostics::similar;
 use crate::syntax::{Span, Symbol};
 use crate::types::display;
 use crate::types::{Mode, Ty, TyKind, Untyped};
@@ -93,49 +93,7 @@ impl<'a> Checker<'a> {
 
 /// The closest of some names to a misspelt one, if one is close enough to be meant.
 pub(super) fn closest(name: Symbol, candidates: impl Iterator<Item = Symbol>) -> Option<Symbol> {
-    let mut best: Option<((usize, Slip), &str, Symbol)> = None;
-    for candidate in candidates {
-        let text = candidate.as_str();
-        // No more than 3 letters may differ; longer detours need not be measured.
-        if candidate == name || text == "_" || name.as_str().len().abs_diff(text.len()) > 3 {
-            continue;
-        }
-        // A letter of the wrong case is the likeliest slip.
-        let same = name.as_str().eq_ignore_ascii_case(text);
-        let distance = if same { 0 } else { distance(name.as_str(), text) };
-        let limit = (name.as_str().len().min(text.len()) / 3).clamp(1, 3);
-        let close = distance <= limit;
-        // Short names are within reach of everything: they must differ in case or one letter at least two long.
-        let long = name.as_str().len() > 1 && text.len() > 1;
-        let near = (distance, slip(name.as_str(), text));
-        if close && long && best.is_none_or(|(d, t, _)| (near, text) < (d, t)) {
-            best = Some((near, text, candidate));
-        }
-    }
-    best.map(|(_, _, symbol)| symbol)
-}
-
-/// How one name may have become another, the likeliest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Slip {
-    /// Letters changed places.
-    Order,
-    /// One was left out, or typed twice.
-    Count,
-    Other,
-}
-
-fn slip(a: &str, b: &str) -> Slip {
-    let sorted = |text: &str| {
-        let mut letters: Vec<char> = text.chars().collect();
-        letters.sort_unstable();
-        letters
-    };
-    match sorted(a) == sorted(b) {
-        true => Slip::Order,
-        false if a.len() != b.len() => Slip::Count,
-        false => Slip::Other,
-    }
+    similar::closest(name.as_str(), candidates.map(Symbol::as_str)).map(Symbol::intern)
 }
 
 /// `1 field`, `2 fields`.
