@@ -84,12 +84,10 @@ impl Diagnostic {
         self.message == other.message && self.primary.text == other.primary.text && self.help == other.help
     }
 
-    /// Whether the headline, the primary label or the help has the text in it.
+    /// Whether the headline, a label or the help has the text in it.
     pub fn mentions(&self, text: &str) -> bool {
-        [Some(&self.message), Some(&self.primary.text), self.help.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|part| part.contains(text))
+        let labels = std::iter::once(&self.primary).chain(&self.secondary).map(|label| &label.text);
+        labels.chain([&self.message]).chain(&self.help).any(|part| part.contains(text))
     }
 
     /// Takes up the same mistake in another place of the line.

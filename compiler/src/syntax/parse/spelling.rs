@@ -42,7 +42,7 @@ const WORDS: &[(&str, Tok)] = &[
 ];
 
 /// Words of other languages, for which there is more to say than how Go's keyword is spelt.
-const FOREIGN: &[&str] = &["fun", "val", "elif", "elseif", "elsif"];
+const FOREIGN: &[&str] = &["fun", "val", "elif", "elseif", "elsif", "export"];
 
 /// The keyword that a word nearly is, of those that `allowed` has.
 pub(super) fn nearest(word: &str, allowed: impl Fn(Tok) -> bool) -> Option<(&'static str, Tok)> {

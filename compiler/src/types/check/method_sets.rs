@@ -240,15 +240,14 @@ impl<'a> Checker<'a> {
         interface: Ty,
         wanted: &'static crate::types::InterfaceTy,
     ) -> Result<(), String> {
-        let (name, goal) = (self.type_name(ty), self.type_name(interface));
         if wanted.comparable
             && let Some(why) = self.incomparable(ty)
         {
-            return Err(format!("`{name}` has no `==`: {why}"));
+            return Err(format!("`{}` has no `==`: {why}", self.type_name(ty)));
         }
         let Some(terms) = &wanted.terms else { return Ok(()) };
         if terms.is_empty() {
-            return Err(format!("no type satisfies `{goal}`"));
+            return Err(format!("no type satisfies `{}`", self.type_name(interface)));
         }
         let own = match ty.kind() {
             TyKind::Param(param) => self.terms(*param).map(<[_]>::to_vec),
@@ -257,7 +256,10 @@ impl<'a> Checker<'a> {
                 _ => Some(vec![crate::types::Term { tilde: false, ty }]),
             },
         };
-        let Some(own) = own else { return Err(format!("`{name}` may be a type that is not in `{goal}`")) };
+        let Some(own) = own else {
+            let (name, goal) = (self.type_name(ty), self.type_name(interface));
+            return Err(format!("`{name}` may be a type that is not in `{goal}`"));
+        };
         for term in own {
             let under = self.underlying(term.ty);
             let fits = terms.iter().any(|t| match t.tilde {
@@ -267,7 +269,7 @@ impl<'a> Checker<'a> {
             });
             if !fits {
                 let near = terms.iter().find(|t| !t.tilde && t.ty == under);
-                let missing = self.type_name(term.ty);
+                let (missing, goal) = (self.type_name(term.ty), self.type_name(interface));
                 return Err(match near {
                     Some(near) => {
                         let near = self.type_name(near.ty);
@@ -290,30 +292,34 @@ impl<'a> Checker<'a> {
         if sig.is_error() {
             return Ok(());
         }
-        let (type_name, goal) = (self.type_name(ty), self.type_name(interface));
-        let missing = format!("`{type_name}` does not implement `{goal}`");
         let member = match self.member(ty, name) {
             Lookup::Found(member) => member,
-            Lookup::Ambiguous => return Err(format!("{missing}: method `{name}` is ambiguous")),
+            Lookup::Ambiguous => {
+                return Err(self.lacks(ty, interface, &format!("method `{name}` is ambiguous")));
+            }
             Lookup::Missing if self.has_lost_member(ty, name) => return Ok(()),
             Lookup::Missing => {
                 let near = self
                     .member_names(ty)
                     .into_iter()
                     .find(|n| n.as_str().eq_ignore_ascii_case(name.as_str()));
-                return Err(match near {
-                    Some(near) => format!("{missing}: missing method `{name}` (it has `{near}`)"),
-                    None => format!("{missing}: missing method `{name}`"),
-                });
+                let missing = match near {
+                    Some(near) => format!("missing method `{name}` (it has `{near}`)"),
+                    None => format!("missing method `{name}`"),
+                };
+                return Err(self.lacks(ty, interface, &missing));
             }
         };
         let (found, inout) = match member.kind {
-            MemberKind::Field(_) => return Err(format!("{missing}: `{name}` is a field, not a method")),
+            MemberKind::Field(_) => {
+                return Err(self.lacks(ty, interface, &format!("`{name}` is a field, not a method")));
+            }
             // Nobody knows what it takes.
             MemberKind::Method { func, .. } if self.is_damaged_func(func) => return Ok(()),
             MemberKind::Method { func, sig, .. } => {
                 if !self.own_type_params(func).is_empty() {
-                    return Err(format!("{missing}: method `{name}` has type parameters of its own"));
+                    let why = format!("method `{name}` has type parameters of its own");
+                    return Err(self.lacks(ty, interface, &why));
                 }
                 let receiver = self.program.funcs[func.0 as usize].receiver;
                 (sig, receiver.is_some_and(|receiver| receiver.inout))
@@ -325,14 +331,19 @@ impl<'a> Checker<'a> {
         let found = Ty::new(TyKind::Func(found));
         if found != sig && !found.has_error() && !sig.has_error() {
             let (have, want) = (self.type_name(found), self.type_name(sig));
-            return Err(format!("{missing}: method `{name}` is `{have}`, not `{want}`"));
+            return Err(self.lacks(ty, interface, &format!("method `{name}` is `{have}`, not `{want}`")));
         }
-        match inout && receiver == Receiver::Copy {
-            true => Err(format!(
-                "{missing}: method `{name}` changes its receiver (`*{type_name}`), and an interface holds a copy"
-            )),
-            false => Ok(()),
+        if inout && receiver == Receiver::Copy {
+            let own = self.type_name(ty);
+            let why =
+                format!("method `{name}` changes its receiver (`*{own}`), and an interface holds a copy");
+            return Err(self.lacks(ty, interface, &why));
         }
+        Ok(())
+    }
+
+    fn lacks(&self, ty: Ty, interface: Ty, why: &str) -> String {
+        format!("`{}` does not implement `{}`: {why}", self.type_name(ty), self.type_name(interface))
     }
 
     /// For the message about a type that does not implement an interface: where the method is that is missing, or
