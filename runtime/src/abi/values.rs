@@ -372,13 +372,16 @@ unsafe fn take(
 ) -> Result<bool, Crash> {
     // SAFETY: as the caller owes; a map that was copied has its values elsewhere.
     unsafe {
-        let bytes = desc.elem().bytes();
-        if map::get(desc, *slot, key).map_err(unhashable)?.is_null() {
+        let (bytes, before) = (desc.elem().bytes(), *slot);
+        let mut place = map::get(desc, before, key).map_err(unhashable)?;
+        if place.is_null() {
             out.write_bytes(0, bytes);
             return Ok(false);
         }
         map::make_unique(desc, &mut *slot);
-        let place = map::get(desc, *slot, key).map_err(unhashable)?;
+        if *slot != before {
+            place = map::get(desc, *slot, key).map_err(unhashable)?;
+        }
         copy_nonoverlapping(place.cast_const(), out, bytes);
         place.write_bytes(0, bytes);
         Ok(true)
