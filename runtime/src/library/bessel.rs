@@ -8,7 +8,7 @@
 
 use std::f64::consts::{FRAC_2_PI, FRAC_2_SQRT_PI};
 
-use super::math::{cos, log, sin};
+use super::math::{MAX_LOG, cos, log, sin};
 use super::special::polynomial;
 
 /// Numerator and denominator of what P and Q have beside their first terms, from x = 8, 4.5454, 2.8571 and 2.
@@ -626,7 +626,7 @@ fn jn_backwards(n: i64, x: f64) -> f64 {
     let (mut a, mut b) = (t, 1.0);
     // Whether `(n-1)! (2/x)^n`, which b comes to, stays below infinity.
     let n_float = n as f64;
-    let fits = n_float * log((h * n_float).abs()) < 7.097_827_128_933_839_730_96e2;
+    let fits = n_float * log((h * n_float).abs()) < MAX_LOG;
     for i in (1..n).rev() {
         let double = (i + i) as f64;
         (a, b) = (b, b * double / x - a);

@@ -88,9 +88,11 @@ const MINIMUM: f64 = 1.461_632_144_968_362_245_76;
 const AT_MINIMUM: f64 = -1.214_862_905_358_496_114_61e-1;
 const BELOW: f64 = -3.638_676_997_039_505_365_41e-18;
 
+/// From here on all numbers are whole.
+const TWO_52: f64 = (1_u64 << 52) as f64;
+
 /// `-sin(πx)` for a positive x.
 fn minus_sin_pi(x: f64) -> f64 {
-    const TWO_52: f64 = (1_u64 << 52) as f64;
     if x < 0.25 {
         return -sin(PI * x);
     }
@@ -116,7 +118,6 @@ fn minus_sin_pi(x: f64) -> f64 {
 
 /// The logarithm of the absolute value of the gamma function, and the function's sign.
 pub fn lgamma(x: f64) -> (f64, i64) {
-    const TWO_52: f64 = (1_u64 << 52) as f64;
     const TINY: f64 = 1.0 / (1_u128 << 70) as f64;
     if !x.is_finite() {
         return (x, 1);

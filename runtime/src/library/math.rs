@@ -40,19 +40,27 @@ pub fn ldexp(fraction: f64, exponent: i64) -> f64 {
     last * f64::from_bits(bits)
 }
 
+/// The upper bits of ln 2, so few that a small whole number times them is exact; and the rest of it.
+pub const LN2_HI: f64 = 6.931_471_803_691_238_164_90e-1;
+pub const LN2_LO: f64 = 1.908_214_929_270_587_700_02e-10;
+
+/// The logarithm of the largest number.
+pub const MAX_LOG: f64 = 7.097_827_128_933_839_730_96e2;
+
+/// The series of FreeBSD's logarithms, in `s²` for `s = f / (2 + f)`.
+pub const LOG_SERIES: [f64; 7] = [
+    6.666_666_666_666_735_130e-1,
+    3.999_999_999_940_941_908e-1,
+    2.857_142_874_366_239_149e-1,
+    2.222_219_843_214_978_396e-1,
+    1.818_357_216_161_805_012e-1,
+    1.531_383_769_920_937_332e-1,
+    1.479_819_860_511_658_591e-1,
+];
+
 /// The natural logarithm, by FreeBSD's approximation, which Go uses, too.
 pub fn log(x: f64) -> f64 {
-    const LN2_HI: f64 = 6.931_471_803_691_238e-1;
-    const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
-    const L: [f64; 7] = [
-        6.666_666_666_666_735e-1,
-        3.999_999_999_940_942e-1,
-        2.857_142_874_366_239e-1,
-        2.222_219_843_214_978_4e-1,
-        1.818_357_216_161_805e-1,
-        1.531_383_769_920_937_3e-1,
-        1.479_819_860_511_658_6e-1,
-    ];
+    const L: [f64; 7] = LOG_SERIES;
     if x.is_nan() || x == f64::INFINITY {
         return x;
     }
@@ -112,11 +120,7 @@ fn pow(x: f64, y: f64) -> f64 {
         };
     }
     if y.is_infinite() {
-        return match x == -1.0 {
-            true => 1.0,
-            false if (x.abs() < 1.0) == (y > 0.0) => 0.0,
-            false => f64::INFINITY,
-        };
+        return huge_pow(x, y);
     }
     if x.is_infinite() {
         return match x < 0.0 {
@@ -134,6 +138,15 @@ fn pow(x: f64, y: f64) -> f64 {
     finite_pow(x, y)
 }
 
+/// Where `y` is so large that the power is 0, 1 or infinite.
+fn huge_pow(x: f64, y: f64) -> f64 {
+    match x == -1.0 {
+        true => 1.0,
+        false if (x.abs() < 1.0) == (y > 0.0) => 0.0,
+        false => f64::INFINITY,
+    }
+}
+
 fn finite_pow(x: f64, y: f64) -> f64 {
     let mut whole = y.abs().trunc();
     let mut rest = y.abs().fract();
@@ -141,11 +154,7 @@ fn finite_pow(x: f64, y: f64) -> f64 {
         return f64::NAN;
     }
     if whole >= 2_f64.powi(63) {
-        return match x == -1.0 {
-            true => 1.0,
-            false if (x.abs() < 1.0) == (y > 0.0) => 0.0,
-            false => f64::INFINITY,
-        };
+        return huge_pow(x, y);
     }
     let (mut result, mut power) = (1.0, 0_i64);
     if rest != 0.0 {
@@ -286,7 +295,7 @@ pub fn exp(x: f64) -> f64 {
     if x.is_nan() || x == f64::INFINITY {
         return x;
     }
-    if x > 7.097_827_128_933_84e+02 {
+    if x > MAX_LOG {
         return f64::INFINITY;
     }
     if x < -745.2 {
@@ -304,8 +313,6 @@ pub fn exp(x: f64) -> f64 {
 }
 
 fn exp2(x: f64) -> f64 {
-    const LN2_HI: f64 = 6.931_471_803_691_238_16e-01;
-    const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
     const P: [f64; 5] = [
         1.666_666_666_666_666_574_15e-01,
         -2.777_777_777_701_559_338_42e-03,
@@ -324,7 +331,7 @@ fn exp2(x: f64) -> f64 {
     let (high, low) = (rest * LN2_HI, -rest * LN2_LO);
     let r = high - low;
     let t = r * r;
-    let c = r - t * (P[0] + t * (P[1] + t * (P[2] + t * (P[3] + t * P[4]))));
+    let c = r - t * special::polynomial(t, &P);
     ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), power as i64)
 }
 

@@ -5,7 +5,7 @@
 
 use std::f64::consts::{LN_2, LOG2_E, SQRT_2};
 
-use super::math::{exp, log};
+use super::math::{LN2_HI, LN2_LO, LOG_SERIES, MAX_LOG, exp, log};
 
 /// Above this, 1 is nothing beside the square.
 const LARGE: f64 = (1 << 28) as f64;
@@ -15,9 +15,6 @@ pub fn polynomial(x: f64, c: &[f64]) -> f64 {
     c.iter().rev().fold(0.0, |sum, &c| c + x * sum)
 }
 
-const LN2_HI: f64 = 6.931_471_803_691_238_164_90e-1;
-const LN2_LO: f64 = 1.908_214_929_270_587_700_02e-10;
-
 /// `y * 2^k`, for results that are not subnormal.
 fn scale(y: f64, k: i64) -> f64 {
     f64::from_bits(y.to_bits().wrapping_add((k << 52) as u64))
@@ -25,7 +22,6 @@ fn scale(y: f64, k: i64) -> f64 {
 
 /// `e^x - 1`: `msun`'s `s_expm1.c`.
 pub fn expm1(x: f64) -> f64 {
-    const OVERFLOW: f64 = 7.097_827_128_933_839_730_96e2;
     const LN2_56: f64 = 3.881_624_211_135_693_732_74e1;
     const LN2_HALF_3: f64 = 1.039_720_770_839_917_964_13;
     const LN2_HALF: f64 = 3.465_735_902_799_726_547_09e-1;
@@ -44,7 +40,7 @@ pub fn expm1(x: f64) -> f64 {
     if z >= LN2_56 && x < 0.0 {
         return -1.0;
     }
-    if z >= OVERFLOW {
+    if z >= MAX_LOG {
         return f64::INFINITY;
     }
     if z <= LN2_HALF {
@@ -143,28 +139,19 @@ pub fn log1p(x: f64) -> f64 {
 
 /// `f²/2`, `s = f / (2 + f)` and R in `log(1 + f) = f - (f²/2 - s (f²/2 + R))`.
 fn log1p_parts(f: f64) -> (f64, f64, f64) {
-    const L: [f64; 7] = [
-        6.666_666_666_666_735_130e-1,
-        3.999_999_999_940_941_908e-1,
-        2.857_142_874_366_239_149e-1,
-        2.222_219_843_214_978_396e-1,
-        1.818_357_216_161_805_012e-1,
-        1.531_383_769_920_937_332e-1,
-        1.479_819_860_511_658_591e-1,
-    ];
     let s = f / (2.0 + f);
     let z = s * s;
-    (0.5 * f * f, s, z * polynomial(z, &L))
+    (0.5 * f * f, s, z * polynomial(z, &LOG_SERIES))
 }
 
 pub fn tanh(x: f64) -> f64 {
-    const MAX_LOG: f64 = 8.802_969_193_111_305_429_598_8e+01;
+    const FLAT: f64 = 0.5 * 8.802_969_193_111_305_429_598_8e+01;
     const P: [f64; 3] =
         [-1.614_687_684_417_084_479_52e3, -9.928_772_310_019_185_865_64e1, -9.643_991_794_250_522_386_28e-1];
-    const Q: [f64; 3] =
-        [4.844_063_053_251_254_860_48e3, 2.235_488_390_601_004_485_83e3, 1.128_116_784_916_329_314_02e2];
+    const Q: [f64; 4] =
+        [4.844_063_053_251_254_860_48e3, 2.235_488_390_601_004_485_83e3, 1.128_116_784_916_329_314_02e2, 1.0];
     let z = x.abs();
-    if z > 0.5 * MAX_LOG {
+    if z > FLAT {
         return x.signum();
     }
     if z >= 0.625 {
@@ -175,7 +162,7 @@ pub fn tanh(x: f64) -> f64 {
         return x;
     }
     let s = x * x;
-    x + x * s * ((P[2] * s + P[1]) * s + P[0]) / (((s + Q[2]) * s + Q[1]) * s + Q[0])
+    x + x * s * polynomial(s, &P) / polynomial(s, &Q)
 }
 
 pub fn asinh(x: f64) -> f64 {
