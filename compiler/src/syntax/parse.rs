@@ -18,8 +18,10 @@ mod operand;
 mod pairs;
 mod params;
 mod recover;
+mod simple;
 mod spelling;
 mod stmt;
+mod switch;
 mod types;
 
 use std::cell::Cell;

@@ -15,7 +15,8 @@ use crate::syntax::parse::input::{Input, Reader, Res, nested};
 use crate::syntax::parse::mistake::Mistake;
 use crate::syntax::parse::operand::in_brackets;
 use crate::syntax::parse::recover::{end_block, list, lost, skip_item, whole};
-use crate::syntax::parse::stmt::{Place, Simple, block, case_body, simple_rest, stmt};
+use crate::syntax::parse::simple::{Place, Simple, simple_rest};
+use crate::syntax::parse::stmt::{block, case_body, stmt};
 use crate::syntax::token::Tok;
 
 /// Whether `match` begins an expression here. Before an operator or a bracket it may be a name: then the `=>` of a
