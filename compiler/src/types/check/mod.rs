@@ -46,6 +46,7 @@ mod ends;
 mod errors;
 mod exhaustive;
 mod exprs;
+mod file_imports;
 mod format_strings;
 mod func_body;
 mod funcs;
@@ -87,6 +88,7 @@ mod terminating;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod type_decls;
 mod type_exprs;
 pub mod universe;
 mod walked;
