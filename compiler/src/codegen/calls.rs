@@ -9,7 +9,7 @@ use super::function::Fx;
 use super::layout::Layout;
 use super::places::{Addr, Leaves, Spot, Val};
 use super::symbols::Item;
-use crate::mir::{Call, Callee, Operand, Place, PlaceBase, Proj};
+use crate::mir::{Call, Callee, Operand, Place};
 use crate::syntax::Symbol;
 use crate::types::{Ty, TyKind};
 
@@ -325,6 +325,5 @@ impl Fx<'_, '_> {
 
 /// Whether a place stays as it is during a call that changes nothing through its arguments.
 fn is_steady(place: &Place) -> bool {
-    matches!(place.base, PlaceBase::Local(_))
-        && !place.proj.iter().any(|step| matches!(step, Proj::Deref | Proj::Cell | Proj::Index { .. }))
+    !place.is_reachable() && place.indexes().next().is_none()
 }

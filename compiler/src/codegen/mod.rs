@@ -23,6 +23,7 @@ mod counts;
 mod dead;
 mod debug;
 mod descriptors;
+mod entry;
 mod frames;
 mod function;
 mod homes;
