@@ -1,8 +1,8 @@
 //! Changing what statements name: every place, operand and local of a statement or terminator, in the order in which they stand there.
 
 use super::{
-    Appended, BlockId, Callee, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, SelectCase,
-    StatementKind, Terminator,
+    Appended, BlockId, Call, Callee, Const, FnId, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue,
+    SelectCase, StatementKind, Terminator,
 };
 
 /// Calls `f` for each operand that stands in a statement, but not for those of index steps, which are part of places.
@@ -51,27 +51,36 @@ pub fn terminator_operand(terminator: &mut Terminator) -> Option<&mut Operand> {
     }
 }
 
-/// Calls `f` for each place that a statement names otherwise than in an operand: what it writes, changes or looks at.
-fn own_places(kind: &mut StatementKind, f: &mut dyn FnMut(&mut Place)) {
+/// What a statement does with a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Reads it, or changes what is there.
+    Read,
+    /// Gives it a new value.
+    Written,
+}
+
+/// Calls `f` for each place that a statement names otherwise than in an operand: what it looks at or changes, then what it writes.
+fn own_places(kind: &mut StatementKind, f: &mut dyn FnMut(&mut Place, Role)) {
     match kind {
         StatementKind::Assign(dest, value) => {
-            f(dest);
             if let Rvalue::Ref(place)
             | Rvalue::Len(place)
             | Rvalue::Cap(place)
             | Rvalue::Discriminant(place) = value
             {
-                f(place);
+                f(place, Role::Read);
             }
+            f(dest, Role::Written);
         }
-        StatementKind::Call(call) => call.dest.iter_mut().for_each(f),
+        StatementKind::Call(call) => call.dest.iter_mut().for_each(|dest| f(dest, Role::Written)),
         StatementKind::Select(select) => {
-            f(&mut select.chosen);
             for case in &mut select.cases {
                 if let SelectCase::Recv { value, ok, .. } = case {
-                    value.iter_mut().chain(ok).for_each(&mut *f);
+                    value.iter_mut().chain(ok).for_each(|place| f(place, Role::Written));
                 }
             }
+            f(&mut select.chosen, Role::Written);
         }
         StatementKind::MakeUnique(place)
         | StatementKind::Check(place)
@@ -79,7 +88,7 @@ fn own_places(kind: &mut StatementKind, f: &mut dyn FnMut(&mut Place)) {
         | StatementKind::Lend { held: place, .. }
         | StatementKind::Retain(place)
         | StatementKind::Settle(place)
-        | StatementKind::Drop(place) => f(place),
+        | StatementKind::Drop(place) => f(place, Role::Read),
         StatementKind::Defer(_)
         | StatementKind::RunDefers
         | StatementKind::Poll
@@ -87,6 +96,35 @@ fn own_places(kind: &mut StatementKind, f: &mut dyn FnMut(&mut Place)) {
         | StatementKind::StorageDead(_)
         | StatementKind::Nop => {}
     }
+}
+
+/// Calls `f` for each place that a statement names, in the order in which they are looked at: operands first, and the places of indexes before
+/// those that they stand in.
+pub fn places(kind: &mut StatementKind, f: &mut dyn FnMut(&mut Place, Role)) {
+    operands(kind, &mut |operand| read_places(operand, f));
+    own_places(kind, &mut |place, role| place_and_indexes(place, role, f));
+}
+
+/// As [`places`], for a terminator.
+pub fn terminator_places(terminator: &mut Terminator, f: &mut dyn FnMut(&mut Place, Role)) {
+    if let Some(operand) = terminator_operand(terminator) {
+        read_places(operand, f);
+    }
+}
+
+fn read_places(operand: &mut Operand, f: &mut dyn FnMut(&mut Place, Role)) {
+    if let Operand::Copy(place) = operand {
+        place_and_indexes(place, Role::Read, f);
+    }
+}
+
+fn place_and_indexes(place: &mut Place, role: Role, f: &mut dyn FnMut(&mut Place, Role)) {
+    for step in &mut place.proj {
+        if let Proj::Index { index, .. } = step {
+            read_places(index, f);
+        }
+    }
+    f(place, role);
 }
 
 /// What a pass changes places and operands to. A place is given after the operands of its index steps.
@@ -102,7 +140,7 @@ pub trait Rewriter {
 
 /// Rewrites everything that a statement names.
 pub fn statement(kind: &mut StatementKind, rewriter: &mut dyn Rewriter) {
-    own_places(kind, &mut |place| whole_place(place, rewriter));
+    own_places(kind, &mut |place, _| whole_place(place, rewriter));
     operands(kind, &mut |operand| whole_operand(operand, rewriter));
     if let StatementKind::StorageLive(local) | StatementKind::StorageDead(local) = kind {
         rewriter.local(local);
@@ -205,4 +243,20 @@ pub fn for_each_local(target: &mut Function, f: &mut dyn FnMut(&mut Local)) {
         }
     }
     function(target, &mut Each(f));
+}
+
+/// Calls `f` for each function that a function's statements name: those that they call, make closures of, or use as values.
+pub fn for_each_function(function: &mut Function, f: &mut dyn FnMut(&mut FnId)) {
+    for statement in function.blocks.iter_mut().flat_map(|block| &mut block.statements) {
+        match &mut statement.kind {
+            StatementKind::Call(Call { callee: Callee::Direct(id), .. })
+            | StatementKind::Assign(_, Rvalue::Closure(id, _)) => f(id),
+            _ => {}
+        }
+        operands(&mut statement.kind, &mut |operand| {
+            if let Operand::Const(Const::Func(id), _) = operand {
+                f(id);
+            }
+        });
+    }
 }

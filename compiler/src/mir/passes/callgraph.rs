@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::mir::rewrite;
+use crate::mir::rewrite::for_each_function;
 use crate::mir::visit::operands;
 use crate::mir::{Callee, Const, FnId, Function, Module, Operand, Rvalue, StatementKind, cycles};
 
@@ -66,8 +66,8 @@ pub fn remove_unreached(module: &mut Module) {
         index += 1;
         reached[index - 1]
     });
-    let renumber = |id: &mut FnId| *id = numbers[id.0 as usize];
-    module.functions.iter_mut().for_each(|function| renumber_named(function, &renumber));
+    let mut renumber = |id: &mut FnId| *id = numbers[id.0 as usize];
+    module.functions.iter_mut().for_each(|function| for_each_function(function, &mut renumber));
     module.methods.iter_mut().for_each(|method| renumber(&mut method.function));
     module.tests.iter_mut().for_each(|(_, _, id)| renumber(id));
     module.init.iter_mut().chain(&mut module.main).for_each(renumber);
@@ -84,25 +84,6 @@ fn reached(module: &Module) -> Vec<bool> {
         }
     }
     reached
-}
-
-fn renumber_named(function: &mut Function, renumber: &dyn Fn(&mut FnId)) {
-    for statement in function.blocks.iter_mut().flat_map(|block| &mut block.statements) {
-        match &mut statement.kind {
-            StatementKind::Call(call) => {
-                if let Callee::Direct(id) = &mut call.callee {
-                    renumber(id);
-                }
-            }
-            StatementKind::Assign(_, Rvalue::Closure(id, _)) => renumber(id),
-            _ => {}
-        }
-        rewrite::operands(&mut statement.kind, &mut |operand| {
-            if let Operand::Const(Const::Func(id), _) = operand {
-                renumber(id);
-            }
-        });
-    }
 }
 
 /// Functions that others than direct calls lead to: methods of values in interfaces, the program's own beginnings, and functions as

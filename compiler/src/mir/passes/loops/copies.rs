@@ -9,8 +9,8 @@
 
 use super::cfg::Cfg;
 use super::dataflow;
-use super::rewrite::{self, Role};
 use crate::mir::bits::BitSet;
+use crate::mir::rewrite::{self, Role};
 use crate::mir::visit::defined_local;
 use crate::mir::{Function, Local, Operand, Place, PlaceBase, Rvalue, Statement, StatementKind};
 use crate::types::{Program, TyKind};
@@ -29,7 +29,7 @@ pub fn run(program: &Program, function: &mut Function) {
         let mut known = at_start[index].clone();
         let block = &mut function.blocks[index];
         for statement in &mut block.statements {
-            rewrite::places(statement, &mut |place, role| {
+            rewrite::places(&mut statement.kind, &mut |place, role| {
                 // A destination that is a whole local is not read.
                 if role == Role::Read || !place.proj.is_empty() {
                     facts.replace(&known, place);

@@ -14,7 +14,7 @@
 use super::cfg::{self, Cfg, Loop};
 use super::effects::{Effect, Relation, Storage, can_follow, effects, redefines_index};
 use super::guard::{self, Site};
-use super::rewrite;
+use crate::mir::rewrite;
 use crate::mir::visit::{read_places, rvalue_operands, terminator_places};
 use crate::mir::{Const, Function, Local, Operand, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind};
 use crate::syntax::ast::BinaryOp;
@@ -210,7 +210,7 @@ fn use_local(function: &mut Function, block: usize, wanted: &Place, local: Local
             continue;
         }
         let mut checks = Vec::new();
-        rewrite::places(&mut statement, &mut |place, _| checks.extend(replace(place, wanted, local)));
+        rewrite::places(&mut statement.kind, &mut |place, _| checks.extend(replace(place, wanted, local)));
         for place in checks {
             out.push(site.statement(StatementKind::Check(place)));
         }

@@ -28,7 +28,6 @@ mod promote;
 mod ranges;
 mod reach;
 mod reads;
-mod rewrite;
 mod rotate;
 mod scans;
 #[cfg(test)]

@@ -13,7 +13,7 @@
 use super::cfg::Cfg;
 use super::effects::{Effect, Relation, Storage, effects};
 use super::guard::{Site, temp};
-use super::rewrite::{self, Role};
+use crate::mir::rewrite::{self, Role};
 use crate::mir::visit::{read_places, terminator_places};
 use crate::mir::{Function, Operand, ParamMode, Place, PlaceBase, Proj, Rvalue, Statement, StatementKind};
 use crate::types::TyKind;
@@ -91,7 +91,7 @@ fn promote(storage: &Storage, function: &mut Function, place: &Place) {
         for mut statement in statements {
             let site = Site::of(&statement);
             let stale = may_change(storage, function, &statement, place);
-            rewrite::places(&mut statement, &mut |at, role| {
+            rewrite::places(&mut statement.kind, &mut |at, role| {
                 if role == Role::Read && at == place {
                     *at = local.into();
                 }

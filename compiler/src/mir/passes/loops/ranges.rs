@@ -13,8 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::cfg::Cfg;
 use super::conditions::negated;
 use super::effects::{Effect, Relation, Storage, can_follow, effects};
-use super::rewrite;
 use super::zone::{Term, ZERO, Zone};
+use crate::mir::rewrite;
 use crate::mir::visit::{base_local, defined_local, read_places, terminator_places};
 use crate::mir::{
     Callee, Const, Function, Local, Operand, Place, Proj, Rvalue, Statement, StatementKind, Terminator,
@@ -40,7 +40,7 @@ pub fn run(storage: &Storage, function: &mut Function) {
         let mut statements = std::mem::take(&mut function.blocks[block].statements);
         for statement in &mut statements {
             let step = Step { terms: &terms, storage, function };
-            rewrite::places(statement, &mut |place, _| step.mark(&mut zone, place));
+            rewrite::places(&mut statement.kind, &mut |place, _| step.mark(&mut zone, place));
             step.statement(&mut zone, statement);
         }
         function.blocks[block].statements = statements;
