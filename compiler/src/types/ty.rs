@@ -166,6 +166,12 @@ pub struct FuncTy {
 }
 
 impl FuncTy {
+    /// Of a function to which all that it takes is lent.
+    pub fn of(params: impl IntoIterator<Item = Ty>, result: Ty) -> FuncTy {
+        let params = params.into_iter().map(|ty| ParamTy { ty, inout: false }).collect();
+        FuncTy { params, variadic: false, result }
+    }
+
     /// Whether `f(g())` hands on the value and the error of a `g` that may fail, as Go's `f(g())` does with two
     /// results: where they fill the parameters, or go into a `...any`.
     pub fn takes_apart(&self, result: Ty) -> bool {

@@ -5,7 +5,7 @@
 //! the declaration on, the pass follows the statements of the block up to the first that may change the variable in any
 //! other way than `s.f = …`: what reads `s.f` before that crashes for sure when it runs. All else is found when the program runs.
 
-use super::analyses::{Code, Unit};
+use super::analyses::Unit;
 use super::contents::{Zero, zero};
 use super::places::{FieldPath, Known};
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
@@ -21,10 +21,7 @@ const DEPTH: usize = 4;
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
     let known = Known { info: &program.info, funcs: &program.funcs };
     let mut blocks = Blocks { program, known, diags };
-    match unit.code {
-        Code::Body(body) => blocks.block(body),
-        Code::Value(value) => blocks.expr(value),
-    }
+    unit.code.walk(&mut blocks);
 }
 
 /// Finds the declarations, block by block.

@@ -11,6 +11,7 @@ use super::{
 use crate::diagnostics::Diagnostics;
 use crate::parallel;
 use crate::syntax::ast::{Block, Decl, Expr, File};
+use crate::syntax::visit::Visitor;
 use crate::types::{FuncId, Program, VarId};
 
 /// A piece of code that is analysed by itself: a declared function, a test, the initial value of a package variable.
@@ -18,6 +19,15 @@ use crate::types::{FuncId, Program, VarId};
 pub enum Code<'a> {
     Body(&'a Block),
     Value(&'a Expr),
+}
+
+impl<'a> Code<'a> {
+    pub fn walk(self, visitor: &mut impl Visitor<'a>) {
+        match self {
+            Code::Body(body) => visitor.block(body),
+            Code::Value(value) => visitor.expr(value),
+        }
+    }
 }
 
 /// A [`Code`], and what it is.

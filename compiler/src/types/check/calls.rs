@@ -509,11 +509,7 @@ impl<'a> Checker<'a> {
         let fresh = self.fresh_params(&params);
         let args: Vec<Ty> = fresh.iter().map(|param| Ty::new(TyKind::Param(*param))).collect();
         let fields = self.enum_fields_with(def, index, &args);
-        let sig = FuncTy {
-            params: fields.into_iter().map(|ty| ParamTy { ty, inout: false }).collect(),
-            variadic: false,
-            result: Ty::new(TyKind::Named(def, args)),
-        };
+        let sig = FuncTy::of(fields, Ty::new(TyKind::Named(def, args)));
         let operands = self.argument_operands(call, &sig, true);
         if !self.argument_count(call, &sig, &operands) {
             return Operand::error(expr);

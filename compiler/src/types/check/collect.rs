@@ -5,7 +5,7 @@
 //! 3. Everything is resolved, in source order; what needs something else resolves that first.
 //! 4. Types that contain themselves are found; then the bodies are checked; then comes the order of initialisation.
 
-use super::decls::Decl;
+use super::decls::{Decl, with_values};
 use super::imports::LoadedPackage;
 use super::scope::{Object, State};
 use super::{Checker, FuncBody, ObjId, ObjectKind, ScopeId};
@@ -211,12 +211,7 @@ impl<'a> Checker<'a> {
     }
 
     fn collect_consts(&mut self, specs: &'a [ConstSpec], scope: ScopeId) {
-        let mut values: Option<&'a ConstSpec> = None;
-        for spec in specs {
-            if !spec.values.is_empty() || values.is_none() {
-                values = Some(spec);
-            }
-            let from = values.unwrap_or(spec);
+        for (spec, from) in with_values(specs) {
             self.extra_constants(spec, from);
             for (index, name) in spec.names.iter().enumerate() {
                 let kind = ObjectKind::Const { ty: Ty::error(), value: None };

@@ -294,12 +294,7 @@ impl<'a> Checker<'a> {
     }
 
     fn local_consts(&mut self, specs: &'a [ConstSpec]) {
-        let mut values: Option<&'a ConstSpec> = None;
-        for spec in specs {
-            if !spec.values.is_empty() || values.is_none() {
-                values = Some(spec);
-            }
-            let from = values.unwrap_or(spec);
+        for (spec, from) in with_values(specs) {
             let found: Vec<_> =
                 (0..spec.names.len()).map(|index| self.const_value(spec, from, index)).collect();
             self.extra_constants(spec, from);
@@ -353,4 +348,14 @@ impl<'a> Checker<'a> {
             self.declare_var(*name, ty, VarKind::Local);
         }
     }
+}
+
+/// Each constant spec of a group, with the one that has its values: itself, or the closest above, if it has none.
+pub(super) fn with_values(specs: &[ConstSpec]) -> impl Iterator<Item = (&ConstSpec, &ConstSpec)> {
+    specs.iter().scan(None, |values, spec| {
+        if values.is_none() || !spec.values.is_empty() {
+            *values = Some(spec);
+        }
+        Some((spec, (*values)?))
+    })
 }

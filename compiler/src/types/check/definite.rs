@@ -60,10 +60,7 @@ fn declares_without_value(program: &Program, unit: &Unit) -> bool {
         program,
         unit.results.iter().any(|v| zero(program, program.vars[v.0 as usize].ty) != Zero::Value),
     );
-    match unit.code {
-        Code::Body(body) => look.block(body),
-        Code::Value(value) => look.expr(value),
-    }
+    unit.code.walk(&mut look);
     look.1
 }
 

@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::{Call, ChanDir, ChanPattern, Expr, ExprKind, strip};
 use crate::types::patterns::{End, Receives, Sends};
-use crate::types::{FuncTy, ParamTy, Ty, TyKind};
+use crate::types::{FuncTy, Ty, TyKind};
 
 impl<'a> Checker<'a> {
     /// The row of a channel's type.
@@ -181,8 +181,7 @@ impl<'a> Checker<'a> {
         }
         let error = self.program.envelopes.no_reply;
         let result = Ty::new(TyKind::Result(*reply, error));
-        let param = ParamTy { ty: *elem, inout: false };
-        self.arguments(call, &FuncTy { params: vec![param], variadic: false, result });
+        self.arguments(call, &FuncTy::of([*elem], result));
         Some(Operand::value(result, expr))
     }
 

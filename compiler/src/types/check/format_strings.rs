@@ -4,7 +4,7 @@
 //! mismatches of verb and type. All of these are warnings, because such a program has a meaning (`%!d(string=x)`), which is
 //! Go's, and some programs want to see it.
 
-use super::analyses::{Code, Unit};
+use super::analyses::Unit;
 use super::names::count;
 use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics, Severity};
@@ -33,10 +33,7 @@ pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
     let known = Known { info: &program.info, funcs: &program.funcs };
     let package = unit.func.map(|func| program.funcs[func.0 as usize].package);
     let mut walk = Formats { program, known, package, diags };
-    match unit.code {
-        Code::Body(body) => walk.block(body),
-        Code::Value(value) => walk.expr(value),
-    }
+    unit.code.walk(&mut walk);
 }
 
 struct Formats<'p, 'd> {

@@ -33,10 +33,7 @@ pub fn mark_assigned(program: &mut Program, files: &[File], units: &[Unit], grap
     let main = program.main.filter(|&main| !graph.leads_to(main));
     let first: FxHashSet<FuncId> = program.inits.iter().filter_map(init_function).chain(main).collect();
     for unit in units.iter().filter(|unit| !unit.func.is_some_and(|func| first.contains(&func))) {
-        match unit.code {
-            UnitCode::Body(body) => walk.block(body),
-            UnitCode::Value(value) => walk.expr(value),
-        }
+        unit.code.walk(&mut walk);
     }
     let starting = graph.starting();
     let mut started = false;

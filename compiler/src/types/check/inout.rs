@@ -5,7 +5,7 @@
 //! the same. And a task outlives the call that starts it, so nothing can be lent to one; a deferred call is made when much else
 //! has happened, so it can be lent only what stays a part of its variable.
 
-use super::analyses::{Code, Unit};
+use super::analyses::Unit;
 use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::Symbol;
@@ -17,10 +17,7 @@ use crate::types::{Builtin, Constant, Program, Ty, TyKind, VarId};
 pub fn check(program: &Program, unit: &Unit, diags: &mut Diagnostics) {
     let known = Known { info: &program.info, funcs: &program.funcs };
     let mut walk = Overlaps { known, program, diags };
-    match unit.code {
-        Code::Body(body) => walk.block(body),
-        Code::Value(value) => walk.expr(value),
-    }
+    unit.code.walk(&mut walk);
 }
 
 struct Overlaps<'p, 'd> {

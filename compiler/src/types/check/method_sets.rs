@@ -369,33 +369,28 @@ impl<'a> Checker<'a> {
     /// Methods of channels, tasks, supervisors and the cells of package `sync`.
     fn builtin_method(&mut self, under: Ty, name: Symbol) -> Option<(BuiltinMethod, FuncTy)> {
         use BuiltinMethod::*;
-        let func = |params: &[Ty], result: Ty| FuncTy {
-            params: params.iter().map(|ty| ParamTy { ty: *ty, inout: false }).collect(),
-            variadic: false,
-            result,
-        };
         let name = name.as_str();
         let found = match under.kind() {
             TyKind::Chan { .. } => self.channel_method(under, name)?,
             TyKind::Task(_) => match name {
-                "Cancel" => (Cancel, func(&[], Ty::unit())),
-                "Watch" => (Watch, func(&[], self.universe.ends())),
+                "Cancel" => (Cancel, FuncTy::of([], Ty::unit())),
+                "Watch" => (Watch, FuncTy::of([], self.universe.ends())),
                 _ => return None,
             },
             TyKind::Supervisor => {
-                let action = Ty::new(TyKind::Func(func(&[], Ty::unit())));
+                let action = Ty::new(TyKind::Func(FuncTy::of([], Ty::unit())));
                 match name {
-                    "Start" => (Start, func(&[action], Ty::unit())),
-                    "Stop" => (Stop, func(&[Ty::string()], Ty::unit())),
-                    "Children" => (Children, func(&[], Ty::slice(Ty::string()))),
-                    "Restarts" => (Restarts, func(&[], Ty::int())),
-                    "Watch" => (Watch, func(&[], self.universe.ends())),
+                    "Start" => (Start, FuncTy::of([action], Ty::unit())),
+                    "Stop" => (Stop, FuncTy::of([Ty::string()], Ty::unit())),
+                    "Children" => (Children, FuncTy::of([], Ty::slice(Ty::string()))),
+                    "Restarts" => (Restarts, FuncTy::of([], Ty::int())),
+                    "Watch" => (Watch, FuncTy::of([], self.universe.ends())),
                     // What package `supervision` rests on.
                     "startAs" => {
                         let int = Ty::int();
-                        (StartAs, func(&[action, Ty::string(), int, int, int, int], int))
+                        (StartAs, FuncTy::of([action, Ty::string(), int, int, int, int], int))
                     }
-                    "startKind" => (StartKind, func(&[action, Ty::string(), Ty::string()], Ty::int())),
+                    "startKind" => (StartKind, FuncTy::of([action, Ty::string(), Ty::string()], Ty::int())),
                     _ => return None,
                 }
             }
@@ -406,13 +401,13 @@ impl<'a> Checker<'a> {
                         variadic: false,
                         result: Ty::unit(),
                     };
-                    (With, func(&[Ty::new(TyKind::Func(section))], Ty::unit()))
+                    (With, FuncTy::of([Ty::new(TyKind::Func(section))], Ty::unit()))
                 }
                 _ => return None,
             },
             TyKind::Counter => match name {
-                "Add" => (CounterAdd, func(&[Ty::int()], Ty::unit())),
-                "Value" => (CounterValue, func(&[], Ty::int())),
+                "Add" => (CounterAdd, FuncTy::of([Ty::int()], Ty::unit())),
+                "Value" => (CounterValue, FuncTy::of([], Ty::int())),
                 _ => return None,
             },
             _ => return None,
@@ -424,22 +419,17 @@ impl<'a> Checker<'a> {
     fn channel_method(&mut self, under: Ty, name: &str) -> Option<(BuiltinMethod, FuncTy)> {
         use BuiltinMethod::*;
         let TyKind::Chan { elem, reply, .. } = under.kind() else { return None };
-        let func = |params: &[Ty], result: Ty| FuncTy {
-            params: params.iter().map(|ty| ParamTy { ty: *ty, inout: false }).collect(),
-            variadic: false,
-            result,
-        };
         let end = End::of_kind(under.kind())?;
         let method = end.methods().into_iter().find(|method| method.name() == name)?;
         let received = self.received_ty(under).unwrap_or(Ty::error());
         let topics = Ty::slice(Ty::string());
         let sig = match method {
-            TrySend => func(&[*elem], Ty::bool()),
-            SendWithin => func(&[*elem, Ty::duration()], Ty::bool()),
-            Close => func(&[], Ty::unit()),
-            Stats => func(&[], self.universe.stats),
-            TryRecv => func(&[], Ty::optional(received)),
-            RecvWithin => func(&[Ty::duration()], Ty::optional(received)),
+            TrySend => FuncTy::of([*elem], Ty::bool()),
+            SendWithin => FuncTy::of([*elem, Ty::duration()], Ty::bool()),
+            Close => FuncTy::of([], Ty::unit()),
+            Stats => FuncTy::of([], self.universe.stats),
+            TryRecv => FuncTy::of([], Ty::optional(received)),
+            RecvWithin => FuncTy::of([Ty::duration()], Ty::optional(received)),
             Batch => {
                 let batches = Ty::new(TyKind::Chan {
                     pattern: ChanPattern::Plain,
@@ -447,17 +437,17 @@ impl<'a> Checker<'a> {
                     elem: Ty::slice(received),
                     reply: None,
                 });
-                func(&[Ty::int(), Ty::duration()], batches)
+                FuncTy::of([Ty::int(), Ty::duration()], batches)
             }
             // A subscriber changes its topics.
             Subscribe | Unsubscribe if end.receives == Receives::Published => {
-                FuncTy { variadic: true, ..func(&[topics], Ty::unit()) }
+                FuncTy { variadic: true, ..FuncTy::of([topics], Ty::unit()) }
             }
             _ => {
                 let (_, other) = end.other_end(*elem, *reply)?;
                 match end.sends {
-                    Sends::Topic => FuncTy { variadic: true, ..func(&[topics], other) },
-                    _ => func(&[], other),
+                    Sends::Topic => FuncTy { variadic: true, ..FuncTy::of([topics], other) },
+                    _ => FuncTy::of([], other),
                 }
             }
         };

@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::analyses::{Code, Unit};
+use super::analyses::Unit;
 use super::closures::Root;
 use crate::syntax::ast::*;
 use crate::syntax::visit::{self, Visitor};
@@ -49,10 +49,7 @@ impl Graph {
         }
         for unit in units {
             let mut walk = Walk { program, mentions: &mut graph.mentions, node: unit.func.map(Node::Func) };
-            match unit.code {
-                Code::Body(body) => walk.block(body),
-                Code::Value(value) => walk.expr(value),
-            }
+            unit.code.walk(&mut walk);
         }
         graph
     }

@@ -9,7 +9,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::analyses::{Code, Unit};
+use super::analyses::Unit;
 use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::Span;
@@ -23,10 +23,7 @@ pub fn check(program: &Program, files: &[File], units: &[Unit], diags: &mut Diag
     let mut walk =
         Walk { program, known, sources: FxHashMap::default(), plain: Vec::new(), handled: Vec::new() };
     for unit in units.iter().filter(|unit| !unit.std) {
-        match unit.code {
-            Code::Body(body) => walk.block(body),
-            Code::Value(value) => walk.expr(value),
-        }
+        unit.code.walk(&mut walk);
         walk.results(unit);
     }
     for decl in files.iter().flat_map(|file| &file.decls) {

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use goo_runtime::abi::table::{self, Kind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::analyses::{Code, Unit};
+use super::analyses::Unit;
 use super::places::Known;
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::syntax::ast::*;
@@ -35,10 +35,7 @@ pub fn check(program: &Program, units: &[Unit], diags: &mut Diagnostics) {
     for unit in units {
         walk.node = unit.func.map(Node::Func);
         walk.std = unit.std;
-        match unit.code {
-            Code::Body(body) => walk.block(body),
-            Code::Value(value) => walk.expr(value),
-        }
+        unit.code.walk(&mut walk);
     }
     let graph = Graph { program, code: walk.graph, closures: walk.closures };
     let mut reported = FxHashSet::default();

@@ -449,8 +449,7 @@ impl<'a> Checker<'a> {
         if fields.is_empty() {
             return Operand::value(ty, expr);
         }
-        let params = fields.iter().map(|(_, ty)| ParamTy { ty: *ty, inout: false }).collect();
-        let sig = FuncTy { params, variadic: false, result: ty };
+        let sig = FuncTy::of(fields.iter().map(|(_, ty)| *ty), ty);
         Operand::value(Ty::new(TyKind::Func(sig)), expr)
     }
 }

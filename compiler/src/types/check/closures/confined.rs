@@ -14,7 +14,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::analyses::{Code, Unit};
+use super::super::analyses::Unit;
 use super::super::places::Known;
 use super::{Capture, Lent, Trace};
 use crate::diagnostics::{self, Diagnostic, Diagnostics};
@@ -76,10 +76,7 @@ impl<'a> Places<'a> {
     fn of(program: &Program, known: Known, units: &[Unit<'a>]) -> Places<'a> {
         let mut walk = Walk { program, known, found: Places::default() };
         for unit in units {
-            match unit.code {
-                Code::Body(body) => walk.block(body),
-                Code::Value(value) => walk.expr(value),
-            }
+            unit.code.walk(&mut walk);
         }
         walk.found
     }

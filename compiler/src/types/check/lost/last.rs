@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::analyses::{Code, Unit};
+use super::super::analyses::Unit;
 use super::look::Change;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -34,10 +34,7 @@ impl<'p> Mentions<'p> {
             loops: Vec::new(),
             literal: None,
         };
-        match unit.code {
-            Code::Body(body) => mentions.block(body),
-            Code::Value(value) => mentions.expr(value),
-        }
+        unit.code.walk(&mut mentions);
         mentions
     }
 

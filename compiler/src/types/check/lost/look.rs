@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::analyses::{Code, Unit};
+use super::super::analyses::Unit;
 use super::super::places::Known;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -124,10 +124,7 @@ pub fn at<'p>(program: &'p Program, unit: &Unit) -> Look<'p> {
         defers: false,
         lent_deferred: FxHashSet::default(),
     };
-    match unit.code {
-        Code::Body(body) => look.block(body),
-        Code::Value(value) => look.expr(value),
-    }
+    unit.code.walk(&mut look);
     // The body of a literal has been looked at; what another function does is not known.
     let known = |var: &VarId| look.literals.contains(var) && !look.functions.contains(var);
     look.effect |= !look.called.iter().all(known);
