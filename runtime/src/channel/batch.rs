@@ -5,7 +5,7 @@ use super::object::Channel;
 use super::recv::{Received, wait};
 use super::redeliver;
 use crate::abi::layout::{Context, Slice, Status, TypeDesc};
-use crate::task::crash::{CrashKind, crash, crash_as};
+use crate::task::crash::{cancelled, crash};
 use crate::task::object::{Op, Outcome, Task};
 use crate::task::timer;
 use crate::task::value::{self, Stored};
@@ -178,7 +178,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
                 (*task).flags &= !Task::DEADLOCKED;
                 let batch = (*task).extra().batch.take();
                 if (*task).must_unwind() {
-                    return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+                    return cancelled(ctx);
                 }
                 if let Some(batch) = batch {
                     out.cast::<Slice>().write(batch.end(task));

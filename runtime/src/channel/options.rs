@@ -7,7 +7,7 @@ use super::ends::goo_chan_release;
 use super::object::Channel;
 use super::send::{Sent, send_by, send_now};
 use crate::abi::layout::{Context, Status};
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::cancelled;
 use crate::task::object::Op;
 use crate::task::value::Stored;
 use crate::task::worker::Worker;
@@ -312,7 +312,7 @@ pub unsafe fn resume_rate(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
         let message = Stored::new((*channel).elem, (*task).message(size));
         (*task).free_room(size);
         if unwind {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if late {
             out.cast::<i64>().write(0);

@@ -6,7 +6,7 @@ use super::redeliver;
 use super::role;
 use super::straight;
 use crate::abi::layout::{Context, ObjectKind, Status, TypeDesc};
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::cancelled;
 use crate::task::deadlock;
 use crate::task::object::{Op, Outcome, Task};
 use crate::task::polling::must_unwind;
@@ -124,7 +124,7 @@ pub unsafe fn receive(ctx: *mut Context, out: *mut u8, channel: *mut Channel, op
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
         if must_unwind(ctx) {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if channel.is_null() {
             return super::no_channel(ctx);
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn goo_chan_recv_within(
     // SAFETY: by the caller; rules 1 and 2.
     unsafe {
         if must_unwind(ctx) {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if channel.is_null() {
             return super::no_channel(ctx);
@@ -450,7 +450,7 @@ unsafe fn not_done(
         }
         timer::stop(task);
         if (*task).must_unwind() {
-            return Some(crash_as(ctx, CrashKind::Cancelled, "cancelled".into()));
+            return Some(cancelled(ctx));
         }
         if deadlocked {
             (*task).flags &= !Task::DEADLOCKED;

@@ -5,7 +5,7 @@ use super::options::{Admission, Options};
 use super::role::{self, Kind};
 use super::straight::{self, Blocks};
 use crate::abi::layout::{Context, Slice, Status, TypeDesc, TypeKind};
-use crate::task::crash::{CrashKind, Undone, crash_as};
+use crate::task::crash::{Undone, cancelled};
 use crate::task::object::{Op, Outcome, SLOT_SIZE, Task};
 use crate::task::polling::must_unwind;
 use crate::task::worker::Worker;
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn goo_chan_send(
     unsafe {
         if must_unwind(ctx) {
             value::release(elem, message);
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if let Err(status) = make_ready(ctx, elem, channel, message) {
             return status;
@@ -342,7 +342,7 @@ pub unsafe extern "C" fn goo_chan_send_within(
         }
         if must_unwind(ctx) {
             value::release(elem, message);
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if let Err(status) = make_ready(ctx, elem, channel, message) {
             return status;
@@ -430,7 +430,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8, op: Op) -> Status {
                     return crate::task::deadlock::crash_waiting(ctx, channel);
                 }
                 if (*task).must_unwind() {
-                    return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+                    return cancelled(ctx);
                 }
                 out.cast::<i64>().write(0);
                 return Status::Returned;

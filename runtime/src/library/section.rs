@@ -18,7 +18,7 @@ use parking_lot::Mutex as Lock;
 use super::sync::{Mutex, share_value, value_of};
 use crate::abi::layout::{Context, Status, TypeDesc};
 use crate::schedule;
-use crate::task::crash::{CrashKind, crash, crash_as};
+use crate::task::crash::{cancelled, crash};
 use crate::task::deadlock;
 use crate::task::object::{Op, Task};
 use crate::task::polling::must_unwind;
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn goo_mutex_enter(
     unsafe {
         debug_assert!(std::ptr::eq((*mutex).value, desc));
         if must_unwind(ctx) {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         let task = Worker::of(ctx).task();
         if (*mutex).turns.owner() == task {
@@ -119,7 +119,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
             if (*mutex).turns.give_up(task) {
                 if !deadlocked {
                     leave(Worker::of(ctx), mutex);
-                    return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+                    return cancelled(ctx);
                 }
                 // Its turn came just before the verdict.
                 (*task).flags &= !Task::DEADLOCKED;
@@ -128,7 +128,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
             if deadlocked {
                 return deadlock::crash_waiting(ctx, std::ptr::null_mut());
             }
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if (*mutex).turns.owner() == task {
             return entered(task, mutex, out.cast());

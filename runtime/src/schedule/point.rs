@@ -6,7 +6,7 @@ use super::{Schedule, TURNS_OF_A_STEP, with};
 use crate::abi::layout::{Context, Status, Text};
 use crate::supervise::driver;
 use crate::task::crash;
-use crate::task::crash::{CrashKind, crash_as, crash_for_good};
+use crate::task::crash::{cancelled, crash_for_good};
 use crate::task::object::{Op, Task};
 use crate::task::timer::NEVER;
 use crate::task::worker::Worker;
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn goo_schedule_point(
         let task = worker.task();
         // Whether a cancelled task unwinds here is the operation's business.
         if worker.runtime.stopping() {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         worker.runtime.clock.advance(COST);
         let Some(at) = with(|schedule| schedule.arrive(worker, task, operation)) else {
@@ -76,7 +76,7 @@ pub unsafe fn turn(ctx: *mut Context, may_wait: bool) -> Status {
         (*ctx).stack_limit.store(limit, Ordering::Relaxed);
         driver::is_unwinding(task);
         if (*task).must_unwind() || worker.runtime.stopping() {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         worker.runtime.clock.advance(1);
         let turn = with(|schedule| {

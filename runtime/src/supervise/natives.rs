@@ -14,7 +14,7 @@ use crate::abi::layout::{
 };
 use crate::channel::Channel;
 use crate::channel::ends::goo_chan_retain;
-use crate::task::frame::{goo_frame_free, goo_frame_new};
+use crate::task::frame::{goo_frame_new, leave};
 use crate::task::worker::Worker;
 use crate::task::{crash, pending, spawn};
 use crate::text;
@@ -450,23 +450,6 @@ unsafe extern "C" fn resume(ctx: *mut Context, frame: *mut Frame) -> Status {
     unsafe {
         let status = pending::goo_resume(ctx, ptr::null_mut());
         leave(ctx, frame, status)
-    }
-}
-
-unsafe fn leave(ctx: *mut Context, frame: *mut Frame, status: Status) -> Status {
-    // SAFETY: by the caller; the convention of frames.
-    unsafe {
-        if status == Status::Returned {
-            goo_frame_free(ctx, frame);
-        } else {
-            if (*ctx).last_frame.is_null() {
-                (*ctx).first_frame = frame;
-            } else {
-                (*(*ctx).last_frame).parent = frame;
-            }
-            (*ctx).last_frame = frame;
-        }
-        status
     }
 }
 

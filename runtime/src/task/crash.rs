@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::frame;
 use super::object::Task;
 use super::worker::Worker;
 use crate::abi::layout::{Context, Frame, ProgramDesc, Status, Text};
@@ -97,6 +98,16 @@ const SHOWN: usize = 24;
 pub(crate) fn crash(ctx: *mut Context, message: String) -> Status {
     // SAFETY: by the caller.
     unsafe { crash_as(ctx, CrashKind::Panic, message) }
+}
+
+/// Ends the task because somebody cancelled it.
+///
+/// # Safety
+/// As for `crash`.
+#[cold]
+pub unsafe fn cancelled(ctx: *mut Context) -> Status {
+    // SAFETY: by the caller.
+    unsafe { crash_as(ctx, CrashKind::Cancelled, "cancelled".into()) }
 }
 
 /// As [`crash`], of another kind.
@@ -301,11 +312,8 @@ unsafe fn innermost_activation(mut frame: *mut Frame) -> Option<Activation> {
 unsafe fn activations(frame: *mut Frame, mut f: impl FnMut(Activation)) {
     // SAFETY: by the caller, a frame; descriptors are static.
     unsafe {
+        let Some(site) = frame::site(frame) else { return };
         let desc = &*(*frame).desc;
-        if (*frame).site >= desc.site_count {
-            return;
-        }
-        let site = &*desc.sites.add((*frame).site as usize);
         let (mut line, mut column) = (site.line, site.column);
         let mut activation = |function: Text, file: Text, line, column| {
             if !function.as_str().is_empty() {

@@ -4,7 +4,7 @@ use std::ptr;
 
 use super::object::Task;
 use super::worker::Worker;
-use crate::abi::layout::{Closure, Context, Frame, FunctionDesc};
+use crate::abi::layout::{Closure, Context, Frame, FunctionDesc, SiteDesc, Status, TypeDesc};
 use crate::value::heap;
 
 /// A frame for an activation of this function; only its head is initialised.
@@ -26,6 +26,53 @@ pub fn allocate(desc: *const FunctionDesc) -> *mut Frame {
 pub unsafe fn free(frame: *mut Frame) {
     // SAFETY: by the caller.
     unsafe { heap::free_block(frame.cast(), (*(*frame).desc).frame_size as usize) }
+}
+
+/// What an activation of the runtime's own does last, as compiled code does: its frame is freed if it has returned, else linked behind those of
+/// what it called.
+///
+/// # Safety
+/// `frame` is the frame of the activation, which gives `status`; `ctx` is the context that it was called with.
+pub unsafe fn leave(ctx: *mut Context, frame: *mut Frame, status: Status) -> Status {
+    // SAFETY: by the caller.
+    unsafe {
+        if status == Status::Returned {
+            free(frame);
+            return status;
+        }
+        if (*ctx).last_frame.is_null() {
+            (*ctx).first_frame = frame;
+        } else {
+            (*(*ctx).last_frame).parent = frame;
+        }
+        (*ctx).last_frame = frame;
+        status
+    }
+}
+
+/// Where in its function the frame is; nothing for frames of the runtime's own, as a supervisor's driver has.
+///
+/// # Safety
+/// `frame` is a frame.
+pub unsafe fn site(frame: *const Frame) -> Option<&'static SiteDesc> {
+    // SAFETY: by the caller; the compiler wrote the descriptor, which is static.
+    unsafe {
+        let desc = &*(*frame).desc;
+        ((*frame).site < desc.site_count).then(|| &*desc.sites.add((*frame).site as usize))
+    }
+}
+
+/// What the frame owns at its site: of which types, and where.
+///
+/// # Safety
+/// `frame` is a frame.
+pub unsafe fn owned(frame: *mut Frame) -> impl Iterator<Item = (*const TypeDesc, *mut u8)> {
+    // SAFETY: by the caller.
+    let site = unsafe { site(frame) }.into_iter();
+    // SAFETY: the compiler wrote the descriptor: it has so many.
+    let slots = site.flat_map(|site| (0..site.slot_count as usize).map(|at| unsafe { &*site.slots.add(at) }));
+    let owned = slots.filter(|slot| slot.flags & 1 != 0);
+    owned.map(move |slot| (slot.ty, frame.cast::<u8>().wrapping_add(slot.offset as usize)))
 }
 
 /// A deferred call, in the list that [`FunctionDesc::defers`] tells of.

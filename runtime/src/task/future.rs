@@ -13,7 +13,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as PollContext, Poll, RawWaker, RawWakerVTable, Waker};
 
-use super::crash::{CrashKind, crash, crash_as};
+use super::crash::{cancelled, crash};
 use super::object::{Op, Task};
 use super::slab::runtime_of;
 use super::worker::Worker;
@@ -105,7 +105,7 @@ pub unsafe fn poll_again(ctx: *mut Context, out: *mut u8) -> Status {
         let Some(mut pending) = (*task).extra().future.take() else { return Status::Returned };
         if (*task).must_unwind() {
             worker.runtime.io_ends();
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         let waker = Waker::from_raw(RawWaker::new(task.cast(), &TASK_WAKER));
         let inside = worker.driver.enter();

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicI32;
 
 use parking_lot::Mutex;
 
-use super::crash::{Crash, CrashKind, crash, crash_as};
+use super::crash::{Crash, cancelled, crash};
 use super::object::{Op, Task};
 use super::spawn;
 use super::value::{self, Stored};
@@ -177,7 +177,7 @@ pub unsafe fn resume(ctx: *mut Context) -> Status {
         inner.waiter = std::ptr::null_mut();
         if (*task).must_unwind() {
             drop(inner);
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         let crashed = inner.crash.is_some();
         let running = inner.running.count();

@@ -3,7 +3,7 @@
 //! A task may be woken although nothing has happened (its time limit is over, it was cancelled, the wake-up was meant for an operation
 //! before): each kind of operation looks for itself, and may suspend again.
 
-use super::crash::{CrashKind, crash_as};
+use super::crash::cancelled;
 use super::object::Op;
 use super::worker::Worker;
 use super::{future, group, spawn, timer};
@@ -52,7 +52,7 @@ unsafe fn resume_yield(ctx: *mut Context) -> Status {
         let task = Worker::of(ctx).task();
         (*task).op = Op::None;
         if (*task).must_unwind() {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
     }
     Status::Returned
@@ -86,7 +86,7 @@ unsafe fn resume_sleep(ctx: *mut Context) -> Status {
         let task = worker.task();
         if (*task).must_unwind() {
             timer::stop(task);
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if !timer::has_fired(task) {
             return Status::Suspended;

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::crash::{CrashKind, crash, crash_as};
+use super::crash::{cancelled, crash};
 use super::crash_points;
 use super::object::{Op, Task};
 use super::worker::Worker;
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn goo_poll_plain(ctx: *mut Context) -> Status {
         worker.fire_timers();
         driver::is_unwinding(worker.task());
         if (*worker.task()).must_unwind() || worker.runtime.stopping() {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
     }
     Status::Returned

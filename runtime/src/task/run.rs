@@ -6,7 +6,7 @@
 
 use std::ptr;
 
-use super::crash::{Crash, CrashKind};
+use super::crash::{Crash, CrashKind, cancelled};
 use super::frame::{self, pop_deferred};
 use super::object::{Op, Task};
 use super::spawn;
@@ -114,7 +114,7 @@ unsafe fn start_or_unwind(worker: &Worker, task: *mut Task) -> Status {
             // Never began: has no frames.
             (*ctx).first_frame = ptr::null_mut();
             (*ctx).last_frame = ptr::null_mut();
-            return super::crash::crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         enter(ctx, (*task).closure)
     }
@@ -204,16 +204,8 @@ unsafe fn deferred_ended(ctx: *mut Context, task: *mut Task, status: Status) {
 unsafe fn release_slots(frame: *mut Frame) {
     // SAFETY: by the caller; the compiler wrote the descriptor.
     unsafe {
-        let desc = &*(*frame).desc;
-        if (*frame).site >= desc.site_count {
-            return;
-        }
-        let site = &*desc.sites.add((*frame).site as usize);
-        for index in 0..site.slot_count as usize {
-            let slot = &*site.slots.add(index);
-            if slot.flags & 1 != 0 {
-                value::release(slot.ty, frame.cast::<u8>().add(slot.offset as usize));
-            }
+        for (ty, place) in frame::owned(frame) {
+            value::release(ty, place);
         }
     }
 }

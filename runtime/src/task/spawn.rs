@@ -3,7 +3,7 @@
 use std::ptr;
 use std::sync::atomic::{Ordering, fence};
 
-use super::crash::{Crash, CrashKind, crash_as};
+use super::crash::{Crash, CrashKind, cancelled};
 use super::object::{Op, Task};
 use super::runtime::Runtime;
 use super::slab::runtime_of;
@@ -194,7 +194,7 @@ pub unsafe fn wait_again(ctx: *mut Context, out: *mut u8) -> Status {
         if (*waiting).must_unwind() {
             (*task).lock.unlock();
             (*waiting).extra().awaited = ptr::null_mut();
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         if (*waiting).op == Op::Wait && (*waiting).is_deadlocked() {
             (*task).lock.unlock();

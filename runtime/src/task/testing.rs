@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicI32;
 
 use crate::abi::layout::*;
 use crate::channel::Channel;
-use crate::task::frame::{goo_frame_free, goo_frame_new};
+use crate::task::frame::{goo_frame_new, leave};
 use crate::task::runtime::start_closure;
 use crate::task::{Options, Task};
 
@@ -27,18 +27,7 @@ pub(crate) unsafe fn step(ctx: *mut Context, frame: *mut Words, body: Body) -> S
     // SAFETY: the caller's frame is this body's, and its context that of the task that runs.
     unsafe {
         let status = body(ctx, &mut *frame);
-        if status == Status::Returned {
-            goo_frame_free(ctx, frame.cast());
-            return status;
-        }
-        let frame: *mut Frame = frame.cast();
-        if (*ctx).last_frame.is_null() {
-            (*ctx).first_frame = frame;
-        } else {
-            (*(*ctx).last_frame).parent = frame;
-        }
-        (*ctx).last_frame = frame;
-        status
+        leave(ctx, frame.cast(), status)
     }
 }
 

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 
 use crate::abi::layout::{Context, SelectCase, Status, TypeDesc};
 use crate::task::crash;
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::cancelled;
 use crate::task::object::{Outcome, Task};
 use crate::task::polling::must_unwind;
 use crate::task::value::{self, Stored};
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn goo_select(
     // SAFETY: by the caller; the channels' rules.
     unsafe {
         if must_unwind(ctx) {
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         let worker = Worker::of(ctx);
         let cases = if count == 0 { &[] } else { std::slice::from_raw_parts(cases, count as usize) };

@@ -11,7 +11,7 @@ use crate::channel::object::Channel;
 use crate::channel::role;
 use crate::channel::waiter::{SelectWaiter, Waiter};
 use crate::protocol::claim::Claim;
-use crate::task::crash::{CrashKind, crash_as};
+use crate::task::crash::cancelled;
 use crate::task::object::{Op, Outcome, Task};
 use crate::task::value::Stored;
 use crate::task::worker::Worker;
@@ -193,7 +193,7 @@ pub unsafe fn look_again(ctx: *mut Context, out: *mut u8) -> Status {
         let Some(block) = &(*task).extra().select else { return Status::Returned };
         if (*task).must_unwind() {
             end(task, GIVEN_UP);
-            return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+            return cancelled(ctx);
         }
         let (cases, flags, count) = (block.cases(), block.flags, block.count);
         match poll(worker, &cases, flags) {
@@ -304,7 +304,7 @@ pub unsafe fn resume(ctx: *mut Context, out: *mut u8) -> Status {
             leave(task, GIVEN_UP);
             if (*task).must_unwind() {
                 end(task, GIVEN_UP);
-                return crash_as(ctx, CrashKind::Cancelled, "cancelled".into());
+                return cancelled(ctx);
             }
             if deadlocked {
                 end(task, GIVEN_UP);

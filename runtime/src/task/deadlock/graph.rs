@@ -665,19 +665,11 @@ unsafe fn look_at_frames(look: &mut Look, innermost: *mut Frame) {
 unsafe fn look_at_frame(look: &mut Look, at: *mut Frame) {
     // SAFETY: by the caller; the compiler wrote the descriptor.
     unsafe {
-        let desc = &*(*at).desc;
         for deferred in frame::deferred(at) {
             look.object(deferred.cast());
         }
-        if (*at).site >= desc.site_count {
-            return;
-        }
-        let site = &*desc.sites.add((*at).site as usize);
-        for index in 0..site.slot_count as usize {
-            let slot = &*site.slots.add(index);
-            if slot.flags & 1 != 0 {
-                visit_if_any(slot.ty, at.cast::<u8>().add(slot.offset as usize), look);
-            }
+        for (ty, place) in frame::owned(at) {
+            visit_if_any(ty, place, look);
         }
     }
 }
