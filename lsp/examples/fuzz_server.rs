@@ -2,7 +2,7 @@
 //! stop or panic, and in the end it must say the same about the document as one that has just opened its text.
 //!
 //! ```text
-//! cargo run --release -p goo-lsp --example fuzz -- [--seconds 600] [--seed N]
+//! cargo run --release -p goo-lsp --example fuzz_server -- [--seconds 600] [--seed N]
 //! ```
 //!
 //! A conversation follows from its seed alone; the seed of one that fails is printed, and `--seed` repeats it.
