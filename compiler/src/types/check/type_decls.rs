@@ -86,8 +86,8 @@ impl<'a> Checker<'a> {
         self.incomplete.contains_key(&def) || self.completing.contains(&def)
     }
 
-    /// `type Box[T] struct { … }`, which is an array of `T` structs to the parser: nothing is named `T`, and the bracket stands
-    /// at the type's name.
+    /// `type Box[T] struct { … }`, which is an array of `T` structs to the parser where what follows does not use `T` as a type: nothing is
+    /// named `T`, and the bracket stands at the type's name.
     fn lacks_constraint(&self, spec: &TypeSpec) -> bool {
         let ExprKind::ArrayType { len: Some(len), .. } = &spec.ty.kind else { return false };
         let ExprKind::Name(name) = len.kind else { return false };
