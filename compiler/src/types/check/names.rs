@@ -25,6 +25,8 @@ impl<'a> Checker<'a> {
             TyKind::Untyped(Untyped::Int | Untyped::Rune | Untyped::Float) => "number".to_owned(),
             TyKind::Untyped(Untyped::String) => "string".to_owned(),
             TyKind::Untyped(Untyped::Bool) => "bool".to_owned(),
+            // How many there are is known all the same.
+            _ if ty.has_error() => "unknown type".to_owned(),
             _ => self.type_name(ty),
         };
         format!("({})", types.map(name).collect::<Vec<_>>().join(", "))
@@ -105,8 +107,8 @@ pub(super) fn closest(name: Symbol, candidates: impl Iterator<Item = Symbol>) ->
         let distance = if same { 0 } else { distance(name.as_str(), text) };
         let limit = (name.as_str().len().min(text.len()) / 3).clamp(1, 3);
         let close = distance <= limit;
-        // Short names are within reach of everything: they must differ in case or one letter at least two long.
-        let long = name.as_str().len() > 1 && text.len() > 1;
+        // Short names are within reach of everything: they must differ in case only, or be two letters long at least.
+        let long = same || name.as_str().len() > 1 && text.len() > 1;
         let near = (distance, slip(name.as_str(), text));
         if close && long && best.is_none_or(|(d, t, _)| (near, text) < (d, t)) {
             best = Some((near, text, candidate));
