@@ -71,7 +71,32 @@ pub(super) fn of_method(ty: &TyKind, name: &str) -> Option<String> {
             TyKind::Slice(_) | TyKind::Array(..) | TyKind::Map(..) | TyKind::String | TyKind::Chan { .. },
             "len" | "Len" | "length" | "Length" | "size" | "Size" | "count",
         ) => "write `len(x)`",
+        (TyKind::String, _) => {
+            return function_of_strings(name).map(|f| format!("write `strings.{f}`: import it"));
+        }
+        (TyKind::Map(key, _), _) if matches!(key.kind(), TyKind::String) => {
+            return Some(format!("an entry of a map is found by its key: `m[\"{name}\"]`"));
+        }
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// The call of a function of package `strings` that other languages have as a method.
+fn function_of_strings(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().replace('_', "").as_str() {
+        "toupper" | "upper" | "touppercase" | "uppercase" | "upcase" => "ToUpper(s)",
+        "tolower" | "lower" | "tolowercase" | "lowercase" | "downcase" => "ToLower(s)",
+        "trim" | "strip" | "trimspace" => "TrimSpace(s)",
+        "split" => "Split(s, sep)",
+        "fields" | "words" => "Fields(s)",
+        "contains" | "includes" | "include" => "Contains(s, part)",
+        "replace" | "replaceall" | "gsub" => "ReplaceAll(s, old, new)",
+        "startswith" | "hasprefix" => "HasPrefix(s, prefix)",
+        "endswith" | "hassuffix" => "HasSuffix(s, suffix)",
+        "indexof" | "index" | "find" => "Index(s, part)",
+        "repeat" => "Repeat(s, n)",
+        "join" => "Join(parts, sep)",
+        _ => return None,
+    })
 }
