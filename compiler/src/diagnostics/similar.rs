@@ -4,13 +4,13 @@
 pub fn closest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let near = |name: &'n str| {
         // No more than 3 letters may differ; longer detours need not be measured. And short names are within reach of everything: they
-        // must differ in case or one letter at least two long.
-        let short = word.len().min(name.len());
-        if name == word || short < 2 || word.len().abs_diff(name.len()) > 3 {
+        // must differ in case only, or be two letters long at least.
+        let (short, same) = (word.len().min(name.len()), word.eq_ignore_ascii_case(name));
+        if name == word || short < 2 && !same || word.len().abs_diff(name.len()) > 3 {
             return None;
         }
         // A letter of the wrong case is the likeliest slip.
-        let distance = if word.eq_ignore_ascii_case(name) { 0 } else { distance(word, name) };
+        let distance = if same { 0 } else { distance(word, name) };
         (distance <= (short / 3).clamp(1, 3)).then(|| (distance, slip(word, name), name))
     };
     names.into_iter().filter_map(near).min().map(|(.., name)| name)

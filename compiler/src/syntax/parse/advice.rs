@@ -61,6 +61,9 @@ fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
         (_, Tok::Minus) if next == Tok::Greater && !in_statement => {
             "the result stands behind the parameters, without an arrow: `func f(a int) int { … }`"
         }
+        (Tok::RParen, Tok::Minus) if next == Tok::Greater && closes_parameters(inp, before) => {
+            "the result stands behind the parameters, without an arrow: `func(int) int`"
+        }
         (Tok::Minus, Tok::Greater) if joined => {
             "a channel is sent to by `ch <- v`, and received from by `<-ch`"
         }
@@ -115,6 +118,9 @@ fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
         (Tok::RParen, _) if matches!(first, Tok::LParen | Tok::If) && in_statement && tok != Tok::LBrace => {
             "a body stands in braces: `if cond { … }`"
         }
+        (_, Tok::Return | Tok::Break | Tok::Continue) if matches!(first, Tok::If | Tok::For) => {
+            "a body stands in braces: `if cond { … }`"
+        }
         (Tok::Ident, Tok::Ident) if inp.text(before) == "new" => "a value is made by its type: `Point{…}`",
         (Tok::Ident, Tok::Ident) if before == start && PLAIN_TYPES.contains(&inp.text(before)) => {
             let (ty, name) = (inp.text(before), inp.text(at));
@@ -127,9 +133,16 @@ fn habit(inp: &mut Input<'_, '_>, start: usize, at: usize) -> Option<String> {
         {
             "the header of a `for` has no parentheses: `for i := 0; i < n; i++ { … }`"
         }
+        (_, Tok::Ident) if first == Tok::If && in_statement => "a body stands in braces: `if cond { … }`",
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// Whether this `)` ends the parameters of a function's type or literal.
+fn closes_parameters(inp: &mut Input<'_, '_>, close: usize) -> bool {
+    let open = inp.pair(close).filter(|open| *open > 0);
+    open.is_some_and(|open| inp.token(open - 1).tok == Tok::Func)
 }
 
 /// Whether this is what other languages write before a string that is not plain: `f"…"`, `rb"…"`.

@@ -230,6 +230,9 @@ pub(super) fn not_a_value(
             "for" => "write the condition after it: `for v := f(); v > 0; {`",
             _ => "write the condition after it: `if v, ok := f(); ok {`",
         }),
+        _ if keyword == "for" => mistake
+            .label("this is a statement")
+            .help("the parts are `for init; cond; post {`, also where one is empty: `for ; cond; post {`"),
         _ => mistake.label("this is a statement"),
     }
 }

@@ -11,7 +11,8 @@ use super::goo;
 use super::input::{Input, Reader, Res, chain, chained, nested};
 use super::mistake::Mistake;
 use super::operand::primary;
-use super::types::result_tail;
+use super::recover::{follows_break, spoil};
+use super::types::{result_tail, starts_type};
 use crate::diagnostics::Code;
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -115,8 +116,26 @@ fn stray_tilde(inp: &mut Input<'_, '_>) -> Res<Expr> {
         .help("`^x` is the bitwise complement")
         .fix("write `^`", tilde, "^");
     inp.report(mistake);
+    spoil(inp, start);
     let span = inp.since(start);
     Ok(inp.expr(ExprKind::Error, span))
+}
+
+/// `x!`, which other languages have: reported, and taken together with what it follows, which began at `start`.
+fn stray_bang(inp: &mut Input<'_, '_>, start: usize) -> Option<Expr> {
+    let bang = inp.at();
+    if inp.tok() != Tok::Bang || starts_type(inp.tok_after(1)) && !follows_break(inp, bang + 1) {
+        return None;
+    }
+    let mistake =
+        Mistake::said(bang, "`!` stands between a result and the type of its error").label("no type follows");
+    inp.report(mistake.help(
+        "an optional is unwrapped by `if v := x { … }` or `x ?? default`, the error of a call passed on by `try f()`",
+    ));
+    inp.bump();
+    spoil(inp, start);
+    let span = inp.since(start);
+    Some(inp.expr(ExprKind::Error, span))
 }
 
 /// A prefix operator and its operand, or what has none.
@@ -139,7 +158,10 @@ pub(super) fn unary(inp: &mut Input<'_, '_>) -> Res<Expr> {
                 let value = primary(inp)?;
                 let value = goo::endpoint_tail(inp, start, value)?;
                 let value = goo::within_tail(inp, start, value)?;
-                return result_tail(inp, start, value);
+                return match stray_bang(inp, start) {
+                    Some(stray) => Ok(stray),
+                    None => result_tail(inp, start, value),
+                };
             }
         };
         inp.bump();

@@ -381,11 +381,16 @@ pub(super) fn type_params_follow(inp: &mut Input<'_, '_>) -> bool {
         return false;
     }
     match inp.token(open + 2).tok {
-        Tok::RBracket => is_type_below(inp, open + 1),
+        Tok::RBracket => is_enum(inp, open + 3) || is_type_below(inp, open + 1),
         Tok::Star | Tok::LParen => only_constraint(inp, open),
         Tok::LBracket => true,
         tok => tok == Tok::Comma || tok == Tok::Tilde || starts_type(tok),
     }
+}
+
+/// Whether the type of an enum begins here: there are no arrays of those.
+fn is_enum(inp: &mut Input<'_, '_>, index: usize) -> bool {
+    inp.text(index) == "enum" && inp.token(index + 1).tok == Tok::LBrace
 }
 
 /// Whether the name in `type Box[T] …` is used as a type in what follows, so that it is no length of an array.

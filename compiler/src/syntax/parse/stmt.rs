@@ -134,7 +134,8 @@ fn all_stmts(inp: &mut Input<'_, '_>, open: usize, end: End) -> Res<Vec<Stmt>> {
                 if inp.shared().unclosed {
                     break;
                 }
-                if !inp.tok().is_semi() && inp.tok() != Tok::RBrace && !cut_short(inp) {
+                if !inp.tok().is_semi() && inp.tok() != Tok::RBrace && !cut_short(inp) && !ends_as_label(inp)
+                {
                     // So are the arms of a `match` that ended too early.
                     let arm = matches!(inp.tok(), Tok::FatArrow | Tok::DotDot);
                     match arm && std::mem::replace(&mut lost_arms, true) {
@@ -202,10 +203,17 @@ fn ended_match(found: &[Stmt]) -> Option<Span> {
     matches!(&before.kind, StmtKind::Expr(Expr { kind: ExprKind::Match(_), .. })).then_some(before.span)
 }
 
-/// Whether the statement ended with a `.` and its line: that has been reported, and the next line is what it seems to be.
+/// Whether the statement ended with a `.` or `!` and its line: that has been reported, and the next line is what it seems to
+/// be.
 fn cut_short(inp: &mut Input<'_, '_>) -> bool {
     let at = inp.at();
-    at > 0 && inp.token(at - 1).tok == Tok::Dot && follows_break(inp, at)
+    at > 0 && matches!(inp.token(at - 1).tok, Tok::Dot | Tok::Bang) && follows_break(inp, at)
+}
+
+/// Whether the last statement was a label that names none: that has been reported.
+fn ends_as_label(inp: &mut Input<'_, '_>) -> bool {
+    let at = inp.at();
+    at > 0 && inp.token(at - 1).tok == Tok::Colon && matches!(inp.tok(), Tok::Case | Tok::Default | Tok::Eof)
 }
 
 /// Something after a statement, which began at `start`. Some of it is other languages'.
@@ -215,6 +223,10 @@ fn not_at_end(inp: &mut Input<'_, '_>, start: usize) -> Mistake {
     let help = match (inp.tok(), inp.text(start)) {
         (Tok::PlusPlus | Tok::MinusMinus, _) => "`x++` and `x--` are statements of their own, not values",
         (_, "while") => "every loop is a `for`: `for cond { … }`",
+        (_, "foreach") => "every loop is a `for`: `for _, x := range xs { … }`",
+        (Tok::Ident, _) if inp.text(at) == "recover" => {
+            "what stands in for the value is a block: `f() recover { 0 }`, or `f() recover err { … }`"
+        }
         (_, "let") => "variables are declared by `x := value` or `var x T`",
         (Tok::Eq | Tok::ColonEq, _) => {
             "an assignment is a statement of its own, and has no value: `y = 3; x = y`"
@@ -327,7 +339,11 @@ fn labeled(inp: &mut Input<'_, '_>) -> Res<Stmt> {
     let colon = inp.at();
     inp.bump();
     if matches!(inp.tok(), Tok::Case | Tok::Default | Tok::Eof) {
-        inp.report(Mistake::said(colon, "missing statement after label"));
+        inp.report(
+            Mistake::said(colon, "missing statement after label")
+                .label("names the statement that follows, and none does")
+                .help("remove the label, or write it before the loop or block that it names"),
+        );
         let stmt = Box::new(Stmt { kind: StmtKind::Empty, span: inp.since(colon) });
         return Ok(Stmt { kind: StmtKind::Labeled { label, stmt }, span: inp.since(start) });
     }

@@ -33,6 +33,10 @@ pub(super) fn result_tail(inp: &mut Input<'_, '_>, start: usize, value: Expr) ->
     if !inp.got(Tok::Bang) {
         return Ok(value);
     }
+    if !starts_type(inp.tok()) {
+        let mistake = inp.unexpected("", "type");
+        return Err(mistake.help("the type of the error stands behind the `!`: `int ! error`"));
+    }
     let error = Box::new(type_unit(inp)?);
     let span = inp.since(start);
     Ok(inp.expr(ExprKind::ResultType { value: Some(Box::new(value)), error }, span))
@@ -406,6 +410,11 @@ fn enum_case(inp: &mut Input<'_, '_>) -> Res<EnumCase> {
         return Err(inp
             .unexpected("in enum type", "semicolon, newline or `}`")
             .help("cases stand on lines of their own, or with `;` between them"));
+    }
+    if inp.tok() == Tok::LBrace {
+        return Err(inp
+            .unexpected("in enum type", "semicolon, newline or `}`")
+            .help("what a case holds stands in parentheses: `Circle(radius float64)`"));
     }
     let fields = if inp.tok() == Tok::LParen { param_list(inp)? } else { Vec::new() };
     Ok(EnumCase { doc, name, fields, span: inp.since(start) })

@@ -14,6 +14,8 @@ pub(crate) enum Context {
     Assignment,
     /// The function that is called, as it stands there.
     Argument(Span),
+    /// The same, for the parameter that takes any number of them.
+    RestArgument(Span),
     BuiltinArgument(&'static str),
     Return,
     Send,
@@ -29,7 +31,9 @@ impl Context {
     fn text(&self, checker: &Checker<'_>) -> String {
         match self {
             Context::Assignment => "in this assignment".to_owned(),
-            Context::Argument(function) => format!("as an argument of `{}`", checker.source_text(*function)),
+            Context::Argument(function) | Context::RestArgument(function) => {
+                format!("as an argument of `{}`", checker.source_text(*function))
+            }
             Context::BuiltinArgument(function) => format!("as an argument of `{function}`"),
             Context::Return => "as a result of this function".to_owned(),
             Context::Send => "as a message of this channel".to_owned(),
@@ -43,6 +47,12 @@ impl Context {
     }
 }
 
+/// Instead of a rune literal, where a text is wanted.
+pub(super) fn quoted_text(literal: &str) -> Option<String> {
+    let rune = literal.strip_prefix('\'')?.strip_suffix('\'')?;
+    Some(format!("a text stands in double quotes: `\"{rune}\"`"))
+}
+
 impl<'a> Checker<'a> {
     /// Gives the operand the type `ty`, implicitly converted (untyped constants, `T` to `T?`, to interfaces), or
     /// reports why not and gives an error operand.
@@ -50,10 +60,8 @@ impl<'a> Checker<'a> {
     /// The expression keeps its own type in the tables (`int` where an `int?` or `any` is wanted): whoever stores it
     /// converts. Only `none` is recorded with the type that it gets.
     pub fn assign(&mut self, mut operand: Operand<'a>, ty: Ty, context: &Context) -> Operand<'a> {
+        // An untyped value would have fitted the type that is meant, for all that is known.
         if !self.single_value(&mut operand) || ty.is_error() {
-            if !operand.is_error() {
-                self.use_default(&mut operand);
-            }
             operand.ty = Ty::error();
             return operand;
         }
@@ -117,6 +125,8 @@ impl<'a> Checker<'a> {
             && *value == ty
         {
             diagnostic = diagnostic.help("handle the error: `try x`, `x recover err { … }` or `v, err := x`");
+        } else if let Some(span) = self.hiding_param(ty) {
+            diagnostic = diagnostic.also(span, format!("`{name}` is a type parameter here"));
         } else if let Some((label, span)) = self.missing_method_place(from, ty) {
             diagnostic = diagnostic.also(span, label);
         } else if let Some(help) = self.instead_of(operand, ty, context) {
@@ -125,12 +135,26 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
+    /// Where a type parameter is declared that hides a predeclared type, as the receiver `Stack[int]` declares one.
+    fn hiding_param(&self, ty: Ty) -> Option<Span> {
+        let TyKind::Param(param) = ty.kind() else { return None };
+        let param = &self.program.type_params[param.0 as usize];
+        self.lookup_in(self.universe.scope, param.name).map(|_| param.span)
+    }
+
     /// What to write instead of a value of another type.
     fn instead_of(&self, operand: &Operand<'a>, ty: Ty, context: &Context) -> Option<String> {
         let text = self.source_text(operand.span);
         let string = matches!(operand.ty.kind(), TyKind::String | TyKind::Untyped(Untyped::String));
         if matches!(context, Context::Fail) && string {
             return Some(format!("make an error of it: `fail errors.New({text})`"));
+        }
+        if matches!((context, operand.ty.kind()), (Context::RestArgument(_), TyKind::Slice(elem)) if *elem == ty)
+        {
+            return Some(format!("hand on its elements: `{text}...`"));
+        }
+        if matches!(ty.kind(), TyKind::String) && operand.untyped() == Some(Untyped::Rune) {
+            return quoted_text(&text);
         }
         let case = self.program.info.uses.get(&operand.expr?.id);
         match operand.ty.kind() {

@@ -1,5 +1,6 @@
 //! Unary and binary operators.
 
+use super::assignability::quoted_text;
 use super::constants::{self, MAX_BITS};
 use super::conversions::default_type;
 use super::predicates::{is_integer, is_param, is_untyped};
@@ -261,6 +262,13 @@ impl<'a> Checker<'a> {
             self.shift(&mut x, &mut y, op, span);
             return wrap(x);
         }
+        let logical = matches!(op, BinaryOp::LogAnd | BinaryOp::LogOr);
+        if logical && !(self.all_boolean(x.ty) && self.all_boolean(y.ty)) {
+            let operand = if self.all_boolean(x.ty) { &y } else { &x };
+            self.report_undefined_operator(operand, op);
+            x.ty = Ty::error();
+            return wrap(x);
+        }
         self.match_types(&mut x, &mut y);
         if x.is_error() || y.is_error() {
             x.ty = Ty::error();
@@ -276,12 +284,7 @@ impl<'a> Checker<'a> {
             return wrap(x);
         }
         if !self.operator_defined(op, x.ty) {
-            let what = self.describe(&x);
-            self.report(Diagnostic::error(
-                Code::InvalidOperation,
-                x.span,
-                format!("operator `{}` is not defined for {what}", op.text()),
-            ));
+            self.report_undefined_operator(&x, op);
             x.ty = Ty::error();
             return wrap(x);
         }
@@ -312,6 +315,50 @@ impl<'a> Checker<'a> {
         wrap(x)
     }
 
+    fn report_undefined_operator(&mut self, x: &Operand<'a>, op: BinaryOp) {
+        let what = self.describe(x);
+        let mut diagnostic = Diagnostic::error(
+            Code::InvalidOperation,
+            x.span,
+            format!("operator `{}` is not defined for {what}", op.text()),
+        );
+        let logical = matches!(op, BinaryOp::LogAnd | BinaryOp::LogOr);
+        if logical && x.mode != Mode::Const {
+            let text = self.source_text(x.span);
+            let write = match self.underlying(x.ty).kind() {
+                TyKind::Optional(_) => Some(format!("{text} != none")),
+                _ if self.all_numeric(x.ty) => Some(format!("{text} != 0")),
+                _ if self.all_string(x.ty) => Some(format!("{text} != \"\"")),
+                _ => None,
+            };
+            if let Some(write) = write {
+                diagnostic = diagnostic.help(format!("write `{write}`"));
+            }
+        }
+        self.report(diagnostic);
+    }
+
+    /// How to come by the value in an operand that only holds one, as the other operand is one.
+    fn unwrapping(&mut self, x: &Operand<'a>, other: &Operand<'a>) -> Option<String> {
+        let text = self.source_text(x.span);
+        Some(match self.underlying(x.ty).kind() {
+            TyKind::Optional(_) => {
+                format!("unwrap the optional: `if v := {text} {{ … }}`, or `({text} ?? default)`")
+            }
+            TyKind::Result(..) => {
+                format!("handle the error first: `(try {text})`, or `({text} recover err {{ … }})`")
+            }
+            TyKind::Task(_) => {
+                format!("a receive waits for what the task returns: `(<-{text} recover crash {{ … }})`")
+            }
+            TyKind::Interface(_) if !is_param(x.ty) && !self.is_interface(other.ty) => {
+                let ty = self.type_name(default_type(other.ty));
+                format!("take the value out of the interface: `{text}.({ty})`")
+            }
+            _ => return None,
+        })
+    }
+
     fn report_operand_types(&mut self, x: &Operand<'a>, y: &Operand<'a>, op: BinaryOp) {
         // What is under one of them was a mistake of its own.
         if self.underlying(x.ty).is_error() || self.underlying(y.ty).is_error() {
@@ -325,15 +372,7 @@ impl<'a> Checker<'a> {
         )
         .label(format!("of type `{a}`"))
         .also(y.span, format!("of type `{b}`"));
-        for side in [x, y] {
-            let text = self.source_text(side.span);
-            let help = match self.underlying(side.ty).kind() {
-                TyKind::Optional(_) => {
-                    format!("unwrap the optional: `if v := {text} {{ … }}`, or `({text} ?? default)`")
-                }
-                TyKind::Result(..) => format!("handle the error first: `(try {text})`"),
-                _ => continue,
-            };
+        if let Some(help) = self.unwrapping(x, y).or_else(|| self.unwrapping(y, x)) {
             self.report(diagnostic.help(help));
             return;
         }
@@ -349,8 +388,11 @@ impl<'a> Checker<'a> {
         }
         let numbers = self.all_numeric(x.ty) && self.all_numeric(y.ty);
         if numbers && !is_param(x.ty) {
-            let text = self.source_text(y.span);
-            diagnostic = diagnostic.help(format!("convert one of them: `{a}({text})`"));
+            // A float keeps more of an integer than an integer of a float, and what is a time remains one.
+            let to_float = self.all_integer(x.ty) && !self.all_integer(y.ty) && !is_param(y.ty);
+            let (side, ty) = if to_float || y.ty == Ty::duration() { (x, b) } else { (y, a) };
+            let text = self.source_text(side.span);
+            diagnostic = diagnostic.help(format!("convert one of them: `{ty}({text})`"));
         }
         self.report(diagnostic);
     }
@@ -424,8 +466,12 @@ impl<'a> Checker<'a> {
             .also(other, format!("of type `{other_ty}`"));
             if x.is_none() || y.is_none() {
                 diagnostic = diagnostic.help("only an optional (`T?`) or an interface can be `none`");
-            } else if let Some(help) = self.instead_of_chain(x, y, op) {
-                diagnostic = diagnostic.help(help);
+            } else {
+                let help = self.instead_of_chain(x, y, op).or_else(|| self.instead_of_rune(x, y));
+                let help = help.or_else(|| self.unwrapping(x, y)).or_else(|| self.unwrapping(y, x));
+                if let Some(help) = help {
+                    diagnostic = diagnostic.help(help);
+                }
             }
             self.report(diagnostic);
             x.ty = Ty::error();
@@ -461,6 +507,14 @@ impl<'a> Checker<'a> {
         }
         x.ty = Ty::untyped(Untyped::Bool);
         x.generic = None;
+    }
+
+    /// `s == 'x'`.
+    fn instead_of_rune(&mut self, x: &Operand<'a>, y: &Operand<'a>) -> Option<String> {
+        let rune = [x, y].into_iter().find(|side| side.untyped() == Some(Untyped::Rune))?;
+        let string = self.all_string(x.ty) || self.all_string(y.ty);
+        let literal = self.source_text(rune.span);
+        quoted_text(&literal).filter(|_| string)
     }
 
     /// `0 < x < 5`, and `x < 0 | y < 0`, where the `|` is of the operands in the middle.

@@ -89,7 +89,9 @@ impl<'a> Checker<'a> {
     /// Arguments that cannot be checked; the first of `make` is a type.
     fn use_builtin_args(&mut self, builtin: Builtin, args: &'a [Arg]) {
         let skip = usize::from(matches!(builtin, Builtin::Make | Builtin::New));
-        self.use_args(&args[skip.min(args.len())..]);
+        let (types, values) = args.split_at(skip.min(args.len()));
+        types.iter().for_each(|arg| self.pass_by(&arg.value));
+        self.use_args(values);
     }
 
     fn refused(&mut self, expr: &'a Expr, call: &'a Call, builtin: Builtin, hint: Option<Ty>) -> Operand<'a> {

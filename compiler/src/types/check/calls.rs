@@ -108,7 +108,11 @@ impl<'a> Checker<'a> {
         let x = self.raw_expr(&call.callee, hint);
         self.callee = None;
         if x.is_error() {
-            self.use_args(&call.args);
+            match call.args.as_slice() {
+                // A conversion to a type that has been refused, which may be what `nil` or `&` is for.
+                [arg] if is_pointer_type(&call.callee) => drop(self.raw_expr(&arg.value, Some(Ty::error()))),
+                args => self.use_args(args),
+            }
             return Operand::error(expr);
         }
         match x.mode {
@@ -177,23 +181,35 @@ impl<'a> Checker<'a> {
 
     /// Named arguments are options, and only some built-in forms have those.
     fn refuse_named(&mut self, args: &'a [Arg]) {
-        for arg in args {
-            if let Some(name) = arg.name {
-                self.report(
-                    Diagnostic::error(
-                        Code::BuiltinUse,
-                        name.span,
-                        format!("an argument cannot be named here: `{}:`", name.name),
-                    )
-                    .label("only the options of `make` and of a few statements have names"),
-                );
-            }
+        // Who names one names all.
+        if let Some(name) = args.iter().find_map(|arg| arg.name) {
+            self.report(
+                Diagnostic::error(
+                    Code::BuiltinUse,
+                    name.span,
+                    format!("an argument cannot be named here: `{}:`", name.name),
+                )
+                .label("only the options of `make` and of a few statements have names")
+                .help("arguments stand in the order of the parameters"),
+            );
         }
     }
 
     fn conversion_call(&mut self, expr: &'a Expr, call: &'a Call, ty: Ty) -> Operand<'a> {
-        self.refuse_named(&call.args);
         let name = self.type_name(ty);
+        if let Some(named) = call.args.iter().find_map(|arg| arg.name) {
+            self.use_args(&call.args);
+            self.report(
+                Diagnostic::error(
+                    Code::BuiltinUse,
+                    named.span,
+                    format!("a conversion to `{name}` takes one value, without a name"),
+                )
+                .label("fields are named in a literal")
+                .help(format!("a literal stands in braces: `{name}{{{}: …}}`", named.name)),
+            );
+            return Operand::error(expr);
+        }
         let [arg] = call.args.as_slice() else {
             self.use_args(&call.args);
             let (at, why) = match call.args.last() {
@@ -371,7 +387,10 @@ impl<'a> Checker<'a> {
                 self.inout_argument(&x, param.ty);
                 continue;
             }
-            self.assign(x, param.ty, &Context::Argument(call.callee.span));
+            let rest = sig.variadic && !call.spread && index + 1 >= sig.params.len();
+            let function = call.callee.span;
+            let context = if rest { Context::RestArgument(function) } else { Context::Argument(function) };
+            self.assign(x, param.ty, &context);
         }
     }
 
@@ -540,6 +559,11 @@ pub(super) fn param_at(sig: &FuncTy, index: usize, spread: bool) -> Option<Param
         }),
         false => sig.params.get(index).copied(),
     }
+}
+
+/// `(*T)`.
+fn is_pointer_type(callee: &Expr) -> bool {
+    matches!(strip(callee).kind, ExprKind::PointerType(_) | ExprKind::Unary { op: UnaryOp::Deref, .. })
 }
 
 fn is_ref(expr: &Expr) -> bool {

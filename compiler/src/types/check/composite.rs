@@ -217,15 +217,17 @@ impl<'a> Checker<'a> {
             elems.iter().for_each(|elem| drop(self.generic_expr(&elem.value, None)));
             return;
         }
-        let mut mixed = false;
+        // Once one is refused, the fields have to be named in any case.
+        let mut refused = false;
         for (index, elem) in elems.iter().enumerate() {
             if elem.key.is_some() {
                 self.report_mixture(elem);
-                mixed = true;
+                refused = true;
                 continue;
             }
             let field = fields.get(index);
-            let x = self.generic_expr(&elem.value, field.map(|field| field.ty));
+            let wanted = field.map(|field| if self.may_set(ty, field) { field.ty } else { Ty::error() });
+            let x = self.generic_expr(&elem.value, wanted);
             let Some(field) = field else {
                 self.report(
                     Diagnostic::error(
@@ -246,11 +248,12 @@ impl<'a> Checker<'a> {
                     )
                     .label("cannot be set from another package"),
                 );
+                refused = true;
                 continue;
             }
             self.assign(x, field.ty, &Context::StructLiteral);
         }
-        if elems.len() < fields.len() && !mixed {
+        if elems.len() < fields.len() && !refused {
             // Where Go reports it: at the closing brace.
             let close = crate::syntax::Span { start: expr.span.end.saturating_sub(1), ..expr.span };
             let missing: Vec<String> =

@@ -167,11 +167,16 @@ impl<'a> Checker<'a> {
                 return error;
             }
         }
+        let before = self.diagnostics.len();
         let mut x = self.expr(value, ty.map(|(_, ty)| ty));
         if x.is_error() {
             return error;
         }
         if x.mode != Mode::Const {
+            // Without the mistake in it, it may be constant.
+            if self.diagnostics.len() > before {
+                return error;
+            }
             let what = self.describe(&x);
             self.report(
                 Diagnostic::error(Code::NotConstant, value.span, format!("{what} is not constant"))

@@ -1,5 +1,6 @@
 //! Expressions: the way in, and what each kind leads to.
 
+use super::selectors::is_exported;
 use super::{Checker, FuncBody, ObjId, ObjectKind, Operand, imports};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{Expr, ExprKind, FuncLit, Lit};
@@ -58,18 +59,27 @@ impl<'a> Checker<'a> {
         {
             self.object_mut(package).used = true;
         }
+        let under = self.underlying(operand.ty);
         let text = || self.source_text(operand.span);
         let diagnostic = match (operand.mode, operand.ty.kind()) {
             (Mode::NoValue, _) | (Mode::Value, TyKind::Unit) => {
                 Diagnostic::error(Code::NotValue, operand.span, format!("`{}` has no value", text()))
                     .label("used as a value here")
             }
-            (Mode::Type, _) => Diagnostic::error(
-                Code::NotValue,
-                operand.span,
-                format!("`{}` is a type, not a value", text()),
-            )
-            .label("a value is needed here"),
+            (Mode::Type, _) => {
+                let diagnostic = Diagnostic::error(
+                    Code::NotValue,
+                    operand.span,
+                    format!("`{}` is a type, not a value", text()),
+                )
+                .label("a value is needed here");
+                match under.kind() {
+                    TyKind::Struct(_) | TyKind::Array(..) | TyKind::Slice(_) | TyKind::Map(..) => {
+                        diagnostic.help(format!("a value of this type is written `{}{{}}`", text()))
+                    }
+                    _ => diagnostic,
+                }
+            }
             (Mode::Builtin(_), _) => {
                 Diagnostic::error(Code::NotValue, operand.span, format!("`{}` must be called", text()))
                     .label("a built-in function is not a value")
@@ -310,7 +320,8 @@ impl<'a> Checker<'a> {
 
     /// Reports a name that nothing declares, with what may have been meant.
     pub fn report_undefined(&mut self, span: crate::syntax::Span, name: Symbol) {
-        if self.may_be_declared(name, span) {
+        let imported = is_exported(name) && self.lost_dot_imports.contains(&self.file);
+        if imported || self.may_be_declared(name, span) {
             return;
         }
         if self.is_lost_name(name) {
@@ -344,6 +355,8 @@ impl<'a> Checker<'a> {
             diagnostic = diagnostic
                 .help("an optional without a value is `none`")
                 .guess("write `none`", vec![(span, "none".to_owned())]);
+        } else if name.as_str() == "assert" {
+            diagnostic = diagnostic.help("a statement checks a condition: `assert x == y`");
         } else if name.as_str() == "fail" {
             diagnostic = diagnostic.help("a function fails with an error: `fail err`");
         } else if self.flow.defining.contains(&name) {
@@ -375,12 +388,16 @@ impl<'a> Checker<'a> {
             block: &literal.body,
             damaged: literal.sig.damaged,
         };
+        let mut unsettled = false;
         match self.funcs.is_empty() {
             // The body may use what is being declared at package level just now.
-            true => self.delay(move |checker| checker.func_body(body)),
-            false => self.func_body(body),
+            true => self.delay(move |checker| {
+                checker.func_body(body);
+            }),
+            false => unsettled = self.func_body(body),
         }
-        if literal.sig.damaged {
+        // Its results are not those that are meant.
+        if literal.sig.damaged || unsettled {
             return Operand::error(expr);
         }
         Operand::value(Ty::new(TyKind::Func(sig)), expr)

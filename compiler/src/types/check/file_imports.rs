@@ -47,7 +47,10 @@ impl<'a> Checker<'a> {
                         }
                     }
                 }
-                (".", None) => continue,
+                (".", None) => {
+                    self.lost_dot_imports.insert(file);
+                    continue;
+                }
                 // Its name may be no name at all, or that of another import that is right.
                 (_, None) if self.lookup_in(self.scope, name).is_some() => continue,
                 (_, found) => {

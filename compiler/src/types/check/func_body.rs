@@ -9,8 +9,9 @@ use crate::syntax::visit::Visitor;
 use crate::types::{Ty, TyKind, VarKind};
 
 impl<'a> Checker<'a> {
-    /// Checks a body: statements, flow, "declared and not used", missing `return`.
-    pub fn func_body(&mut self, body: FuncBody<'a>) {
+    /// Checks a body: statements, flow, "declared and not used", missing `return`. Tells whether what it gives is a
+    /// mistake that has been reported there.
+    pub fn func_body(&mut self, body: FuncBody<'a>) -> bool {
         let result = body.sig.result;
         let mut context = FuncContext::new(FuncKind::Function, body.literal, result, body.results);
         context.damaged = body.damaged;
@@ -25,8 +26,8 @@ impl<'a> Checker<'a> {
         let damaged = unread || unsettled;
         if needs_return(result) && !damaged && !terminating::block_terminates(&self.program.info, body.block)
         {
-            if self.advises_return(body.block) {
-                return;
+            if self.is_bare_fail(body.block) || self.advises(body.block, "return") {
+                return unsettled;
             }
             let end = body.block.span.end;
             let brace = Span { start: end.saturating_sub(1).max(body.block.span.start), ..body.block.span };
@@ -36,16 +37,18 @@ impl<'a> Checker<'a> {
                     .label(format!("the function ends here without a value of type `{ty}`")),
             );
         }
+        unsettled
+    }
+
+    /// Whether the body ends with a bare `fail`, which leaves, too, and has been told what it lacks.
+    fn is_bare_fail(&self, block: &Block) -> bool {
+        let Some(StmtKind::Expr(last)) = block.stmts.last().map(|stmt| &stmt.kind) else { return false };
+        matches!(last.kind, ExprKind::Name(name) if name.as_str() == "fail" && self.lookup(name).is_none())
     }
 
     /// Whether the body ends with a value that is not used: most likely it is what the function gives, and the error says so.
-    fn advises_return(&mut self, block: &Block) -> bool {
+    pub(super) fn advises(&mut self, block: &Block, word: &str) -> bool {
         let Some(StmtKind::Expr(last)) = block.stmts.last().map(|stmt| &stmt.kind) else { return false };
-        // A bare `fail` leaves, too, and has been told what it lacks.
-        if matches!(last.kind, ExprKind::Name(name) if name.as_str() == "fail" && self.lookup(name).is_none())
-        {
-            return true;
-        }
         let text = self.source_text(last.span);
         let unused =
             self.diagnostics.iter_mut().rev().find(|diagnostic| diagnostic.primary.span == last.span);
@@ -55,8 +58,8 @@ impl<'a> Checker<'a> {
         let before = Span { end: last.span.start, ..last.span };
         *unused = unused
             .clone()
-            .help(format!("write `return {text}`"))
-            .guess("write `return`", vec![(before, "return ".to_owned())]);
+            .help(format!("write `{word} {text}`"))
+            .guess(format!("write `{word}`"), vec![(before, format!("{word} "))]);
         true
     }
 
@@ -120,10 +123,26 @@ impl<'a> Checker<'a> {
     }
 
     fn report_unused(&mut self, name: &str, span: Span) {
+        let edits = self.without_name(span);
         self.report(
             Diagnostic::error(Code::UnusedVariable, span, format!("declared and not used: `{name}`"))
-                .guess("write `_`", vec![(span, "_".into())]),
+                .guess("write `_`", edits),
         );
+    }
+
+    /// The edits that leave a variable's name out: a `:=` that declares nothing else is a `=` then.
+    fn without_name(&self, span: Span) -> Vec<(Span, String)> {
+        let text = &self.program.sources.file(span.file).text;
+        let (before, behind) = (&text[..span.start as usize], &text[span.end as usize..]);
+        let line = before[before.rfind('\n').map_or(0, |at| at + 1)..].trim();
+        let gap = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+        let alone = line.is_empty() || line == "for" && behind[gap..].starts_with(":= range ");
+        let mut edits = vec![(span, "_".to_owned())];
+        if alone && behind[gap..].starts_with(":=") {
+            let at = span.end as usize + gap;
+            edits.push((Span::new(span.file, at, at + 2), "=".to_owned()));
+        }
+        edits
     }
 
     /// `match`, `try`, `recover`, `go`, `go parallel for`, `go supervise` as expressions; `within`.

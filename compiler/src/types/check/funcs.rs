@@ -107,6 +107,8 @@ impl<'a> Checker<'a> {
     ) -> Vec<TypeParamId> {
         let type_name = self.program.types[def.0 as usize].name;
         if receiver.type_params.len() != wanted.len() && !self.is_unconstrained(def) {
+            let names: Vec<&str> =
+                wanted.iter().map(|param| self.program.type_params[param.0 as usize].name.as_str()).collect();
             self.report(
                 Diagnostic::error(
                     Code::TypeArguments,
@@ -117,7 +119,8 @@ impl<'a> Checker<'a> {
                         receiver.type_params.len()
                     ),
                 )
-                .label("name them all here"),
+                .label("name them all here")
+                .help(format!("write `{type_name}[{}]`", names.join(", "))),
             );
         }
         let first = self.program.type_params.len() as u32;

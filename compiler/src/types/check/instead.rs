@@ -83,9 +83,16 @@ pub(super) fn of_method(ty: &TyKind, name: &str) -> Option<String> {
             TyKind::Slice(_) | TyKind::Array(..) | TyKind::Map(..) | TyKind::String | TyKind::Chan { .. },
             "len" | "Len" | "length" | "Length" | "size" | "Size" | "count",
         ) => "write `len(x)`",
-        (TyKind::String, _) => return function_of("strings", name),
+        (TyKind::String, _) => {
+            let call = call_of_strings(name).map(|call| format!("it is a function: `strings.{call}`"));
+            return call.or_else(|| function_of("strings", name));
+        }
         (TyKind::Slice(_), _) => return function_of("slices", name),
-        (TyKind::Map(..), _) => return function_of("maps", name),
+        (TyKind::Map(key, _), _) => {
+            let by_key = matches!(key.kind(), TyKind::String)
+                .then(|| format!("an entry of a map is found by its key: `m[\"{name}\"]`"));
+            return function_of("maps", name).or(by_key);
+        }
         _ => return None,
     };
     Some(help.to_owned())
@@ -102,4 +109,23 @@ fn function_of(package: &str, method: &str) -> Option<String> {
     let files = goo_stdlib::package(package)?;
     let declares = files.iter().any(|(_, text)| text.lines().any(starts));
     declares.then(|| format!("it is a function: `{package}.{name}(…)`"))
+}
+
+/// The call of a function of package `strings` that other languages have as a method, under this name or another.
+fn call_of_strings(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().replace('_', "").as_str() {
+        "toupper" | "upper" | "touppercase" | "uppercase" | "upcase" => "ToUpper(s)",
+        "tolower" | "lower" | "tolowercase" | "lowercase" | "downcase" => "ToLower(s)",
+        "trim" | "strip" | "trimspace" => "TrimSpace(s)",
+        "split" => "Split(s, sep)",
+        "fields" | "words" => "Fields(s)",
+        "contains" | "includes" | "include" => "Contains(s, part)",
+        "replace" | "replaceall" | "gsub" => "ReplaceAll(s, old, new)",
+        "startswith" | "hasprefix" => "HasPrefix(s, prefix)",
+        "endswith" | "hassuffix" => "HasSuffix(s, suffix)",
+        "indexof" | "index" | "find" => "Index(s, part)",
+        "repeat" => "Repeat(s, n)",
+        "join" => "Join(parts, sep)",
+        _ => return None,
+    })
 }

@@ -146,6 +146,9 @@ impl<'a> Checker<'a> {
             }
             let name = self.type_name(term.ty);
             if let TyKind::Interface(interface) = self.underlying(term.ty).kind() {
+                if interface.is_lost() {
+                    continue;
+                }
                 if !interface.methods.is_empty() || interface.comparable {
                     self.report(
                         Diagnostic::error(

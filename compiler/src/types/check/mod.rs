@@ -185,6 +185,8 @@ pub(crate) struct Checker<'a> {
     pub damaged_funcs: FxHashSet<FuncId>,
     /// Names that nothing declares, each of which a declaration that has lost its name accounts for.
     pub lost_names: FxHashSet<Symbol>,
+    /// Files with an `import .` of a package that is not there: it may declare any name that is exported.
+    pub lost_dot_imports: FxHashSet<usize>,
     /// Methods whose receivers are mistakes: some type may miss them.
     pub lost_methods: FxHashSet<Symbol>,
     pub diagnostics: Diagnostics,
@@ -288,6 +290,7 @@ impl<'a> Checker<'a> {
                 .collect(),
             turned_round: FxHashMap::default(),
             lost_names: FxHashSet::default(),
+            lost_dot_imports: FxHashSet::default(),
             lost_methods: FxHashSet::default(),
             damaged_funcs: FxHashSet::default(),
             diagnostics: Diagnostics::default(),

@@ -25,6 +25,8 @@ impl<'a> Checker<'a> {
             TyKind::Untyped(Untyped::Int | Untyped::Rune | Untyped::Float) => "number".to_owned(),
             TyKind::Untyped(Untyped::String) => "string".to_owned(),
             TyKind::Untyped(Untyped::Bool) => "bool".to_owned(),
+            // How many there are is known all the same.
+            _ if ty.has_error() => "unknown type".to_owned(),
             _ => self.type_name(ty),
         };
         format!("({})", types.map(name).collect::<Vec<_>>().join(", "))

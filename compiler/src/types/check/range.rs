@@ -98,6 +98,9 @@ impl<'a> Checker<'a> {
                 Some(format!("a function to range over is a `func(yield func(K, V) bool)`: {why}"))
             }),
             TyKind::Optional(_) => Err(Some("it may be `none`: unwrap it first".into())),
+            TyKind::Result(..) => {
+                Err(Some("handle the error first: `range try f()`, or `f() recover err { … }`".into()))
+            }
             _ => Err(None),
         }
     }

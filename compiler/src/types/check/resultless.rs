@@ -9,9 +9,14 @@ use crate::syntax::visit::{self, Visitor};
 use crate::types::{Entity, FuncId, Selection};
 
 impl<'a> Checker<'a> {
-    /// Whether an operand without a value is the call of a declared function that returns one all the same.
-    pub(super) fn lacks_result(&self, operand: &Operand<'a>) -> bool {
-        let Some(ExprKind::Call(call)) = operand.expr.map(|expr| &strip(expr).kind) else { return false };
+    /// Whether an operand without a value is the call of a declared function that returns one all the same, or a
+    /// `go parallel for` whose turns end with a value that they do not `yield`.
+    pub(super) fn lacks_result(&mut self, operand: &Operand<'a>) -> bool {
+        let call = match operand.expr.map(|expr| &strip(expr).kind) {
+            Some(ExprKind::Call(call)) => call,
+            Some(ExprKind::Parallel(parallel)) => return self.advises(&parallel.body, "yield"),
+            _ => return false,
+        };
         let callee = strip(&call.callee);
         let info = &self.program.info;
         let func = match (info.uses.get(&callee.id), info.selections.get(&callee.id)) {

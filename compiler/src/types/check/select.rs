@@ -70,11 +70,17 @@ impl<'a> Checker<'a> {
             self.bind_received(bind, Ty::error(), Ty::error(), recv);
             return;
         };
-        let two = match bind {
-            SelectBind::None => false,
-            SelectBind::Define(names) => names.len() == 2,
-            SelectBind::Assign(targets) => targets.len() == 2,
+        let bound = match bind {
+            SelectBind::None => 0,
+            SelectBind::Define(names) => names.len(),
+            SelectBind::Assign(targets) => targets.len(),
         };
+        if bound > 2 {
+            self.report_assign_count(bound, 1, std::slice::from_ref(recv));
+            self.bind_received(bind, Ty::error(), Ty::error(), recv);
+            return;
+        }
+        let two = bound == 2;
         let ty = if two { Ty::tuple(vec![elem, Ty::bool()]) } else { elem };
         for expr in [recv, strip(recv)] {
             let info = ExprInfo { ty, mode: Mode::CommaOk, constant: None };
@@ -90,7 +96,7 @@ impl<'a> Checker<'a> {
                 Diagnostic::error(Code::Select, recv.span, "a `select` case must be a send or a receive")
                     .help("write `case v := <-ch:`, `case ch <- v:` or `case after 1s:`"),
             );
-            self.raw_expr(recv, None);
+            self.pass_by(recv);
             return None;
         };
         let channel = self.expr(operand, None);

@@ -164,7 +164,10 @@ impl<'a> Checker<'a> {
         }
         for clause in &child.clauses {
             match clause {
-                ChildClause::Workers(count) => self.typed(count, Ty::int(), "as a number of workers"),
+                ChildClause::Workers(count) => {
+                    let count = self.expr(count, Some(Ty::int()));
+                    self.number_of_workers(count, 0);
+                }
                 ChildClause::Shutdown(limit) => self.typed(limit, Ty::duration(), "as the time to shut down"),
                 ChildClause::Restart(kind) => self.one_of(*kind, RESTARTS, "restart"),
                 ChildClause::Start(limit) => self.typed(limit, Ty::duration(), "as the time to start"),

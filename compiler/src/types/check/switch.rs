@@ -160,10 +160,12 @@ impl<'a> Checker<'a> {
         for value in case.values.iter().flatten() {
             let hint = (!tag.is_error()).then_some(tag.ty);
             let operand = self.expr(value, hint);
-            if operand.is_error() || tag.is_error() {
+            if operand.is_error() || self.is_stray_condition(&operand, tag) {
                 continue;
             }
-            let Some(operand) = self.compare_case(operand, tag) else { continue };
+            // Two that are the same are so whatever they are compared with.
+            let compared = if tag.is_error() { Some(operand) } else { self.compare_case(operand, tag) };
+            let Some(operand) = compared else { continue };
             let Some(constant) = operand.constant.filter(|value| !matches!(value, Constant::Bool(_))) else {
                 continue;
             };
@@ -183,11 +185,38 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Reports `case x > 5` in a `switch x`.
+    fn is_stray_condition(&mut self, operand: &Operand<'a>, tag: &Operand<'a>) -> bool {
+        let fits = tag.is_error() || self.all_boolean(tag.ty) || self.assignable(operand, tag.ty).is_ok();
+        if fits || !self.all_boolean(operand.ty) {
+            return false;
+        }
+        let (what, ty) = (self.describe(operand), self.type_name(tag.ty));
+        self.report(
+            Diagnostic::error(Code::Mismatch, operand.span, format!("{what} is not of type `{ty}`"))
+                .also(tag.span, "the cases are compared with this")
+                .help("conditions stand in a `switch` without a value: `switch {`"),
+        );
+        true
+    }
+
     /// A `switch` without a value: each case is a condition.
     fn case_conditions(&mut self, case: &'a SwitchCase) {
         for value in case.values.iter().flatten() {
             let operand = self.expr(value, Some(Ty::bool()));
             if operand.is_error() {
+                continue;
+            }
+            if !self.all_boolean(operand.ty)
+                && self.assignable(&operand, Ty::bool()).is_err()
+                && !self.is_interface(operand.ty)
+            {
+                let what = self.describe(&operand);
+                self.report(
+                    Diagnostic::error(Code::Mismatch, operand.span, format!("{what} is not a condition"))
+                        .label("the `switch` has no value to compare this with")
+                        .help("write that value, `switch x {`, or a condition here"),
+                );
                 continue;
             }
             let truth = Operand {

@@ -1,7 +1,7 @@
 //! `go`: starting tasks, their handles, and `go parallel for`.
 
 use super::stmts::{FuncContext, FuncKind};
-use super::{Checker, Context, Operand};
+use super::{Checker, Context, Operand, constants};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::Span;
 use crate::syntax::ast::*;
@@ -70,9 +70,7 @@ impl<'a> Checker<'a> {
         for option in options {
             let value = self.expr(&option.value, Some(Ty::int()));
             match option.name.map(|name| (name.name.as_str(), name.span)) {
-                Some(("workers", _)) => {
-                    self.assign(value, Ty::int(), &Context::Other("as a number of workers"));
-                }
+                Some(("workers", _)) => self.number_of_workers(value, 1),
                 Some((name, span)) => {
                     let message = format!("`go parallel for` has no option `{name}`");
                     self.report(Diagnostic::error(Code::Parallel, span, message).help("it has `workers: n`"));
@@ -85,6 +83,18 @@ impl<'a> Checker<'a> {
                     );
                 }
             }
+        }
+    }
+
+    /// A number of tasks that do the same, which is `least` or more: a constant tells before the program runs.
+    pub(super) fn number_of_workers(&mut self, count: Operand<'a>, least: i64) {
+        let count = self.assign(count, Ty::int(), &Context::Other("as a number of workers"));
+        let known = count.constant.as_ref().filter(|_| count.mode == Mode::Const).and_then(constants::to_int);
+        if let Some(known) = known.filter(|known| *known < least.into()) {
+            self.report(
+                Diagnostic::error(Code::IndexRange, count.span, format!("there cannot be {known} workers"))
+                    .label(format!("must be at least {least}")),
+            );
         }
     }
 

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{Checker, ObjectKind};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::ast::{
-    ChanType, Decl, EnumCase, Expr, ExprKind, Field, FuncSig, Ident, InterfaceElem, UnaryOp,
+    ChanType, Decl, EnumCase, Expr, ExprKind, Field, FuncSig, Ident, InterfaceElem, UnaryOp, strip,
 };
 use crate::syntax::{NodeId, Span, Symbol};
 use crate::types::{CaseTy, FieldTy, FuncTy, Mode, ParamTy, Ty, TyKind, TypeDef, TypeDefId, Untyped};
@@ -111,6 +111,7 @@ impl<'a> Checker<'a> {
                 );
                 Ty::error()
             }
+            ExprKind::OptionalType(inner) if self.is_value(inner) => self.misplaced_mark(expr, inner),
             ExprKind::OptionalType(inner) => {
                 let inner = self.var_type(inner);
                 wrap([inner], |[inner]| TyKind::Optional(inner))
@@ -170,7 +171,45 @@ impl<'a> Checker<'a> {
         self.report(diagnostic);
     }
 
+    /// Whether what stands before a `?` is no type, whatever else is wrong with it.
+    fn is_value(&self, expr: &Expr) -> bool {
+        match &strip(expr).kind {
+            ExprKind::Call(_) => true,
+            ExprKind::Select { base, .. } => self.is_value(base),
+            ExprKind::Name(name) => self.lookup(*name).is_some_and(|object| {
+                matches!(self.object(object).kind, ObjectKind::Var(_) | ObjectKind::Const { .. })
+            }),
+            _ => false,
+        }
+    }
+
+    /// `x?` and `f()?`, as other languages unwrap a value.
+    fn misplaced_mark(&mut self, expr: &'a Expr, value: &'a Expr) -> Ty {
+        self.pass_by(value);
+        let text = self.source_text(value.span);
+        let help = match strip(value).kind {
+            ExprKind::Call(_) => {
+                format!(
+                    "the error of a call is passed on by `try {text}`, or handled: `{text} recover err {{ … }}`"
+                )
+            }
+            _ => format!("an optional is unwrapped by `if v := {text} {{ … }}`, or `{text} ?? default`"),
+        };
+        let mark = Span { start: value.span.end, ..expr.span };
+        self.report(
+            Diagnostic::error(
+                Code::NotType,
+                mark,
+                format!("`?` makes a type optional, and `{text}` is a value"),
+            )
+            .label("stands behind types only")
+            .help(help),
+        );
+        Ty::error()
+    }
+
     fn not_a_type(&mut self, expr: &'a Expr) -> Ty {
+        self.pass_by(expr);
         let text = self.source_text(expr.span);
         self.report(
             Diagnostic::error(Code::NotType, expr.span, format!("`{text}` is not a type"))

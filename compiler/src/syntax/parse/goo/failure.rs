@@ -58,6 +58,10 @@ pub(in crate::syntax::parse) fn recover(
 ) -> Res<Expr> {
     inp.bump();
     let name = if inp.tok() == Tok::Ident { Some(inp.take_ident()) } else { None };
+    if inp.tok() != Tok::LBrace {
+        let mistake = inp.unexpected("", "`{`");
+        return Err(mistake.help("what handles the error is a block: `recover err { … }`"));
+    }
     let handler = block(inp)?;
     let span = inp.since(start);
     Ok(inp.expr(ExprKind::Recover { body, name, handler }, span))

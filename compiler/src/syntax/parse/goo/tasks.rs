@@ -94,6 +94,10 @@ pub(super) fn supervise(inp: &mut Input<'_, '_>) -> Res<Supervise> {
         inp.bump();
         let strategy = if inp.tok() == Tok::Ident { Some(inp.take_ident()) } else { None };
         let options = if inp.tok() == Tok::LParen { call_args(inp)?.0 } else { Vec::new() };
+        if inp.tok() == Tok::Ident {
+            let mistake = inp.unexpected("in supervise statement", "`{`");
+            return Err(mistake.help("options stand in parentheses: `(max: 5 per 10s, backoff: 1s..30s)`"));
+        }
         inp.want(Tok::LBrace, "in supervise statement")?;
         let children = in_brackets(inp, |inp| group(inp, "in supervise statement", Tok::RBrace, child))?;
         Ok(Supervise { id: inp.id(), strategy, options, children, span: inp.since(start) })

@@ -91,6 +91,9 @@ impl<'a> Checker<'a> {
                     && kind != Untyped::None
                 {
                     untyped.push((index, kind));
+                } else if is_never_constant(*ty) {
+                    self.report_mismatch(operand, *ty, &u, params);
+                    return None;
                 }
                 continue;
             }
@@ -105,8 +108,9 @@ impl<'a> Checker<'a> {
             return None;
         }
         let found = self.simplify(&u, params);
-        // A parameter whose type is a mistake may have been what says it.
-        if found.iter().any(Option::is_none) && pairs.iter().any(|(ty, _)| ty.has_error()) {
+        // A parameter or constraint that is a mistake may have been what says it.
+        let mistaken = pairs.iter().any(|(ty, _)| ty.has_error()) || self.has_lost_constraint(params);
+        if found.iter().any(Option::is_none) && mistaken {
             return None;
         }
         if let Some(index) = found.iter().position(|ty| ty.is_none_or(|ty| mentions(ty, params))) {
@@ -126,6 +130,13 @@ impl<'a> Checker<'a> {
             return None;
         }
         Some(found.into_iter().flatten().collect())
+    }
+
+    fn has_lost_constraint(&mut self, params: &[TypeParamId]) -> bool {
+        params.iter().any(|param| {
+            let mistaken = self.program.type_params[param.0 as usize].constraint.is_error();
+            mistaken || matches!(self.constraint(*param).kind(), TyKind::Interface(built) if built.is_lost())
+        })
     }
 
     /// A `T` given for a `T?`.
@@ -273,6 +284,19 @@ impl<'a> Checker<'a> {
             .label("cannot infer the type arguments from this"),
         );
     }
+}
+
+/// Whether no constant, and not `none`, can be of this type, whatever its parameters are.
+fn is_never_constant(ty: Ty) -> bool {
+    matches!(
+        ty.kind(),
+        TyKind::Func(_)
+            | TyKind::Slice(_)
+            | TyKind::Array(..)
+            | TyKind::Map(..)
+            | TyKind::Chan { .. }
+            | TyKind::Struct(_)
+    )
 }
 
 /// Whether a type mentions one of the parameters.

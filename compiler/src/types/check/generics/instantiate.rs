@@ -189,6 +189,8 @@ impl<'a> Checker<'a> {
         let core = self.core_type(ty).unwrap_or(ty);
         let target = match core.kind() {
             TyKind::Optional(inner) => self.underlying(*inner),
+            // The instance that is meant may be the one that fits what has been refused.
+            TyKind::Error => return Operand::error(expr),
             _ => core,
         };
         if !matches!(target.kind(), TyKind::Func(_)) {

@@ -275,8 +275,14 @@ impl<'a> Checker<'a> {
             TyKind::Struct(known) => known.clone(),
             _ => {
                 if !ty.is_error() {
-                    let ty = self.type_name(ty);
-                    self.pattern_error(pattern.span, format!("`{ty}` is not a struct: it has no fields"));
+                    let name = self.type_name(ty);
+                    let message = format!("`{name}` is not a struct: it has no fields");
+                    let mut diagnostic = Diagnostic::error(Code::Pattern, pattern.span, message);
+                    if let TyKind::Enum(_) = self.underlying(ty).kind() {
+                        diagnostic = diagnostic.help("what a case holds stands in parentheses: `Circle(r)`");
+                    }
+                    self.flow.broken_match = true;
+                    self.report(diagnostic);
                 }
                 fields.iter().for_each(|(_, inner)| self.pattern(inner, Ty::error(), names));
                 return PatternInfo::Wildcard;

@@ -78,7 +78,9 @@ impl<'a> Checker<'a> {
         }
         let operand = self.expr(expr, None);
         self.flow.target = None;
-        if operand.is_error() {
+        // A variable whose declaration is a mistake is none here.
+        if operand.is_error() && !(operand.mode == Mode::Variable && matches!(inner.kind, ExprKind::Name(_)))
+        {
             return Target::Error;
         }
         match operand.mode {
@@ -119,6 +121,13 @@ impl<'a> Checker<'a> {
                     diagnostic = diagnostic
                         .label("the bytes of a string do not change")
                         .help("work on `[]byte(s)` and turn it back into a string");
+                }
+            }
+            ExprKind::Name(name) if base_info(inner).is_some_and(|info| info.mode == Mode::Const) => {
+                diagnostic = diagnostic.label("a constant keeps its value");
+                let predeclared = self.lookup_in(self.universe.scope, *name);
+                if predeclared.is_none() || self.lookup(*name) != predeclared {
+                    diagnostic = diagnostic.help("declare it by `var` to change it");
                 }
             }
             _ => diagnostic = diagnostic.label("this is neither a variable nor an element of a map"),

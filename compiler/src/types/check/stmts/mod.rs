@@ -27,7 +27,8 @@ pub(crate) struct FuncContext {
     pub kind: FuncKind,
     /// Not all parameters could be read: a name that nothing declares may be one of them.
     pub damaged: bool,
-    /// A `fail` was refused in it, or the value of a `match` is lost: what it gives is not as it is meant.
+    /// A `fail` or a number of results was refused in it, or the value of a `match` is lost: what it gives is not as it is
+    /// meant.
     pub unsettled: bool,
 }
 

@@ -265,10 +265,12 @@ impl<'a> Checker<'a> {
     }
 
     fn give_results(&mut self, span: Span, operands: Vec<Operand<'a>>, wanted: &[Ty]) {
-        if operands.iter().any(|operand| operand.is_error() && operands.len() != wanted.len()) {
-            return;
-        }
         if operands.len() != wanted.len() {
+            // One that is a mistake may stand for several, and a result that could not be read may be several.
+            let unread = !self.is_undamaged() && wanted.iter().any(|ty| ty.is_error());
+            if unread || operands.iter().any(Operand::is_error) {
+                return;
+            }
             self.report_return_count(span, &operands, wanted);
             return;
         }
@@ -278,6 +280,9 @@ impl<'a> Checker<'a> {
     }
 
     fn report_return_count(&mut self, span: Span, operands: &[Operand<'a>], wanted: &[Ty]) {
+        if let Some(func) = self.funcs.last_mut() {
+            func.unsettled = true;
+        }
         let (have, want) = (operands.len(), wanted.len());
         let at = match operands.get(want).or(operands.last()) {
             Some(operand) => operand.span,
