@@ -411,7 +411,7 @@ mod tests {
                 4: [duplicate-case] duplicate case `1` in expression switch
                 6: [duplicate-case] this `switch` has several `default`s
                 10: [duplicate-case] duplicate case `"a"` in expression switch
-                15: [mismatch] `int` and `bool` cannot be compared with each other
+                15: [mismatch] `n` (a variable of type `int`) is not a condition
                 18: [mismatch] the constant `"x"` is not of type `int`
                 20: [not-comparable] cannot switch on `f`
             "#]],
