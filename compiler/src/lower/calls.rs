@@ -236,12 +236,7 @@ impl Builder<'_, '_> {
                     _ => ty,
                 };
                 let Some(case) = self.world.case(ty, index) else { return ice(e.span, "no such case") };
-                let params = case
-                    .fields
-                    .iter()
-                    .map(|(_, ty)| crate::types::ParamTy { ty: *ty, inout: false })
-                    .collect();
-                let sig = FuncTy { params, variadic: false, result: ty };
+                let sig = FuncTy::of(case.fields.iter().map(|(_, ty)| *ty), ty);
                 Ok((Target::Case(ty, index), Vec::new(), sig))
             }
             _ => self.closure_callee(callee),

@@ -2,7 +2,7 @@
 
 use super::calls::{Argument, Prepared, Target};
 use super::closures::{Captured, no_subst};
-use super::function::{Builder, Val, zero};
+use super::function::{Builder, Val};
 use super::instances::{World, cell_of, ice, ref_to};
 use super::places::{Path, Step};
 use super::unit::Unit;
@@ -177,10 +177,9 @@ pub(super) fn case_function(world: &World<'_>, unit: &mut Unit, ty: Ty, index: u
     let (subst, span) = (no_subst(), crate::syntax::Span::default());
     let Some(case) = world.case(ty, index) else { return ice(span, "no such case") };
     let name = format!("{}.{}", world.type_name(ty), case.name);
-    let params = case.fields.iter().map(|(_, ty)| ParamTy { ty: *ty, inout: false }).collect();
-    let sig = FuncTy { params, variadic: false, result: ty };
+    let sig = FuncTy::of(case.fields.iter().map(|(_, ty)| *ty), ty);
     let mut builder = Builder::new(world, unit, &subst, name, span);
-    forward_all(&mut builder, Target::Case(ty, index), &sig)?;
+    builder.forward(Target::Case(ty, index), Vec::new(), &sig)?;
     let (unit, function) = builder.finish();
     unit.own(function);
     Ok(())
@@ -192,18 +191,8 @@ pub(super) fn native_value(world: &World<'_>, unit: &mut Unit, func: FuncId, arg
     let span = world.func(func).span;
     let mut builder = Builder::new(world, unit, &subst, world.instance_name(func, args), span);
     let sig = builder.func_ty(world.func_sig(func, args))?;
-    forward_all(&mut builder, Target::Func(func, args.to_vec()), &sig)?;
+    builder.forward(Target::Func(func, args.to_vec()), Vec::new(), &sig)?;
     let (unit, function) = builder.finish();
     unit.own(function);
-    Ok(())
-}
-
-fn forward_all(builder: &mut Builder<'_, '_>, target: Target, sig: &FuncTy) -> Lower<()> {
-    builder.function.forwards = true;
-    let args = builder.forwarded_params(&sig.params);
-    builder.returns(sig.result);
-    let value = builder.invoke(Prepared { target, args, result: sig.result })?;
-    let value = if matches!(sig.result.kind(), TyKind::Unit) { zero(sig.result) } else { value.op };
-    builder.leave_function(Some(value));
     Ok(())
 }

@@ -262,12 +262,13 @@ impl<'a> Checker<'a> {
             self.shift(&mut x, &mut y, op, span);
             return wrap(x);
         }
-        let logical = matches!(op, BinaryOp::LogAnd | BinaryOp::LogOr);
-        if logical && !(self.all_boolean(x.ty) && self.all_boolean(y.ty)) {
-            let operand = if self.all_boolean(x.ty) { &y } else { &x };
-            self.report_undefined_operator(operand, op);
-            x.ty = Ty::error();
-            return wrap(x);
+        if op.is_logical() {
+            let wrong = if self.operator_defined(op, x.ty) { &y } else { &x };
+            if !self.operator_defined(op, wrong.ty) {
+                self.report_undefined_operator(wrong, op);
+                x.ty = Ty::error();
+                return wrap(x);
+            }
         }
         self.match_types(&mut x, &mut y);
         if x.is_error() || y.is_error() {
@@ -322,8 +323,7 @@ impl<'a> Checker<'a> {
             x.span,
             format!("operator `{}` is not defined for {what}", op.text()),
         );
-        let logical = matches!(op, BinaryOp::LogAnd | BinaryOp::LogOr);
-        if logical && x.mode != Mode::Const {
+        if op.is_logical() && x.mode != Mode::Const {
             let text = self.source_text(x.span);
             let write = match self.underlying(x.ty).kind() {
                 TyKind::Optional(_) => Some(format!("{text} != none")),

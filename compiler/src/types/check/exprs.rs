@@ -59,7 +59,6 @@ impl<'a> Checker<'a> {
         {
             self.object_mut(package).used = true;
         }
-        let under = self.underlying(operand.ty);
         let text = || self.source_text(operand.span);
         let diagnostic = match (operand.mode, operand.ty.kind()) {
             (Mode::NoValue, _) | (Mode::Value, TyKind::Unit) => {
@@ -67,15 +66,16 @@ impl<'a> Checker<'a> {
                     .label("used as a value here")
             }
             (Mode::Type, _) => {
+                let text = text();
                 let diagnostic = Diagnostic::error(
                     Code::NotValue,
                     operand.span,
-                    format!("`{}` is a type, not a value", text()),
+                    format!("`{text}` is a type, not a value"),
                 )
                 .label("a value is needed here");
-                match under.kind() {
+                match self.underlying(operand.ty).kind() {
                     TyKind::Struct(_) | TyKind::Array(..) | TyKind::Slice(_) | TyKind::Map(..) => {
-                        diagnostic.help(format!("a value of this type is written `{}{{}}`", text()))
+                        diagnostic.help(format!("a value of this type is written `{text}{{}}`"))
                     }
                     _ => diagnostic,
                 }

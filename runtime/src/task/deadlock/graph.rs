@@ -10,6 +10,7 @@ use crate::channel::Channel;
 use crate::channel::ends::{RECEIVER, SENDER};
 use crate::channel::role::{self, Part, Side};
 use crate::channel::waiter::Waiter;
+use crate::protocol::bias::Look as LockLook;
 use crate::task::frame;
 use crate::task::object::{Op, Task};
 use crate::value::count::{Visit, visit, visit_object};
@@ -82,7 +83,7 @@ pub struct Graph {
     unread: (usize, usize),
     /// Channels that others hold, which must not go while they are looked at.
     kept: Kept,
-    /// A channel's lock is held.
+    /// A channel's lock is held: what is looked at are messages.
     locked: bool,
     /// Only counts are wanted, not who holds what: a glance at a million tasks must not cost as much memory as they do.
     brief: bool,
@@ -98,11 +99,10 @@ fn weight(direction: u64) -> u64 {
     }
 }
 
-/// Looks through what a holder holds. `shared`: it may look into objects that several refer to.
+/// Looks through what a holder holds.
 struct Look<'a> {
     graph: &'a mut Graph,
     holder: Holder,
-    shared: bool,
 }
 
 impl Visit for Look<'_> {
@@ -114,14 +114,14 @@ impl Visit for Look<'_> {
             0 => {}
             // SAFETY: as above.
             1 => unsafe { visit_object(object, self) },
-            _ if self.shared => {
+            _ if !self.graph.locked => {
                 let index = self.graph.object(object);
                 self.graph.objects[index].found += 1;
                 if !self.graph.brief {
                     self.graph.references.push((self.holder, Target::Object(index)));
                 }
             }
-            // What it holds counts as held by somebody unknown.
+            // Of a message, it may be gone before its count is read: what it holds counts as held by somebody unknown.
             _ => {}
         }
     }
@@ -226,7 +226,7 @@ impl Graph {
 
     /// What the task refers to.
     unsafe fn holds(&mut self, task: *mut Task, index: usize) {
-        let mut look = Look { graph: self, holder: Holder::Task(index), shared: true };
+        let mut look = Look { graph: self, holder: Holder::Task(index) };
         // SAFETY: by the caller.
         unsafe {
             look.object((*task).closure.cast());
@@ -270,16 +270,15 @@ impl Graph {
     }
 
     /// What the message of a waiting sender refers to. A receiver may take the message, and free it, although its sender is held: so only
-    /// while it waits, and under the lock of its channel. What others refer to as well is not looked into: it may be gone before its count is read.
+    /// while it waits, and under the lock of its channel.
     unsafe fn look_at_message(&mut self, task: usize, waiter: *const Waiter, message: *mut u8) {
         // SAFETY: by the caller, a waiter and its message; a task that waits keeps its channel.
         unsafe {
             let channel = (*waiter).chan;
-            let held = if self.locked { (*channel).try_look() } else { Some((*channel).look()) };
-            let Some(held) = held else { return };
+            let Some(held) = self.lock(channel) else { return };
             let nested = std::mem::replace(&mut self.locked, true);
             if (*waiter).is_linked() {
-                let mut look = Look { graph: self, holder: Holder::Task(task), shared: false };
+                let mut look = Look { graph: self, holder: Holder::Task(task) };
                 visit_if_any((*channel).elem, message, &mut look);
             }
             self.locked = nested;
@@ -333,19 +332,24 @@ impl Graph {
     /// It is alive.
     unsafe fn keep(&mut self, channel: *mut Channel, index: usize) {
         // SAFETY: by the caller.
-        unsafe { role::keep(channel) };
-        self.kept.0.push(channel);
+        unsafe { self.kept.keep(channel) };
         self.channels[index].found += SENDER;
+    }
+
+    /// Takes a channel's lock. With another one held, nobody is waited for: the references that are not found then count as somebody's.
+    ///
+    /// # Safety
+    /// The channel is alive.
+    unsafe fn lock(&self, channel: *mut Channel) -> Option<LockLook> {
+        // SAFETY: by the caller.
+        unsafe { if self.locked { (*channel).try_look() } else { Some((*channel).look()) } }
     }
 
     /// Counts what the messages of a channel hold, under its lock.
     unsafe fn look_into_buffer(&mut self, channel: *mut Channel, index: usize) {
         // SAFETY: by the caller.
         unsafe {
-            // A channel in a message of another one: nobody is waited for with a lock held. The references that are not found then
-            // count as somebody's.
-            let held = if self.locked { (*channel).try_look() } else { Some((*channel).look()) };
-            let Some(held) = held else { return };
+            let Some(held) = self.lock(channel) else { return };
             let nested = std::mem::replace(&mut self.locked, true);
             self.channels[index].changes = (*channel).buffer.changes();
             let elem = (*channel).elem;
@@ -354,7 +358,7 @@ impl Graph {
                 _ => (*channel).buffer.messages().collect(),
             };
             for message in messages {
-                let mut look = Look { graph: self, holder: Holder::Buffer(index), shared: false };
+                let mut look = Look { graph: self, holder: Holder::Buffer(index) };
                 visit_if_any(elem, message, &mut look);
             }
             self.locked = nested;
@@ -369,12 +373,10 @@ impl Graph {
             if (*channel).role.is_null() {
                 return;
             }
-            let held = if self.locked { (*channel).try_look() } else { Some((*channel).look()) };
-            let Some(held) = held else { return };
+            let Some(held) = self.lock(channel) else { return };
             let ties = role::ties(channel);
             for tie in &ties {
-                role::keep(tie.to);
-                self.kept.0.push(tie.to);
+                self.kept.keep(tie.to);
             }
             (*channel).looked(held);
             for tie in ties {
@@ -400,7 +402,7 @@ impl Graph {
         self.objects.push(ObjectNode { object, found: 0, count: 0, alive: false });
         // SAFETY: who refers to it is held; an object that several refer to does not change.
         unsafe {
-            let mut look = Look { graph: self, holder: Holder::Object(index), shared: true };
+            let mut look = Look { graph: self, holder: Holder::Object(index) };
             visit_object(object, &mut look);
         }
         index
@@ -600,10 +602,20 @@ impl Graph {
 #[derive(Default)]
 struct Kept(Vec<*mut Channel>);
 
+impl Kept {
+    /// # Safety
+    /// The channel is alive.
+    unsafe fn keep(&mut self, channel: *mut Channel) {
+        // SAFETY: by the caller.
+        unsafe { role::keep(channel) };
+        self.0.push(channel);
+    }
+}
+
 impl Drop for Kept {
     fn drop(&mut self) {
         for &channel in &self.0 {
-            // SAFETY: kept in `keep` or `look_at_ties`; no lock is held.
+            // SAFETY: kept; no lock is held.
             unsafe { role::let_go(channel) }
         }
     }
